@@ -1,9 +1,12 @@
 import httpx2
 
-httpx2.alias_httpx()  # Litestar's test client imports httpx; one exception tree for both (before any other import)
+# Litestar's test client imports httpx: one exception tree for both.
+httpx2.alias_httpx()
 
+import atexit
 import os
 import re
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +25,7 @@ for name in [name for name in os.environ if name.startswith("KONTOR_") and name 
 
 if "XDG_RUNTIME_DIR" not in os.environ:  # the PostgreSQL wheel warns at import, and warnings are errors
     os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="kontor-run-")
+    atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
 
 forbid_network()
 
@@ -88,7 +92,7 @@ def valkey_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def valkey_url(valkey_server: str) -> Iterator[str]:
+def valkey_url(valkey_server: str) -> str:
     """`redis://…` of a server that holds nothing when the test starts."""
     servers.flush(valkey_server)
-    yield valkey_server
+    return valkey_server

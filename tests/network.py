@@ -1,7 +1,7 @@
 """Tests stay on this machine: whatever asks for another host fails at once, by name.
 
-An audit hook sees every connect and every look-up of this process, asyncio's included, and cannot be undone by
-a test. C libraries with sockets of their own (libpq) are not seen; they get loopback addresses only.
+An audit hook sees every connect and every look-up of this process, asyncio's included, and cannot be undone
+by a test. C libraries with sockets of their own (libpq) are not seen; they get loopback addresses only.
 """
 
 import ipaddress

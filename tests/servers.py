@@ -1,4 +1,4 @@
-"""Real PostgreSQL and Valkey for tests, from wheels or from the addresses in TEST_POSTGRES_URL, TEST_REDIS_URL."""
+"""Real PostgreSQL and Valkey for tests, from wheels or at TEST_POSTGRES_URL and TEST_REDIS_URL."""
 
 import os
 import socket
