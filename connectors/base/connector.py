@@ -1,0 +1,127 @@
+"""How a connector declares itself: having a method is declaring it; what is missing has a reason."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct
+
+from connectors.base.errors import KontorError
+from connectors.base.wire import Answer, Wire
+from schemas.base import Input, Unified
+
+I = TypeVar("I", bound=Input)  # noqa: E741
+
+
+class Hosts(Struct, frozen=True, kw_only=True):
+    """Where a target is reached; each can be overridden by settings."""
+
+    api: str
+    app: str
+    authorization: str
+
+
+class OAuth(Struct, frozen=True, kw_only=True):
+    """A vendor's OAuth 2 server: data only. Paths are below `Hosts.authorization`."""
+
+    authorize_path: str
+    token_path: str
+    revoke_path: str | None
+    scopes: tuple[str, ...]
+    """Asked for when the partner app names none."""
+    label_parameter: str | None = None
+    """Authorize parameter that shows the connect session's label to the end customer."""
+    label_alphabet: str = r"[^\w /?.\-{}\":=,()]"
+    """Characters to leave out of the label."""
+
+
+class ApiKey(Struct, frozen=True, kw_only=True):
+    """How an end customer's own API key is used. `pattern` tells malformed keys before any call."""
+
+    header: str = "Authorization"
+    prefix: str = "Bearer "
+    pattern: str = r"^[\x21-\x7e]{16,512}$"
+    where: str
+    """Where the end customer makes a key: a path below `Hosts.app`."""
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """A system and its stage."""
+
+    name: str
+    environment: str
+    """`live` or `test`: keys of the other environment never reach it."""
+    hosts: Hosts
+    aliases: tuple[str, ...] = ()
+
+
+class Identity(Struct, frozen=True, kw_only=True):
+    """Who is behind a credential, read from the vendor's profile."""
+
+    organization_id: str
+    organization_name: str | None
+    vendor_connection_id: str | None
+    price_mode: str
+    """`net`, `gross`, `tax_free` or `unknown`: the default of new documents."""
+    small_business: bool | None
+    features: tuple[str, ...] = ()
+
+
+class Missing(Struct, frozen=True, kw_only=True):
+    """Why an operation does not exist, and the best way round."""
+
+    reason: str
+    alternative: str | None
+    source: str
+    """Where it is documented, with date."""
+
+
+class Change(Protocol):
+    """A partial update on its way into a full one: merge patch, precondition and validation in one step."""
+
+    def merged(self, current: Unified, writable: I) -> I:
+        """`writable` (the input form of `current`) with the patch applied, validated.
+
+        Raises:
+            StaleVersion: `current.version` is not the one the caller has seen; carries the current ETag.
+            KontorError: the result does not fit (422).
+        """
+        ...
+
+    def check(self, current: Unified) -> None:
+        """Only the precondition, for deletes. Raises StaleVersion."""
+        ...
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """What a connector needs for one call of one connection."""
+
+    wire: Wire
+    hosts: Hosts
+    identity: Identity
+
+
+class Connector(Struct, frozen=True, kw_only=True):
+    """One vendor. `resources` maps unified names to classes that take a `Session`."""
+
+    name: str
+    title: str
+    targets: tuple[Target, ...]
+    oauth: OAuth | None
+    api_key: ApiKey | None
+    resources: Mapping[str, type[Any]]
+    missing: Mapping[tuple[str, str], Missing]
+    """(resource, operation) that no method exists for."""
+    identify: Callable[[Wire], Awaitable[Identity]]
+    """Reads the vendor's profile; raises ConnectionProblem kinds for refused keys, plans, permissions."""
+    refusal: Callable[[Answer], KontorError | None]
+    """The error a refusal of any call stands for; None for 2xx."""
+    min_interval_s: float = 0.5
+    """Least time between two calls of one connection that the vendor allows."""
+
+    def supports(self, resource: str, operation: str) -> bool:
+        """Whether the connector has a method for it."""
+        return callable(getattr(self.resources.get(resource), operation, None))
+
+    def target(self, name: str) -> Target | None:
+        """The target of this name or alias."""
+        return next((t for t in self.targets if name == t.name or name in t.aliases), None)

@@ -1,0 +1,120 @@
+"""The operations of the unified API, each declared once. Routes, OpenAPI and matrix are loops over them."""
+
+from msgspec import Struct
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    """A verb. A connector resource that has a method of this name can do it."""
+
+    name: str
+    method: str
+    path: str
+    """Below `/v1/accounting/{resource}`; for singletons `/{id}` falls away."""
+    scope: str
+    """Scope the caller's key needs."""
+    status: int
+    """HTTP status of success."""
+    body: str | None = None
+    """`create`: the resource's input; `patch`: a JSON merge patch of it; None: no body."""
+    answer: str
+    """`one`: the object; `page`: a list of it; `file`: bytes; `none`: no content."""
+    summary: str
+
+    @property
+    def writes(self) -> bool:
+        """True when it can change something at the vendor."""
+        return self.method != "GET"
+
+    @property
+    def needs_id(self) -> bool:
+        return "{id}" in self.path
+
+
+OPERATIONS: dict[str, Operation] = {
+    operation.name: operation
+    for operation in (
+        Operation(
+            name="list",
+            method="GET",
+            path="",
+            scope="read",
+            status=200,
+            answer="page",
+            summary="List {names}",
+        ),
+        Operation(
+            name="get",
+            method="GET",
+            path="/{id}",
+            scope="read",
+            status=200,
+            answer="one",
+            summary="Read one of {names}",
+        ),
+        Operation(
+            name="create",
+            method="POST",
+            path="",
+            scope="write",
+            status=201,
+            body="create",
+            answer="one",
+            summary="Create one of {names}",
+        ),
+        Operation(
+            name="update",
+            method="PATCH",
+            path="/{id}",
+            scope="write",
+            status=200,
+            body="patch",
+            answer="one",
+            summary="Change one of {names}",
+        ),
+        Operation(
+            name="delete",
+            method="DELETE",
+            path="/{id}",
+            scope="write",
+            status=204,
+            answer="none",
+            summary="Delete one of {names}",
+        ),
+        Operation(
+            name="document",
+            method="GET",
+            path="/{id}/document",
+            scope="read",
+            status=200,
+            answer="file",
+            summary="Download the PDF or XML of one of {names}",
+        ),
+        Operation(
+            name="finalize",
+            method="POST",
+            path="/{id}/finalize",
+            scope="finalize",
+            status=200,
+            answer="one",
+            summary="Make a draft of {names} final",
+        ),
+        Operation(
+            name="cancel",
+            method="POST",
+            path="/{id}/cancel",
+            scope="finalize",
+            status=200,
+            answer="one",
+            summary="Cancel one of {names}",
+        ),
+        Operation(
+            name="send",
+            method="POST",
+            path="/{id}/send",
+            scope="write",
+            status=202,
+            answer="none",
+            summary="Have the accounting system mail one of {names}",
+        ),
+    )
+}

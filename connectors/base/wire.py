@@ -1,0 +1,52 @@
+"""The one way a connector reaches its vendor. The gateway supplies it: schedule, credentials, record."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """One HTTP call. `path` is already percent-encoded; the host is the target's and cannot be steered."""
+
+    method: str
+    path: str
+    params: tuple[tuple[str, str], ...] = ()
+    content: bytes | None = None
+    content_type: str | None = None
+    accept: str = "application/json"
+    writes: bool = False
+    """True when it may change something at the vendor: then it is sent at most once and journaled."""
+    purpose: str
+    """`invoices.create`: what the call is for, in logs and in the ledger."""
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What the vendor answered, read to the end and decompressed within the size limit."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    content: bytes
+
+
+class Wire(Protocol):
+    """Sends calls of one connection, one after another as the vendor's limit allows."""
+
+    async def send(self, call: Call) -> Answer:
+        """The vendor's answer, whatever its status.
+
+        An expired token is refreshed, and a 401 on a refreshable credential repeated once, before it returns.
+
+        Raises:
+            UpstreamBusy: no slot before the deadline, or the vendor's limit; nothing was done.
+            UpstreamUnreachable: no connection; nothing was sent.
+            UpstreamBroken: a read was dropped, too large or unreadable.
+            OutcomeUnknown: a write left and its answer did not come.
+            ReconnectNeeded: the credential is gone.
+        """
+        ...
+
+    async def pause(self, seconds: float) -> bool:
+        """Wait within the deadline. False, at once, when the deadline would pass first."""
+        ...

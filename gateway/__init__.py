@@ -1,0 +1,1 @@
+"""The gateway: carries a request between the unified API and a connector."""

@@ -1,0 +1,205 @@
+"""What can go wrong at the door. Upstream kinds live in `connectors/base/errors.py`: connectors raise them.
+
+RequestError             the developer acts, nothing was sent
+├── Unauthenticated      401
+├── Forbidden            403
+├── UnknownObject        404
+├── MethodNotAllowed     405
+├── TooLarge             413
+├── WrongContentType     415
+├── Malformed            400
+├── PreconditionRequired 428
+├── Invalid              422
+└── Conflict             409
+Unavailable              503  a part of ours is missing or overloaded
+NothingHeld              504  `only-if-cached`, and no replica
+Fault                    500  a bug of ours; no detail leaves the house
+"""
+
+from typing import ClassVar
+
+from connectors.base.errors import FieldError, KontorError
+
+
+class RequestError(KontorError):
+    """The request does not fit; nothing was sent."""
+
+    retry = "after_fix"
+
+
+class Unauthenticated(RequestError):
+    """No API key, or one that is not valid. All cases answer alike."""
+
+    code = "unauthenticated"
+    title = "The API key is missing or not valid"
+    status = 401
+    hint = "Send a live API key in the header X-API-KEY."
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The header X-API-KEY holds no valid API key.", headers={"www-authenticate": "ApiKey"}
+        )
+
+
+class Forbidden(RequestError):
+    """The API key lacks a scope."""
+
+    code = "scope_missing"
+    title = "The API key lacks a scope"
+    status = 403
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(
+            f"This call needs the scope `{scope}`.",
+            hint=f"Use an API key that has the scope `{scope}`.",
+            extra={"scope": scope},
+        )
+
+
+class UnknownObject(RequestError):
+    """No such object for this caller. What exists elsewhere answers the same."""
+
+    code = "not_found"
+    title = "No such object"
+    status = 404
+    retry = "never"
+    hint = "Check the id; objects of another tenant or environment do not exist for this key."
+
+    def __init__(self, noun: str = "object") -> None:
+        super().__init__(f"No such {noun}.")
+
+
+class UnknownConnection(RequestError):
+    """The account key names no connection of this caller."""
+
+    code = "unknown_connection"
+    title = "No such connection"
+    status = 404
+    retry = "never"
+    hint = "Send the account key that POST /v1/connections/exchange gave, with a key of the same environment."
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The header X-ACCOUNT-KEY names no connection of this API key's tenant and environment."
+        )
+
+
+class MethodNotAllowed(RequestError):
+    """The path exists, the method does not."""
+
+    code = "method_not_allowed"
+    title = "The path does not have this method"
+    status = 405
+    hint = "See the header Allow."
+
+
+class TooLarge(RequestError):
+    """The body is over the limit."""
+
+    code = "body_too_large"
+    title = "The body is too large"
+    status = 413
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The body is over {limit} bytes.", hint=f"Send at most {limit} bytes.")
+
+
+class WrongContentType(RequestError):
+    """The body is not of the type this route takes."""
+
+    code = "unsupported_media_type"
+    title = "The content type does not fit"
+    status = 415
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(f"This route takes {expected}.", hint=f"Send the header Content-Type: {expected}.")
+
+
+class Malformed(RequestError):
+    """The body or a header cannot be read at all."""
+
+    code = "malformed"
+    title = "The request cannot be read"
+    status = 400
+
+
+class PreconditionRequired(RequestError):
+    """If-Match is missing on a change."""
+
+    code = "precondition_required"
+    title = "If-Match is missing"
+    status = 428
+    hint = "Read the object and send its ETag in If-Match, so that nobody's change is overwritten."
+
+    def __init__(self) -> None:
+        super().__init__("A change needs the header If-Match.")
+
+
+class Invalid(RequestError):
+    """Read, but some values do not fit. Every misfit is named."""
+
+    code = "invalid"
+    title = "Some values do not fit"
+    status = 422
+    hint = "Correct the fields named in `errors`."
+
+    def __init__(self, errors: tuple[FieldError, ...], detail: str = "Some values do not fit.") -> None:
+        super().__init__(detail, errors=errors)
+
+
+class Conflict(RequestError):
+    """The request contradicts the present state."""
+
+    code = "conflict"
+    title = "The request does not fit the present state"
+    status = 409
+
+
+class KeyReused(RequestError):
+    """An Idempotency-Key came again with another body."""
+
+    code = "idempotency_key_reused"
+    title = "The Idempotency-Key was used for another request"
+    status = 422
+    hint = "Use a new Idempotency-Key for a new request."
+
+
+class KeyInProgress(RequestError):
+    """The first request with this Idempotency-Key is still running."""
+
+    code = "idempotency_key_in_progress"
+    title = "The first request with this Idempotency-Key is still running"
+    status = 409
+    retry = "same_key"
+    hint = "Repeat with the same key after Retry-After."
+
+
+class Unavailable(KontorError):
+    """A part of ours is missing or overloaded."""
+
+    code = "unavailable"
+    title = "Kontor cannot serve this now"
+    status = 503
+    retry = "after_delay"
+    hint = "Repeat after Retry-After."
+
+
+class NothingHeld(KontorError):
+    """`Cache-Control: only-if-cached`, and no replica holds it."""
+
+    code = "nothing_held"
+    title = "Kontor holds no copy of this"
+    status = 504
+    retry = "after_fix"
+    hint = "Leave out `only-if-cached` to ask the accounting system."
+
+
+class Fault(KontorError):
+    """A bug of ours. No detail leaves the house; the requestId finds it in the logs."""
+
+    code: ClassVar[str] = "fault"
+    title = "Kontor made a mistake"
+    status = 500
+    retry = "after_delay"
+    sent = "unknown"
+    hint = "Repeat with the same Idempotency-Key; if it stays, report the requestId."

@@ -1,0 +1,101 @@
+"""Settings: one struct, read once from variables named `KONTOR_` and the field's name in capitals."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+PREFIX = "KONTOR_"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Every setting with its default. Times are in the unit their name says."""
+
+    data_dir: str = ""
+    """Directory for the database, keys and `demo.json`; default: `kontor` in the user's data directory."""
+    host: str = "127.0.0.1"
+    """Address the gateway listens on."""
+    port: int = 8080
+    """Port the gateway listens on; 0 takes a free one."""
+    public_url: str = ""
+    """Address under which browsers and callers reach this gateway; default: `http://{host}:{port}`."""
+    database_url: str = ""
+    """SQLAlchemy URL, `postgresql+psycopg://…` or `sqlite+aiosqlite:///…`; default: a file in `data_dir`."""
+    redis_url: str = ""
+    """Redis that several processes share for the rate limit; empty: in process."""
+    vault_key_file: str = ""
+    """File with the master keys, mode 0600; default: `vault.json` in `data_dir`, made when missing."""
+    twin_url: str = ""
+    """Address of the Lexware twin behind `lexoffice-sandbox`; empty: Lexware's own sandbox."""
+    target_hosts: str = ""
+    """Overrides as JSON: `{"lexoffice": {"api": "https://…", "app": "https://…", "authorization": "https://…"}}`."""
+    scheduler: bool = True
+    """False sends calls without waiting for a slot; only for benchmarks against the twin."""
+    slot_interval_ms: int = 503
+    """Least time between two calls of one connection."""
+    deadline_s: float = 30.0
+    """Longest time one request may take, waiting for slots included."""
+    upstream_timeout_s: float = 35.0
+    """Longest time one call to a vendor may take; above the vendor's own 30 s."""
+    token_timeout_s: float = 10.0
+    """Longest time a token call may take."""
+    refresh_margin_s: int = 900
+    """Access tokens are renewed so long before they expire."""
+    log_level: str = "INFO"
+    """DEBUG, INFO, WARNING or ERROR."""
+    log_format: str = "json"
+    """`json`: one object a line; `console`: for people."""
+    metrics_port: int = -1
+    """Port of `/metrics`, on `host`; -1: off, 0: a free one."""
+    trusted_proxies: str = ""
+    """Addresses or networks, comma separated, whose `Forwarded` headers are believed."""
+    parent_fd: int = -1
+    """Pipe of the process that started this one: the gateway ends when it closes."""
+
+
+def default_data_dir(environment: Mapping[str, str]) -> str:
+    """`kontor` in the user's data directory of this platform."""
+    if environment.get("XDG_DATA_HOME"):
+        return str(Path(environment["XDG_DATA_HOME"]) / "kontor")
+    home = Path(environment.get("HOME", "~")).expanduser()
+    if sys.platform == "darwin":
+        return str(home / "Library" / "Application Support" / "kontor")
+    return str(home / ".local" / "share" / "kontor")
+
+
+class SettingsError(ValueError):
+    """A setting that does not fit; the message names the variable and says what to do."""
+
+
+def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings of this process, with defaults filled in.
+
+    Raises:
+        SettingsError: a value does not fit its type, or a `KONTOR_` variable is not known.
+    """
+    environment = os.environ if environment is None else environment
+    given = {
+        field.name: environment[PREFIX + field.name.upper()]
+        for field in msgspec.structs.fields(Settings)
+        if environment.get(PREFIX + field.name.upper(), "") != ""
+    }
+    try:
+        settings = msgspec.convert(given, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"A setting does not fit: {error}. Variables are named {PREFIX}…") from error
+    return with_defaults(settings, environment)
+
+
+def with_defaults(settings: Settings, environment: Mapping[str, str]) -> Settings:
+    """The same with every derived default written out."""
+    data_dir = settings.data_dir or default_data_dir(environment)
+    return msgspec.structs.replace(
+        settings,
+        data_dir=data_dir,
+        public_url=(settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/"),
+        database_url=settings.database_url or f"sqlite+aiosqlite:///{Path(data_dir) / 'kontor.db'}",
+        vault_key_file=settings.vault_key_file or str(Path(data_dir) / "vault.json"),
+    )

@@ -1,0 +1,16 @@
+"""The unified accounting model: one file a resource, one line a resource here."""
+
+from schemas import company, credit_notes, customers, invoices, items, suppliers
+from schemas.base import Resource
+
+RESOURCES: dict[str, Resource] = {
+    resource.name: resource
+    for resource in (
+        company.RESOURCE,
+        customers.RESOURCE,
+        suppliers.RESOURCE,
+        items.RESOURCE,
+        invoices.RESOURCE,
+        credit_notes.RESOURCE,
+    )
+}
