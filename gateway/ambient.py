@@ -64,7 +64,7 @@ class SystemRandomness:
     """The operating system's source for secrets, a seeded generator for jitter."""
 
     def __init__(self) -> None:
-        self._jitter = random.Random()  # noqa: S311 - jitter only
+        self._jitter = random.Random()
 
     def token(self, nbytes: int = 24) -> str:
         return base64.urlsafe_b64encode(os.urandom(nbytes)).rstrip(b"=").decode()

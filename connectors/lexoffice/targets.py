@@ -1,4 +1,4 @@
-"""Where Lexware Office is reached and how access is granted. Source: partner documentation (read 2026-11-20)."""
+"""Where Lexware Office is reached and how access is granted. Source: partner docs (read 2026-11-20)."""
 
 from connectors.base.connector import ApiKey, Hosts, OAuth, Target
 
@@ -25,7 +25,7 @@ TARGETS = (
 
 OAUTH = OAuth(
     authorize_path="/oauth2/authorize",
-    token_path="/oauth2/token",  # noqa: S106 - a path
+    token_path="/oauth2/token",
     revoke_path="/oauth2/revoke",
     scopes=(
         "profile.read",
