@@ -1,0 +1,77 @@
+"""The gateway's own process: granian with one worker, which dies with its parent."""
+
+import argparse
+import importlib
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from gateway import settings as configuration
+from gateway.launch import directory, lifeline, ports
+from gateway.settings import Settings
+
+APP = "gateway.app:create"
+DRAIN_MARGIN_S = 5
+
+
+def load(app: str) -> Callable[..., Any]:
+    """The ASGI application of a factory named `module:function`. Runs in the worker."""
+    lifeline.end_with_parent()
+    module, _, name = app.partition(":")
+    return getattr(importlib.import_module(module), name)()
+
+
+def serve(settings: Settings, app: str = APP) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what is running; the port has to be free and not 0.
+
+    Raises:
+        SystemExit: the worker ended by itself.
+    """
+    if settings.parent_fd >= 0:
+        lifeline.end_with_pipe(settings.parent_fd)
+    Server(
+        app,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=1,
+        websockets=False,
+        log_level=LogLevels.warning,  # one line a request is the application's business
+        workers_kill_timeout=round(settings.deadline_s) + DRAIN_MARGIN_S,
+    ).serve(target_loader=partial(load, app), wrap_loader=False)
+
+
+def serve_alone(settings: Settings, app: str = APP) -> None:
+    """`kontor serve`: the gateway without a supervisor.
+
+    The directory is held when the database lies in it: SQLite is for one gateway. With PostgreSQL any number
+    of gateways may share one.
+
+    Raises:
+        LaunchError: the directory or the port is not to be had.
+    """
+    directory.prepare(Path(settings.data_dir))
+    if settings.database_url.startswith("sqlite"):
+        directory.lock(Path(settings.data_dir))
+    with ports.reserved(settings.host, settings.port, "KONTOR_PORT") as port:
+        os.environ["KONTOR_PORT"] = str(port)  # the worker reads its settings itself
+        settings = configuration.from_environment()
+        print(f"Kontor listens on {ports.url(settings.host, port)}", flush=True)
+        serve(settings, app)
+
+
+def main() -> None:
+    """Started by the supervisor, which found the port and holds the directory."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--app", default=APP)
+    serve(configuration.from_environment(), parser.parse_args().app)
+
+
+if __name__ == "__main__":
+    main()

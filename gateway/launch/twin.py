@@ -1,0 +1,57 @@
+"""The Lexware twin as a child process. It is started by its name alone: nothing of ours imports it."""
+
+import os
+import re
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gateway.launch import directory
+from gateway.launch.children import Child
+
+MODULE = "sandbox.lexoffice"
+LISTENING = re.compile(r"^Lexware twin listening on (http\S+)", re.MULTILINE)
+START_S = 30.0
+
+
+def start(data_dir: Path, module: str = MODULE) -> Child:
+    """Start the twin on a free port.
+
+    Its books and keys lie in `twin/` of the data directory and outlive it; its address is new at each start.
+    """
+    home = data_dir / "twin"
+    directory.prepare(home)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("KONTOR_")}
+    environment |= {name: value for name, value in os.environ.items() if name.startswith("KONTOR_TWIN_")}
+    environment |= {"KONTOR_DATA_DIR": str(home)}
+    return Child(
+        "Lexware twin",
+        [sys.executable, "-P", "-m", module],
+        environment={"KONTOR_TWIN_HOST": "127.0.0.1", "KONTOR_TWIN_PORT": "0"} | environment,
+        lifeline_setting="KONTOR_TWIN_PARENT_FD",
+        log=data_dir / "twin.log",
+    )
+
+
+def describe(child: Child, data_dir: Path) -> dict[str, Any]:
+    """What the twin wrote about itself in `twin.json`, once it listens.
+
+    Raises:
+        LaunchError: it ended, or does not listen in time.
+    """
+    home = data_dir / "twin"
+    child.wait_until(lambda: _described(child.log, home) is not None, START_S)
+    return _described(child.log, home) or {}
+
+
+def _described(log: Path, home: Path) -> dict[str, Any] | None:
+    """The content of `twin.json` once it belongs to this start, which the address in the log tells."""
+    listening = LISTENING.search(log.read_text(errors="replace"))
+    with suppress(OSError, msgspec.DecodeError):
+        description = msgspec.json.decode((home / "twin.json").read_bytes(), type=dict[str, Any])
+        if listening and description.get("url") == listening[1]:
+            return description
+    return None
