@@ -1,0 +1,91 @@
+"""The checks of every request, in the order the design fixes: 401, 403, 404, 501, 413/415, 400, 428, 422."""
+
+from typing import Any
+
+from litestar import Request
+
+from gateway.api.call import Call
+from gateway.api.declaration import Endpoint
+from gateway.api.intake import fit, fit_query, parse_json, parse_query
+from gateway.errors import (
+    Forbidden,
+    Malformed,
+    PreconditionRequired,
+    TooLarge,
+    Unauthenticated,
+    UnknownConnection,
+    WrongContentType,
+)
+
+MAX_HEADER = 255
+
+
+async def identify(call: Call, endpoint: Endpoint) -> None:
+    """Who calls and for which connection: 401, 403, 404."""
+    if endpoint.scope is None:
+        return
+    presented = call.header("x-api-key")
+    caller = await call.rooms.api_keys.authenticate(presented) if presented else None
+    if caller is None:
+        raise Unauthenticated
+    call.caller = caller
+    if endpoint.scope not in caller.scopes:
+        raise Forbidden(endpoint.scope)
+    if not endpoint.account_key:
+        return
+    account_key = call.header("x-account-key")
+    if not account_key:
+        raise Malformed(
+            "The header X-ACCOUNT-KEY is missing.",
+            hint="Send the account key of the connection in X-ACCOUNT-KEY.",
+        )
+    connection = await call.rooms.connections.by_account_key(caller, account_key)
+    if connection is None:
+        raise UnknownConnection
+    call.connection = connection
+
+
+async def take_in(call: Call, endpoint: Endpoint) -> None:
+    """Body, headers and query: 413, 415, 400, 428, 422."""
+    parsed = await _body(call.http, endpoint)
+    if endpoint.idempotent and not (key := call.header("idempotency-key")):
+        raise Malformed(
+            "The header Idempotency-Key is missing.",
+            hint="Send a fresh, unguessable Idempotency-Key a write, and the same one again when you repeat it.",
+        )
+    if endpoint.idempotent and (len(key or "") > MAX_HEADER or not (key or "").isprintable()):
+        raise Malformed(f"Idempotency-Key takes 1 to {MAX_HEADER} printable characters.")
+    given = parse_query(call.http.scope["query_string"])
+    if endpoint.precondition and call.header("if-match") is None:
+        raise PreconditionRequired
+    call.queries = fit_query(given, endpoint.query) if given or endpoint.query else ()
+    if endpoint.body is not None:
+        call.body = parsed if endpoint.body is Any else fit(parsed, endpoint.body)
+
+
+async def _body(http: Request[Any, Any, Any], endpoint: Endpoint) -> Any:
+    if endpoint.body is None:
+        return None
+    limit = endpoint.body_limit
+    declared = http.headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > limit:
+        raise TooLarge(limit)
+    _check_type(http.headers.get("content-type", ""), endpoint)
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in http.stream():
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(limit)
+        chunks.append(chunk)
+    return parse_json(b"".join(chunks))
+
+
+def _check_type(content_type: str, endpoint: Endpoint) -> None:
+    kind, _, parameters = content_type.partition(";")
+    accepted = {endpoint.body_media_type, "application/json"}
+    charset = parameters.replace(" ", "").lower()
+    if kind.strip().lower() not in accepted or (
+        charset and charset not in ("charset=utf-8", 'charset="utf-8"')
+    ):
+        raise WrongContentType(endpoint.body_media_type)

@@ -1,0 +1,40 @@
+"""One request on its way through the door: who calls, for which connection, with what."""
+
+from typing import TYPE_CHECKING, Any
+
+from litestar import Request
+
+if TYPE_CHECKING:
+    from gateway.api.rooms import Rooms
+    from gateway.tenants.model import Caller, Connection
+    from gateway.upstream.wire import Ledger
+
+
+class Call:
+    """What a handler is given. Every attribute has been checked against the endpoint's declaration."""
+
+    __slots__ = ("body", "caller", "connection", "http", "ledger", "path", "queries", "request_id", "rooms")
+
+    def __init__(self, http: Request[Any, Any, Any], rooms: "Rooms", request_id: str) -> None:
+        self.http = http
+        self.rooms = rooms
+        self.request_id = request_id
+        self.caller: Caller = None  # pyright: ignore[reportAttributeAccessIssue]
+        self.connection: Connection = None  # pyright: ignore[reportAttributeAccessIssue]
+        self.ledger: Ledger = None  # pyright: ignore[reportAttributeAccessIssue]
+        self.body: Any = None
+        self.path: dict[str, str] = http.scope.get("path_params", {})
+        self.queries: tuple[Any, ...] = ()
+
+    @property
+    def query(self) -> Any:
+        """The first query struct of the endpoint."""
+        return self.queries[0]
+
+    def header(self, name: str) -> str | None:
+        """A request header by its lower-case name; None when absent."""
+        wanted = name.encode()
+        for key, value in self.http.scope["headers"]:
+            if key == wanted:
+                return value.decode("latin-1")
+        return None

@@ -1,0 +1,100 @@
+"""How a route is declared: once, as a value. Handlers, OpenAPI and the isolation tests are made from it.
+
+A handler takes one `Call` and returns a struct, a `Reply`, an `Items` page or None (204).
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from msgspec import Struct
+
+from connectors.base.errors import KontorError
+
+Handler = Callable[[Any], Awaitable[Any]]
+PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """An answer that says more than its data."""
+
+    data: Any = None
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    meta: dict[str, Any] = {}
+    page: dict[str, Any] | None = None
+    raw: Any = None
+    """The accounting system's own JSON, when asked for."""
+    content: bytes | None = None
+    """The whole body as it is, instead of an envelope; `headers` then name its type."""
+
+
+class Items(Struct, frozen=True, kw_only=True):
+    """A page of a list. `next` is an opaque cursor; None at the end."""
+
+    items: tuple[Any, ...]
+    next: str | None = None
+    limit: int = 100
+
+
+class Endpoint(Struct, frozen=True, kw_only=True):
+    """One method of one path."""
+
+    method: str
+    path: str
+    """With parameters as `{name}`."""
+    name: str
+    """operationId in OpenAPI; unique."""
+    tag: str
+    scope: str | None
+    """Scope the caller needs; None: no API key at all."""
+    summary: str
+    description: str = ""
+    account_key: bool = False
+    """Whether X-ACCOUNT-KEY names a connection."""
+    body: Any = None
+    """Struct of the JSON body."""
+    body_media_type: str = "application/json"
+    body_limit: int = 1024 * 1024
+    query: tuple[type[Struct], ...] = ()
+    """Structs whose fields are the query parameters."""
+    answer: Any = None
+    """Struct inside `data`; a list of it when `page`."""
+    page: bool = False
+    media_types: tuple[str, ...] = ("application/json",)
+    status: int = 200
+    idempotent: bool = False
+    """True when Idempotency-Key is required."""
+    precondition: bool = False
+    """True when If-Match is required."""
+    errors: tuple[type[KontorError], ...] = ()
+    """Beyond those every route of its kind can answer."""
+    example_body: Any = None
+    example_answer: Any = None
+    gate: Callable[[Any], None] | None = None
+    """Runs between authentication and reading the body: raises what makes the rest pointless, such as 501."""
+    handler: Handler
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names in the path."""
+        return tuple(PARAMETER.findall(self.path))
+
+
+def endpoint(method: str, path: str, *, scope: str | None, tag: str, summary: str, **rest: Any) -> Any:
+    """Turn a handler into an `Endpoint`; its docstring becomes the description."""
+
+    def declare(handler: Handler) -> Endpoint:
+        return Endpoint(
+            method=method,
+            path=path,
+            name=rest.pop("name", handler.__name__),
+            scope=scope,
+            tag=tag,
+            summary=summary,
+            description=" ".join((handler.__doc__ or "").split()),
+            handler=handler,
+            **rest,
+        )
+
+    return declare

@@ -1,0 +1,76 @@
+"""`/openapi.json`, the API page and the list of error codes; everything is served from this package."""
+
+import importlib.metadata
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, PackageLoader
+from litestar import Request, get
+from litestar.response import Response
+
+from connectors.base.errors import KontorError
+from gateway.api import endpoints
+from gateway.api.openapi import document
+from schemas.base import Resource
+
+STATIC = Path(__file__).parent / "static"
+CACHE = {"cache-control": "public, max-age=3600"}
+POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+PAGES = Environment(loader=PackageLoader("gateway.api"), autoescape=True)
+
+
+def described(resources: dict[str, Resource], servers: list[dict[str, str]]) -> dict[str, Any]:
+    """The OpenAPI document of this version."""
+    return document(endpoints(resources), version=importlib.metadata.version("kontor"), servers=servers)
+
+
+def handlers(resources: dict[str, Resource], public_url: str) -> list[Any]:
+    """Litestar handlers of the documentation."""
+    encoded = msgspec.json.encode(described(resources, [{"url": public_url, "description": "This gateway"}]))
+
+    @get("/openapi.json", include_in_schema=False)
+    async def openapi_json(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return Response(encoded, media_type="application/json")
+
+    @get("/docs", include_in_schema=False)
+    async def docs_page(request: Request[Any, Any, Any]) -> Response[str]:
+        return _html("docs.html")
+
+    @get("/docs/errors", include_in_schema=False)
+    async def errors_page(request: Request[Any, Any, Any]) -> Response[str]:
+        return _html("errors.html", kinds=error_kinds())
+
+    @get("/docs/scalar.js", include_in_schema=False)
+    async def script(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return Response(_script(), media_type="text/javascript", headers=CACHE)
+
+    return [openapi_json, docs_page, errors_page, script]
+
+
+@cache
+def _script() -> bytes:
+    return (STATIC / "scalar.js").read_bytes()
+
+
+def _html(name: str, **values: Any) -> Response[str]:
+    page = PAGES.get_template(name).render(**values)
+    return Response(page, media_type="text/html; charset=utf-8", headers={"content-security-policy": POLICY})
+
+
+def error_kinds() -> list[type[KontorError]]:
+    """Every error code once, by status."""
+    found: dict[str, type[KontorError]] = {}
+
+    def visit(kind: type[KontorError]) -> None:
+        if "code" in vars(kind):
+            found.setdefault(kind.code, kind)
+        for child in kind.__subclasses__():
+            visit(child)
+
+    visit(KontorError)
+    return sorted(found.values(), key=lambda kind: (kind.status, kind.code))

@@ -1,0 +1,184 @@
+"""Examples for the documentation of unified routes: written once by hand a resource, checked against the model."""
+
+from typing import Any
+
+from msgspec import inspect
+
+from connectors.base.operations import Operation
+from schemas.base import Resource
+
+_ADDRESS = {
+    "supplement": None,
+    "street": "Musterstraße 12",
+    "postalCode": "79112",
+    "city": "Freiburg",
+    "countryCode": "DE",
+}
+_ID = "e9066f04-8cc7-4616-93f8-ac9ecc8479c8"
+_LINE = {
+    "type": "custom",
+    "itemId": None,
+    "name": "Beratung",
+    "description": None,
+    "quantity": "2",
+    "unitName": "Stunde",
+    "unitPrice": "95.00",
+    "discountPercentage": None,
+    "taxRate": "19",
+}
+_PARTY = {
+    "company": {
+        "name": "Muster Handel GmbH",
+        "taxNumber": None,
+        "vatId": "DE123456789",
+        "taxFreeInvoicesAllowed": False,
+        "contactPersons": [],
+    },
+    "billingAddresses": [_ADDRESS],
+    "emails": {"business": ["rechnung@muster-handel.example"], "office": [], "private": [], "other": []},
+    "note": "Stammkunde",
+}
+_DOCUMENT = {
+    "issuedOn": "2026-11-20",
+    "buyer": {
+        "name": "Erika Muster",
+        "street": "Musterstraße 12",
+        "postalCode": "79112",
+        "city": "Freiburg",
+        "countryCode": "DE",
+    },
+    "lines": [_LINE],
+    "introduction": "Für unsere Leistungen berechnen wir:",
+}
+
+BODIES: dict[str, dict[str, Any]] = {
+    "customers": _PARTY,
+    "suppliers": _PARTY,
+    "items": {
+        "name": "Beratung",
+        "type": "service",
+        "unitName": "Stunde",
+        "price": "95.00",
+        "pricesIncludeTax": False,
+        "taxRate": "19",
+    },
+    "invoices": {
+        **_DOCUMENT,
+        "paymentTerms": {"description": "Zahlbar in 14 Tagen", "dueDays": 14},
+        "finalize": False,
+    },
+    "credit-notes": {
+        **_DOCUMENT,
+        "precedingDocumentId": _ID,
+        "introduction": "Korrektur zur Rechnung RE1001",
+    },
+}
+"""Body of `create`, one a resource that has it."""
+
+PATCHES: dict[str, dict[str, Any]] = {
+    "customers": {"note": "Zahlt per Lastschrift"},
+    "suppliers": {"note": "Lieferung nur vormittags"},
+    "items": {"price": "99.00"},
+}
+"""Merge patch of `update`; resources without one take `{"remark": …}`."""
+
+
+def example_body(resource: Resource, operation: Operation) -> Any:
+    """An example of the request's body, or None where there is no body."""
+    if operation.body == "create":
+        return BODIES[resource.name]
+    if operation.body == "patch":
+        return PATCHES.get(resource.name, {"remark": "Danke für Ihren Auftrag."})
+    return None
+
+
+def example_record(resource: Resource, operation: Operation) -> Any:
+    """An example of what stands in `data`, or None where nothing does."""
+    return None if operation.answer in ("file", "none") else example_of(resource.model)
+
+
+VALUES: dict[str, Any] = {
+    "id": _ID,
+    "version": "3",
+    "number": "RE1001",
+    "name": "Muster Handel GmbH",
+    "createdAt": "2026-11-20T09:14:05.317Z",
+    "updatedAt": "2026-11-20T09:14:06.041Z",
+    "issuedOn": "2026-11-20",
+    "dueOn": "2026-12-04",
+    "currency": "EUR",
+    "countryCode": "DE",
+    "city": "Freiburg",
+    "postalCode": "79112",
+    "street": "Musterstraße 12",
+    "net": "190.00",
+    "tax": "36.10",
+    "gross": "226.10",
+    "open": "226.10",
+    "rate": "19",
+    "taxRate": "19",
+    "quantity": "2",
+    "unitName": "Stunde",
+    "unitPrice": "95.00",
+    "unitPriceNet": "95.00",
+    "unitPriceGross": "113.05",
+    "netPrice": "95.00",
+    "grossPrice": "113.05",
+    "amount": "190.00",
+    "view": "https://app.lexware.de/permalink/invoices/view/" + _ID,
+    "language": "de",
+    "title": "Rechnung",
+    "vendorStatus": "open",
+    "action": "finalize",
+    "environment": "test",
+    "target": "lexoffice-sandbox",
+    "url": "https://app.example.com/accounting/return",
+    "email": "rechnung@muster-handel.example",
+}
+"""Values by field name, where the type alone would say nothing."""
+
+_BY_TYPE: dict[type, Any] = {
+    inspect.DecimalType: "190.00",
+    inspect.IntType: 1,
+    inspect.BoolType: False,
+    inspect.DateType: "2026-11-20",
+    inspect.DateTimeType: "2026-11-20T09:14:05Z",
+    inspect.StrType: "text",
+    inspect.DictType: {},
+    inspect.AnyType: None,
+    inspect.RawType: {},
+}
+
+
+def example_of(type: Any, name: str = "") -> Any:
+    """A value of the type as JSON holds it: the shape follows the declaration, words come from `VALUES`."""
+    return _example(inspect.type_info(type), name)
+
+
+def _example(kind: inspect.Type, name: str) -> Any:
+    if isinstance(kind, inspect.Metadata):
+        return _example(kind.type, name)
+    if isinstance(kind, inspect.StructType):
+        return {f.encode_name: _example(f.type, f.encode_name) for f in kind.fields}
+    if isinstance(kind, inspect.ListType | inspect.VarTupleType | inspect.SetType | inspect.FrozenSetType):
+        return [_example(kind.item_type, name)]
+    if isinstance(kind, inspect.UnionType):
+        return _union_example(kind, name)
+    if isinstance(kind, inspect.EnumType):
+        return next(iter(kind.cls)).value
+    if isinstance(kind, inspect.LiteralType):
+        return kind.values[0]
+    if name in VALUES and isinstance(kind, inspect.StrType | inspect.DecimalType | inspect.DateType):
+        return VALUES[name]
+    return (
+        VALUES[name]
+        if name in VALUES and isinstance(kind, inspect.DateTimeType)
+        else _BY_TYPE.get(type(kind))
+    )
+
+
+def _union_example(kind: inspect.UnionType, name: str) -> Any:
+    optional = any(isinstance(part, inspect.NoneType) for part in kind.types)
+    parts = [part for part in kind.types if not isinstance(part, inspect.NoneType)]
+    scalar = not any(isinstance(part, inspect.StructType) for part in parts)
+    return None if optional and scalar and name not in VALUES else _example(parts[0], name)

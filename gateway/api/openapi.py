@@ -1,0 +1,221 @@
+"""OpenAPI 3.1 from the endpoints: schemas by msgspec, error responses and examples on every operation.
+
+Litestar's own generator reads handler signatures; ours all look alike by design, so the declarations are read instead.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from connectors.base.errors import (
+    KontorError,
+    OutcomeUnknown,
+    PermissionMissing,
+    PlanTooSmall,
+    ReconnectNeeded,
+    RecordNotFound,
+    StaleVersion,
+    UpstreamBroken,
+    UpstreamBusy,
+    UpstreamRefused,
+    UpstreamUnreachable,
+    WrittenButNotRead,
+)
+from gateway.api.declaration import Endpoint
+from gateway.api.field_docs import describe_fields
+from gateway.api.problems import MEDIA_TYPE, Problem, problem
+from gateway.errors import (
+    Fault,
+    Forbidden,
+    Invalid,
+    KeyInProgress,
+    KeyReused,
+    Malformed,
+    PreconditionRequired,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnknownConnection,
+    UnknownObject,
+    WrongContentType,
+)
+
+REFERENCE = "#/components/schemas/{name}"
+REQUEST_ID = "req_0d1na8g0g8fsc6lq3r1ofqhb2k"
+Kinds = Iterable[type[KontorError]]
+
+
+def document(endpoints: Iterable[Endpoint], *, version: str, servers: list[dict[str, str]]) -> dict[str, Any]:
+    """The whole description, sorted by path, ready to be encoded."""
+    endpoints = sorted(endpoints, key=lambda e: (e.path, e.method))
+    types = [t for e in endpoints for t in (e.answer, e.body, *e.query) if _is_struct(t)]
+    _, schemas = msgspec.json.schema_components([*dict.fromkeys([*types, Problem])], ref_template=REFERENCE)
+    describe_fields(schemas, [*types, Problem])
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in endpoints:
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Kontor",
+            "version": version,
+            "description": "One API and one model in front of accounting systems.",
+        },
+        "servers": servers,
+        "tags": [{"name": tag} for tag in sorted({e.tag for e in endpoints})],
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": SECURITY},
+    }
+
+
+SECURITY: dict[str, Any] = {
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-KEY", "description": "Who calls."},
+    "accountKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-ACCOUNT-KEY",
+        "description": "Which end customer's connection is meant.",
+    },
+}
+
+
+def _is_struct(candidate: Any) -> bool:
+    return isinstance(candidate, type) and issubclass(candidate, msgspec.Struct)
+
+
+def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": endpoint.name,
+        "tags": [endpoint.tag],
+        "summary": endpoint.summary,
+        "description": endpoint.description,
+        "security": _security(endpoint),
+        "parameters": [*_path(endpoint), *_query(endpoint, schemas), *_headers(endpoint)],
+        "responses": {**_success(endpoint), **_failures(endpoint)},
+        "x-kontor-scope": endpoint.scope,
+    }
+    if endpoint.body is not None:
+        schema = _reference(endpoint.body) if _is_struct(endpoint.body) else {"type": "object"}
+        content = {"schema": schema, "example": endpoint.example_body}
+        operation["requestBody"] = {"required": True, "content": {endpoint.body_media_type: content}}
+    return operation
+
+
+def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
+    if endpoint.scope is None:
+        return []
+    return [{"apiKey": [], "accountKey": []} if endpoint.account_key else {"apiKey": []}]
+
+
+def _reference(type: Any) -> dict[str, str]:
+    return {"$ref": REFERENCE.format(name=type.__name__)}
+
+
+def _path(endpoint: Endpoint) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in endpoint.parameters
+    ]
+
+
+def _query(endpoint: Endpoint, schemas: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for type in endpoint.query:
+        schema = schemas[type.__name__]
+        for name, field in schema.get("properties", {}).items():
+            described = {"name": name, "in": "query", "required": name in schema.get("required", ())}
+            found.append({**described, "description": field.get("description", ""), "schema": field})
+    return found
+
+
+def _headers(endpoint: Endpoint) -> list[dict[str, Any]]:
+    wanted = [
+        (
+            endpoint.idempotent,
+            "Idempotency-Key",
+            "Makes a repeated write safe. 1 to 255 printable characters.",
+        ),
+        (endpoint.precondition, "If-Match", "ETag of the object as it was read."),
+    ]
+    return [
+        {"name": name, "in": "header", "required": True, "description": text, "schema": {"type": "string"}}
+        for needed, name, text in wanted
+        if needed
+    ]
+
+
+def _success(endpoint: Endpoint) -> dict[str, Any]:
+    if endpoint.status == 204:
+        return {"204": {"description": "Done."}}
+    if endpoint.answer is None:
+        binary = {media: {"schema": {"type": "string", "format": "binary"}} for media in endpoint.media_types}
+        return {str(endpoint.status): {"description": endpoint.summary + ".", "content": binary}}
+    data = _reference(endpoint.answer)
+    properties: dict[str, Any] = {"data": {"type": "array", "items": data} if endpoint.page else data}
+    meta: dict[str, Any] = {"requestId": REQUEST_ID}
+    example: dict[str, Any] = {"data": endpoint.example_answer, "meta": meta}
+    if endpoint.page:
+        example = {"data": [endpoint.example_answer], "page": {"next": None, "limit": 25}, "meta": meta}
+        properties["page"] = PAGE
+    properties["meta"] = META
+    schema = {"type": "object", "required": [*properties], "properties": {**properties, "raw": {}}}
+    content = {"application/json": {"schema": schema, "example": example}}
+    headers = {"Request-Id": {"schema": {"type": "string"}, "description": "Finds this call in all logs."}}
+    return {
+        str(endpoint.status): {"description": endpoint.summary + ".", "headers": headers, "content": content}
+    }
+
+
+PAGE: dict[str, Any] = {
+    "type": "object",
+    "required": ["next", "limit"],
+    "properties": {"next": {"type": ["string", "null"]}, "limit": {"type": "integer"}},
+}
+META: dict[str, Any] = {
+    "type": "object",
+    "required": ["requestId"],
+    "properties": {"requestId": {"type": "string"}},
+    "additionalProperties": True,
+}
+
+
+def _failures(endpoint: Endpoint) -> dict[str, Any]:
+    by_status: dict[int, list[type[KontorError]]] = {}
+    for kind in dict.fromkeys([*_kinds(endpoint), *endpoint.errors]):
+        by_status.setdefault(kind.status, []).append(kind)
+    return {str(status): _failure(kinds) for status, kinds in sorted(by_status.items())}
+
+
+def _kinds(endpoint: Endpoint) -> Iterable[type[KontorError]]:
+    """What any endpoint of this form can answer."""
+    yield from (Malformed, Invalid, Fault, Unavailable)
+    if endpoint.scope is not None:
+        yield from (Unauthenticated, Forbidden)
+    if endpoint.parameters:
+        yield UnknownObject
+    if endpoint.body is not None:
+        yield from (TooLarge, WrongContentType)
+    if endpoint.precondition:
+        yield from (PreconditionRequired, StaleVersion)
+    if endpoint.idempotent:
+        yield from (KeyReused, KeyInProgress)
+    if endpoint.account_key:
+        yield from (UnknownConnection, ReconnectNeeded, PermissionMissing, PlanTooSmall)
+        yield from (UpstreamBusy, UpstreamUnreachable, UpstreamBroken, UpstreamRefused, RecordNotFound)
+        if endpoint.method != "GET":
+            yield from (OutcomeUnknown, WrittenButNotRead)
+
+
+def _failure(kinds: list[type[KontorError]]) -> dict[str, Any]:
+    examples = {kind.code: {"summary": kind.title, "value": _example(kind)} for kind in kinds}
+    content = {MEDIA_TYPE: {"schema": _reference(Problem), "examples": examples}}
+    return {"description": "; ".join(dict.fromkeys(kind.title for kind in kinds)) + ".", "content": content}
+
+
+def _example(kind: type[KontorError]) -> dict[str, Any]:
+    error = KontorError(kind.title + ".", hint=kind.hint or None, sent=kind.sent)
+    body = problem(error, REQUEST_ID)
+    named = {"code": kind.code, "title": kind.title, "status": kind.status, "retry": kind.retry}
+    reference = f"/docs/errors#{kind.code}"
+    return {**body, **named, "type": reference, "doc": reference}

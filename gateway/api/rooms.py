@@ -1,0 +1,55 @@
+"""What the API is handed by the wiring: one object a room."""
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from gateway.ambient import Ambient
+from gateway.settings import Settings
+from gateway.targets import Targets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.api.request_log import RequestLog
+    from gateway.credentials.partner_apps import PartnerApps
+    from gateway.credentials.tokens import Tokens
+    from gateway.credentials.vault import Vault
+    from gateway.dispatch import Dispatcher
+    from gateway.onboarding import Onboarding
+    from gateway.persistence.database import Database
+    from gateway.tenants.connections import Connections
+    from gateway.tenants.directory import Directory
+    from gateway.tenants.keys import ApiKeys
+    from gateway.tenants.lookup import LookupHash
+    from gateway.tenants.return_urls import ReturnUrls
+    from gateway.upstream.wire import Upstream
+    from gateway.writes.journal import Journal
+
+
+class Rooms(Struct, kw_only=True):
+    """Everything below the door."""
+
+    settings: Settings
+    ambient: Ambient
+    targets: Targets
+    database: "Database"
+    lookup: "LookupHash"
+    vault: "Vault"
+    directory: "Directory"
+    api_keys: "ApiKeys"
+    connections: "Connections"
+    return_urls: "ReturnUrls"
+    partner_apps: "PartnerApps"
+    tokens: "Tokens"
+    upstream: "Upstream"
+    journal: "Journal"
+    dispatcher: "Dispatcher"
+    onboarding: "Onboarding"
+    request_log: "RequestLog"
+    resources: dict[str, Any]
+    """Resources of the unified model by name."""
+    audit: "Callable[..., Any]"
+    """`gateway.audit.log.record`."""
+    ready: bool = True
+    """False while stopping: /health/ready tells the balancer."""

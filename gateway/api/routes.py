@@ -1,0 +1,67 @@
+"""Endpoints as Litestar handlers: one path through the door for all of them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from litestar import HttpMethod, Request
+from litestar.handlers import HTTPRouteHandler
+from litestar.response.base import ASGIResponse
+
+from connectors.base.errors import KontorError
+from gateway.api.admission import identify, take_in
+from gateway.api.call import Call
+from gateway.api.declaration import PARAMETER, Endpoint
+from gateway.api.envelope import render
+from gateway.api.problems import from_framework, problem_parts
+from gateway.api.request_log import Entry
+from gateway.api.rooms import Rooms
+from gateway.telemetry.log import fault
+
+
+def handlers(endpoints: Iterable[Endpoint], rooms: Rooms) -> list[HTTPRouteHandler]:
+    """One Litestar handler an endpoint."""
+    return [_handler(endpoint, rooms) for endpoint in endpoints]
+
+
+def _handler(endpoint: Endpoint, rooms: Rooms) -> HTTPRouteHandler:
+    async def handle(request: Request[Any, Any, Any]) -> ASGIResponse:
+        return await serve(endpoint, rooms, request)
+
+    handle.__name__ = endpoint.name
+    return HTTPRouteHandler(
+        PARAMETER.sub(r"{\1:str}", endpoint.path),
+        http_method=HttpMethod(endpoint.method),
+        status_code=200,
+        name=f"{endpoint.method} {endpoint.path}",
+        opt={"endpoint": endpoint},
+        include_in_schema=False,
+    )(handle)
+
+
+async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any]) -> ASGIResponse:
+    """Admit, run, answer, record. Every error becomes a problem; a bug of ours one without detail."""
+    clock = rooms.ambient.clock
+    started = clock.monotonic()
+    request_id = rooms.ambient.ids.new("req")
+    request.scope["state"]["request_id"] = request_id
+    call = Call(request, rooms, request_id)
+    code = None
+    try:
+        await identify(call, endpoint)
+        if endpoint.gate is not None:
+            endpoint.gate(call)
+        await take_in(call, endpoint)
+        status, headers, body = render(endpoint, await endpoint.handler(call), request_id)
+    except Exception as exception:
+        error = exception if isinstance(exception, KontorError) else from_framework(exception)
+        if error.status == 500:
+            fault(exception, request_id=request_id, route=endpoint.path)
+        code = error.code
+        status, headers, body = problem_parts(error, request_id)
+    headers.append(("request-id", request_id))
+    rooms.request_log.add(Entry.of(call, endpoint, status, code, clock.monotonic() - started))
+    return ASGIResponse(body=body, status_code=status, headers=headers, media_type=_media_type(headers))
+
+
+def _media_type(headers: list[tuple[str, str]]) -> str:
+    return next((value for name, value in headers if name == "content-type"), "application/json")

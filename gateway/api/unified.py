@@ -1,0 +1,243 @@
+"""All routes of the unified model, derived: a loop over resources and operations."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Meta
+
+from connectors.base.errors import NotSupported
+from connectors.base.operations import OPERATIONS, Operation
+from connectors.base.paging import Download, ListQuery, Page, Record
+from gateway.api.call import Call
+from gateway.api.changes import MergePatch, etag
+from gateway.api.cursor import Cursors
+from gateway.api.declaration import Endpoint, Reply
+from gateway.api.envelope import JSON, frame
+from gateway.api.examples import example_body, example_record
+from gateway.dispatch import Idempotent, Perform
+from gateway.errors import Forbidden
+from gateway.upstream.wire import Ledger
+from gateway.writes.journal import StoredAnswer
+from schemas.base import Filters, Resource
+
+PREFIX = "/v1/accounting/"
+
+
+class ListParameters(Filters, kw_only=True):
+    """Query parameters every list understands."""
+
+    limit: Annotated[int, Meta(ge=1, le=250, description="Objects a page.")] = 25
+    cursor: Annotated[str, Meta(max_length=4096, description="`page.next` of the page before.")] | None = None
+    sort: (
+        Annotated[str, Meta(max_length=30, description="Field, with a leading `-` for descending.")] | None
+    ) = None
+    fields: Annotated[
+        Literal["full", "summary"], Meta(description="`summary`: rows without lines, at one call a page.")
+    ] = "full"
+    raw: Annotated[bool, Meta(description="Add the accounting system's own JSON.")] = False
+    updated_since: (
+        Annotated[datetime, Meta(tz=True, description="Changed at or after this instant.")] | None
+    ) = None
+
+
+class ReadParameters(Filters, kw_only=True):
+    """Query parameters of a single read."""
+
+    raw: Annotated[bool, Meta(description="Add the accounting system's own JSON.")] = False
+
+
+def endpoints(resources: dict[str, Resource]) -> Iterator[Endpoint]:
+    """One endpoint for each operation of each resource."""
+    for resource in resources.values():
+        for name in resource.operations:
+            yield _endpoint(resource, OPERATIONS[name])
+
+
+def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
+    path = operation.path.replace("/{id}", "") if resource.singleton else operation.path
+    body = {"create": resource.create, "patch": Any}.get(operation.body or "")
+    return Endpoint(
+        method=operation.method,
+        path=f"{PREFIX}{resource.name}{path}",
+        name=f"{operation.name}_{resource.name.replace('-', '_')}",
+        tag=resource.name,
+        scope=operation.scope,
+        summary=operation.summary.format(names=resource.name.replace("-", " ")),
+        description=resource.title,
+        account_key=True,
+        body=body,
+        body_media_type="application/merge-patch+json" if operation.body == "patch" else "application/json",
+        query=_query_types(resource, operation),
+        answer=resource.model if operation.answer in ("one", "page") else None,
+        page=operation.answer == "page",
+        media_types=("application/pdf", "application/xml")
+        if operation.answer == "file"
+        else ("application/json",),
+        status=operation.status,
+        idempotent=operation.method == "POST",
+        precondition=operation.method in ("PATCH", "DELETE"),
+        errors=(NotSupported,),
+        example_body=example_body(resource, operation),
+        example_answer=example_record(resource, operation),
+        gate=_gate(resource, operation),
+        handler=_HANDLERS[operation.answer if operation.method == "GET" else "write"](resource, operation),
+    )
+
+
+def _query_types(resource: Resource, operation: Operation) -> tuple[type[msgspec.Struct], ...]:
+    return {"page": (ListParameters, resource.filters), "one": (ReadParameters,)}.get(
+        operation.answer if operation.method == "GET" else "", ()
+    )
+
+
+def _gate(resource: Resource, operation: Operation) -> Callable[[Call], None]:
+    def gate(call: Call) -> None:
+        call.ledger = Ledger()
+        call.rooms.dispatcher.require(call.connection, resource.name, operation.name)
+
+    return gate
+
+
+def _perform(call: Call, resource: Resource, operation: Operation, **more: Any) -> Perform:
+    rooms = call.rooms
+    return Perform(
+        connection=call.connection,
+        resource=resource.name,
+        operation=operation,
+        ledger=call.ledger,
+        deadline=rooms.ambient.clock.monotonic() + rooms.settings.deadline_s,
+        request_id=call.request_id,
+        id=call.path.get("id"),
+        **more,
+    )
+
+
+def _reading(resource: Resource, operation: Operation) -> Callable[[Call], Awaitable[Reply]]:
+    async def read_one(call: Call) -> Reply:
+        record: Record[Any] = await call.rooms.dispatcher.read(_perform(call, resource, operation))
+        headers = (*_upstream_headers(call), *_etag(record))
+        return Reply(
+            data=record.data, headers=headers, meta=_meta(call), raw=record.raw if call.query.raw else None
+        )
+
+    return read_one
+
+
+def _listing(resource: Resource, operation: Operation) -> Callable[[Call], Awaitable[Reply]]:
+    async def read_page(call: Call) -> Reply:
+        parameters, filters = call.queries
+        cursors = Cursors(call.rooms.lookup.digest)
+        bound = _bound(call, resource, parameters, filters)
+        query = ListQuery(
+            filters=filters,
+            limit=parameters.limit,
+            sort=parameters.sort,
+            summary=parameters.fields == "summary",
+            updated_since=parameters.updated_since,
+            continuation=cursors.read(bound, parameters.cursor) if parameters.cursor else None,
+        )
+        page: Page[Any] = await call.rooms.dispatcher.read(_perform(call, resource, operation, query=query))
+        following = cursors.write(bound, page.next) if page.next else None
+        return Reply(
+            data=[record.data for record in page.records],
+            headers=_upstream_headers(call),
+            meta={**_meta(call), "completeness": page.completeness},
+            raw=[record.raw for record in page.records] if parameters.raw else None,
+            page={"next": following, "limit": parameters.limit},
+        )
+
+    return read_page
+
+
+def _bound(call: Call, resource: Resource, parameters: ListParameters, filters: Filters) -> tuple[str, ...]:
+    """What a cursor is pinned to: source, connection, resource and everything that shapes the list."""
+    pinned = msgspec.structs.replace(parameters, cursor=None, limit=1, raw=False)
+    return ("live", call.connection.id, resource.name, repr(pinned), repr(filters))
+
+
+def _downloading(resource: Resource, operation: Operation) -> Callable[[Call], Awaitable[Reply]]:
+    async def download(call: Call) -> Reply:
+        accept = call.header("accept") or "*/*"
+        file: Download = await call.rooms.dispatcher.read(_perform(call, resource, operation, accept=accept))
+        headers = (
+            ("content-type", file.media_type),
+            ("content-disposition", disposition(file.filename)),
+            ("x-content-type-options", "nosniff"),
+        )
+        return Reply(content=file.content, headers=(*headers, *_upstream_headers(call)))
+
+    return download
+
+
+def _writing(resource: Resource, operation: Operation) -> Callable[[Call], Awaitable[Reply]]:
+    async def write(call: Call) -> Reply:
+        _check_finalize(call)
+        change = None
+        if operation.name in ("update", "delete"):
+            change = MergePatch(call.body, call.header("if-match"))
+        perform = _perform(
+            call, resource, operation, body=call.body if operation.body == "create" else None, change=change
+        )
+        key = call.header("idempotency-key")
+        parsed = {"id": perform.id, "body": call.body, "match": call.header("if-match")}
+        idempotent = Idempotent(
+            method=operation.method, route=f"{PREFIX}{resource.name}{operation.path}", key=key, parsed=parsed
+        )
+        stored, replayed = await call.rooms.dispatcher.write(
+            perform, idempotent, lambda record: _stored(call, operation, record)
+        )
+        return _answered(call, stored, replayed)
+
+    return write
+
+
+def _check_finalize(call: Call) -> None:
+    if getattr(call.body, "finalize", False) and "finalize" not in call.caller.scopes:
+        raise Forbidden("finalize")
+
+
+def _stored(call: Call, operation: Operation, record: Record[Any] | None) -> StoredAnswer:
+    if record is None:
+        return StoredAnswer(status=operation.status, headers=(), body=b"")
+    headers = [JSON, *_etag(record)]
+    if operation.name == "create":
+        headers.append(("location", f"{call.http.scope['path'].rstrip('/')}/{record.data.id}"))
+    body = frame(Reply(data=record.data, meta=_meta(call)), call.request_id)
+    return StoredAnswer(status=operation.status, headers=tuple(headers), body=body)
+
+
+def _answered(call: Call, stored: StoredAnswer, replayed: bool) -> Reply:
+    marks = (("idempotency-replayed", "true"),) if replayed else ()
+    headers = (*stored.headers, *_upstream_headers(call), *marks)
+    return Reply(content=stored.body, status=stored.status, headers=headers)
+
+
+def disposition(filename: str) -> str:
+    """Content-Disposition with the name in ASCII, and as it is by RFC 6266."""
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in filename)
+    return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+
+
+def _etag(record: Record[Any]) -> tuple[tuple[str, str], ...]:
+    version = getattr(record.data, "version", None)
+    return () if version is None else (("etag", etag(version)),)
+
+
+def _upstream_headers(call: Call) -> tuple[tuple[str, str], ...]:
+    ledger = call.ledger
+    return (("kontor-upstream-calls", str(ledger.calls)), ("kontor-queue-wait", f"{ledger.waited_s:.3f}"))
+
+
+def _meta(call: Call) -> dict[str, Any]:
+    return {"target": call.connection.target, "freshness": {"source": "live"}, "warnings": []}
+
+
+_HANDLERS: dict[str, Callable[[Resource, Operation], Callable[[Call], Awaitable[Reply]]]] = {
+    "one": _reading,
+    "page": _listing,
+    "file": _downloading,
+    "write": _writing,
+}

@@ -1,0 +1,77 @@
+"""The ASGI application."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
+
+from litestar import Litestar, Request
+from litestar.response.base import ASGIResponse
+
+from gateway import settings as configuration
+from gateway.api import connect_pages, docs_pages, endpoints
+from gateway.api.problems import from_framework, problem_response
+from gateway.api.rooms import Rooms
+from gateway.api.routes import handlers
+from gateway.telemetry.log import configure, fault
+from gateway.wiring import build_rooms, close_rooms
+
+
+def create() -> Litestar:
+    """The application of this process, with settings from the environment."""
+    settings = configuration.from_environment()
+    configure(settings)
+    return build_app(build_rooms(settings))
+
+
+def build_app(rooms: Rooms) -> Litestar:
+    """The application over rooms that are built; it opens and closes them with its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await _start(rooms, stack)
+            try:
+                yield
+            finally:
+                rooms.ready = False
+
+    return Litestar(
+        [
+            *handlers(endpoints(rooms.resources), rooms),
+            *connect_pages.handlers(rooms),
+            *docs_pages.handlers(rooms.resources, rooms.settings.public_url),
+        ],
+        lifespan=[lifespan],
+        exception_handlers={Exception: _on_exception(rooms)},
+        openapi_config=None,
+        request_max_body_size=None,
+        debug=False,
+    )
+
+
+async def _start(rooms: Rooms, stack: AsyncExitStack) -> None:
+    stack.push_async_callback(close_rooms, rooms)
+    running = asyncio.create_task(rooms.request_log.run())
+
+    async def stop() -> None:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        await rooms.request_log.flush_quietly()
+        await rooms.api_keys.flush()
+
+    stack.push_async_callback(stop)
+
+
+def _on_exception(rooms: Rooms) -> Any:
+    """Whatever is raised outside an endpoint: unknown paths and methods, and bugs."""
+
+    def answer(request: Request[Any, Any, Any], exception: Exception) -> ASGIResponse:
+        request_id = request.scope["state"].get("request_id") or rooms.ambient.ids.new("req")
+        error = from_framework(exception)
+        if error.status == 500:
+            fault(exception, request_id=request_id, route=request.scope["path"])
+        return problem_response(error, request_id)
+
+    return answer
