@@ -1,0 +1,1 @@
+"""Where rows live: the database, its tables and their migrations."""

@@ -1,0 +1,166 @@
+"""One database, SQLite or PostgreSQL, behind short transactions."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any, Literal
+
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from gateway.errors import Unavailable
+
+Kind = Literal["read", "write"]
+
+DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+}
+"""The one driver we use for each way of naming a database."""
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long SQLite waits for another process; within a process writers queue for the one connection."""
+
+LEADERS = 8
+"""Refreshes that may hold a transaction at a time, on connections that nobody else waits for."""
+
+_open: ContextVar[Kind | None] = ContextVar("kontor_transaction", default=None)
+
+
+def in_transaction() -> bool:
+    """Whether this task is inside `write()` or `read()`: then it must not wait for a vendor."""
+    return _open.get() is not None
+
+
+class Database:
+    """Transactions on one database. Build it with `open`, end it with `dispose`."""
+
+    def __init__(self, url: URL, *, write: AsyncEngine, read: AsyncEngine, lead: AsyncEngine) -> None:
+        self.dialect: Literal["sqlite", "postgresql"] = (
+            "sqlite" if url.get_backend_name() == "sqlite" else "postgresql"
+        )
+        self._write = write
+        self._read = read
+        self._lead = lead
+
+    @classmethod
+    def open(cls, url: str) -> "Database":
+        """Engines for `url`; nothing is connected before the first statement."""
+        parsed = with_driver(url)
+        if parsed.get_backend_name() == "sqlite":
+            write = sqlite_engine(parsed, "write")
+            return cls(parsed, write=write, read=sqlite_engine(parsed, "read"), lead=write)
+        write = postgresql_engine(parsed, pool_size=10, max_overflow=10)
+        read = write.execution_options(postgresql_readonly=True)
+        lead = postgresql_engine(parsed, pool_size=LEADERS, max_overflow=0)
+        return cls(parsed, write=write, read=read, lead=lead)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed at the end of the block, rolled back when it raises.
+
+        Raises:
+            Unavailable: the database is away, full, read-only, or too busy.
+            RuntimeError: this task has one open already; on SQLite the second would wait for the first.
+        """
+        if _open.get() == "write":
+            raise RuntimeError("this task has a write transaction open already")
+        async with _counted("write"), _transaction(self._write) as session:
+            yield session
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """One transaction that can only read.
+
+        Raises:
+            Unavailable: the database is away or too busy.
+        """
+        async with _counted("read"), _transaction(self._read) as session:
+            yield session
+
+    @asynccontextmanager
+    async def lead(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that may stay open while a vendor is awaited: for token refreshes, on PostgreSQL.
+
+        It does not count for `in_transaction`, and its connections are its own, so that slow token servers
+        leave everybody else's transactions alone.
+        """
+        if self.dialect == "sqlite":
+            raise RuntimeError("on SQLite an open write blocks every other writer")
+        async with _transaction(self._lead) as session:
+            yield session
+
+    async def dispose(self) -> None:
+        """Close every connection."""
+        for engine in (self._write, self._read, self._lead):
+            await engine.dispose()
+
+
+@asynccontextmanager
+async def _counted(kind: Kind) -> AsyncIterator[None]:
+    token = _open.set(kind)
+    try:
+        yield
+    finally:
+        _open.reset(token)
+
+
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    try:
+        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        raise Unavailable("The database does not answer.", retry_after_s=1) from error
+
+
+def with_driver(url: str) -> URL:
+    """`url` with the driver we use, however it names the database.
+
+    Raises:
+        ValueError: it is neither SQLite nor PostgreSQL.
+    """
+    parsed = make_url(url)
+    name = parsed.drivername.partition("+")[0]
+    if name not in DRIVERS:
+        raise ValueError(f"The database is SQLite or PostgreSQL, not {name}.")
+    return parsed.set(drivername=DRIVERS[name])
+
+
+def postgresql_engine(url: URL, **pool: Any) -> AsyncEngine:
+    """Connections are tried before use, so that a restarted server is noticed here and not by a request."""
+    return create_async_engine(
+        url,
+        pool_pre_ping=True,
+        pool_timeout=30,
+        hide_parameters=True,  # they hold secrets, and errors reach logs
+        connect_args={"application_name": "kontor", "connect_timeout": 10},
+        **pool,
+    )
+
+
+def sqlite_engine(url: URL, kind: Kind) -> AsyncEngine:
+    """Transactions begin explicitly, and writers take the lock first: none finds out later that it cannot."""
+    pool: dict[str, Any] = {"pool_size": 1, "max_overflow": 0} if kind == "write" else {"pool_size": 4}
+    engine = create_async_engine(url, hide_parameters=True, pool_timeout=30, **pool)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # a rotated token must outlive a power cut
+        cursor.execute("PRAGMA foreign_keys = ON")
+        if kind == "read":
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if kind == "write" else "BEGIN")
+
+    return engine

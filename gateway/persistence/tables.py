@@ -1,0 +1,277 @@
+"""Every table, by room. Ids are strings of ours, instants are UTC, secrets are hashed or sealed."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from gateway.persistence.instants import Instant
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def tenant(**more: Any) -> Column[str]:
+    return Column("tenant_id", String, ForeignKey("tenants.id"), nullable=False, **more)
+
+
+def environment() -> Column[str]:
+    """`test` or `live`."""
+    return Column("environment", String, nullable=False)
+
+
+# --- tenants -----------------------------------------------------------------------------------------------
+
+tenants = Table(
+    "tenants",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    METADATA,
+    Column("id", String, primary_key=True),
+    tenant(index=True),
+    environment(),
+    Column("name", String, nullable=False),
+    Column("scopes", String, nullable=False),  # separated by blanks
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("ending", String, nullable=False),  # the last characters, so that a person tells keys apart
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("revoked_at", Instant),
+    Column("last_used_at", Instant),
+)
+
+return_urls = Table(
+    "return_urls",
+    METADATA,
+    Column("id", String, primary_key=True),
+    tenant(),
+    environment(),
+    Column("url", String, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("tenant_id", "environment", "url"),
+)
+
+connections = Table(
+    "connections",
+    METADATA,
+    Column("id", String, primary_key=True),
+    tenant(),
+    environment(),
+    Column("target", String, nullable=False),
+    Column("credential_kind", String, nullable=False),  # oauth, api_key
+    Column("state", String, nullable=False),
+    Column("state_since", Instant, nullable=False),
+    Column("state_reason", Text),
+    Column("label", String),
+    Column("customer_reference", String),
+    Column("identity", Text),  # JSON of connectors.base.connector.Identity
+    Column("account_key_digest", LargeBinary, unique=True),
+    Column("account_key_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    Index("ix_connections_page", "tenant_id", "environment", "id"),
+)
+
+# --- credentials -------------------------------------------------------------------------------------------
+
+tenant_data_keys = Table(
+    "tenant_data_keys",
+    METADATA,
+    Column("id", String, primary_key=True),
+    tenant(index=True),
+    Column("master_id", String, nullable=False, index=True),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+partner_apps = Table(
+    "partner_apps",
+    METADATA,
+    tenant(),
+    Column("target", String, nullable=False),
+    Column("client_id", String, nullable=False),
+    Column("secret_sealed", LargeBinary, nullable=False),
+    Column("scopes", Text, nullable=False),  # separated by blanks; empty: the connector's own
+    Column("updated_at", Instant, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "target"),
+)
+
+credentials = Table(
+    "credentials",
+    METADATA,
+    Column("connection_id", String, ForeignKey("connections.id"), primary_key=True),
+    tenant(index=True),
+    Column(
+        "generation", Integer, nullable=False
+    ),  # grows with every change; a writer that saw an older one is late
+    Column("sealed", LargeBinary),  # grant or API key; null: deleted
+    Column("previous_sealed", LargeBinary),  # the grant before the last refresh
+    Column("expires_at", Instant),
+    Column("stored_at", Instant, nullable=False),
+    Column("resting_until", Instant),  # after a failed refresh nobody asks again before then
+    Column("refused", String),  # the vendor's final word on this grant or key
+)
+
+# --- onboarding --------------------------------------------------------------------------------------------
+
+connect_sessions = Table(
+    "connect_sessions",
+    METADATA,
+    Column("id", String, primary_key=True),
+    tenant(index=True),
+    environment(),
+    Column("target", String, nullable=False),
+    Column("return_url", String, nullable=False),
+    Column("label", String),
+    Column("customer_reference", String),
+    Column("connection_id", String, ForeignKey("connections.id"), index=True),  # set: a reconnect
+    Column("accept_other_organization", Boolean, nullable=False, server_default=text("false")),
+    Column("link_hash", LargeBinary, nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("opened_at", Instant),
+    Column("finished_at", Instant),
+    Column("outcome", String),
+    Column("state_hash", LargeBinary, unique=True),
+    Column("state_expires_at", Instant),
+    Column("browser_hash", LargeBinary),
+    Column("verifier_sealed", LargeBinary),
+)
+
+exchange_codes = Table(
+    "exchange_codes",
+    METADATA,
+    Column("code_hash", LargeBinary, primary_key=True),
+    tenant(index=True),
+    environment(),
+    Column("connection_id", String, ForeignKey("connections.id"), nullable=False, index=True),
+    Column("session_id", String, ForeignKey("connect_sessions.id"), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+)
+
+# --- writes ------------------------------------------------------------------------------------------------
+
+write_journal = Table(
+    "write_journal",
+    METADATA,
+    Column("id", String, primary_key=True),
+    tenant(),
+    Column("connection_id", String, ForeignKey("connections.id"), nullable=False, index=True),
+    environment(),
+    Column("method", String, nullable=False),
+    Column("route", String, nullable=False),
+    Column("idempotency_key", String),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("resource", String, nullable=False),
+    Column("operation", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("lease_until", Instant),
+    Column("request_id", String, nullable=False),
+    Column("upstream_id", String),
+    Column("answer_status", Integer),
+    Column("answer_sealed", LargeBinary),
+    Column("created_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Column("settled_at", Instant),
+    UniqueConstraint(
+        "tenant_id",
+        "connection_id",
+        "environment",
+        "method",
+        "route",
+        "idempotency_key",
+        name="uq_write_journal_key",
+    ),
+    Index("ix_write_journal_unsettled", "state", "lease_until"),
+)
+
+# --- telemetry of callers ----------------------------------------------------------------------------------
+
+# No foreign keys: rows are written in bulk, after the answer, and outlive what they name.
+request_log = Table(
+    "request_log",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("tenant_id", String, nullable=False),
+    environment(),
+    Column("key_id", String, nullable=False),
+    Column("connection_id", String),
+    Column("at", Instant, nullable=False),
+    Column("method", String, nullable=False),
+    Column("route", String, nullable=False),
+    Column("path_id", String),
+    Column("status", Integer, nullable=False),
+    Column("code", String),
+    Column("duration_ms", Integer, nullable=False),
+    Column("upstream_calls", Integer, nullable=False),
+    Column("upstream_trace_ids", Text, nullable=False),  # JSON array of strings
+    Column("request_id", String, nullable=False),
+    Index("ix_request_log_page", "tenant_id", "environment", "id"),
+    Index("ix_request_log_at", "at"),
+)
+
+# --- audit -------------------------------------------------------------------------------------------------
+
+# No foreign keys: the trail outlives what it speaks of.
+audit_events = Table(
+    "audit_events",
+    METADATA,
+    Column("tenant_id", String, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("object_type", String, nullable=False),
+    Column("object_id", String, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON
+    Column("request_id", String),
+    Column("previous", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "sequence"),
+)
+
+audit_heads = Table(
+    "audit_heads",
+    METADATA,
+    Column("tenant_id", String, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+# --- upstream ----------------------------------------------------------------------------------------------
+
+scheduler_slots = Table(
+    "scheduler_slots",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("last_us", BigInteger, nullable=False),  # database clock, microseconds
+    Column("before_us", BigInteger, nullable=False),
+)
