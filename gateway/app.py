@@ -9,7 +9,8 @@ from litestar import Litestar, Request
 from litestar.response.base import ASGIResponse
 
 from gateway import settings as configuration
-from gateway.api import connect_pages, docs_pages, endpoints
+from gateway.api import connect_pages, docs_pages
+from gateway.api.catalogue import endpoints
 from gateway.api.problems import from_framework, problem_response
 from gateway.api.rooms import Rooms
 from gateway.api.routes import handlers

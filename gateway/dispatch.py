@@ -49,7 +49,7 @@ class Idempotent(Struct, kw_only=True, frozen=True):
 
 
 class Dispatcher:
-    """Finds the connector, runs the operation through schedule, credentials and journal, notes what it learns."""
+    """Finds the connector, runs the operation through schedule, credentials and journal."""
 
     def __init__(
         self,

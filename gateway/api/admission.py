@@ -51,7 +51,7 @@ async def take_in(call: Call, endpoint: Endpoint) -> None:
     if endpoint.idempotent and not (key := call.header("idempotency-key")):
         raise Malformed(
             "The header Idempotency-Key is missing.",
-            hint="Send a fresh, unguessable Idempotency-Key a write, and the same one again when you repeat it.",
+            hint="Send a fresh Idempotency-Key with each write, and the same one when you repeat it.",
         )
     if endpoint.idempotent and (len(key or "") > MAX_HEADER or not (key or "").isprintable()):
         raise Malformed(f"Idempotency-Key takes 1 to {MAX_HEADER} printable characters.")

@@ -47,7 +47,8 @@ def _check(kind: inspect.Type) -> Check | None:
     if isinstance(kind, inspect.UnionType):
         return next((check for part in kind.types if (check := _check(part)) is not None), None)
     if isinstance(kind, inspect.StructType):
-        return _struct_check(kind.cls)
+        struct = kind.cls
+        return lambda value, path: _struct_check(struct)(value, path)  # later: a struct may hold itself
     if isinstance(kind, inspect.ListType):
         return _list_check(_check(kind.item_type))
     return None

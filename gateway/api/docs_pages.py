@@ -11,7 +11,7 @@ from litestar import Request, get
 from litestar.response import Response
 
 from connectors.base.errors import KontorError
-from gateway.api import endpoints
+from gateway.api.catalogue import endpoints
 from gateway.api.openapi import document
 from schemas.base import Resource
 

@@ -1,4 +1,4 @@
-"""Examples for the documentation of unified routes: written once by hand a resource, checked against the model."""
+"""Examples for the documentation: bodies written by hand, answers in the shape of the model."""
 
 from typing import Any
 

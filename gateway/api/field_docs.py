@@ -24,19 +24,18 @@ def reachable(types: list[type[msgspec.Struct]]) -> list[type[msgspec.Struct]]:
     found: dict[type[msgspec.Struct], None] = {}
 
     def visit(kind: Any) -> None:
-        if isinstance(kind, shapes.StructType):
-            if kind.cls not in found:
-                found[kind.cls] = None
-                for field in kind.fields:
-                    visit(field.type)
+        if isinstance(kind, shapes.StructType) and kind.cls not in found:
+            found[kind.cls] = None
+            for field in kind.fields:
+                visit(field.type)
         for part in getattr(kind, "types", ()):
             visit(part)
         for attribute in ("type", "item_type", "value_type"):
             if isinstance(inner := getattr(kind, attribute, None), shapes.Type):
                 visit(inner)
 
-    for type in types:
-        visit(shapes.type_info(type))
+    for struct in types:
+        visit(shapes.type_info(struct))
     return list(found)
 
 

@@ -1,7 +1,7 @@
 """Bytes that enter: strict JSON, strict query parameters, exact decimals. Nothing is dropped or guessed.
 
-RFC 8259 leaves open what a parser does with duplicate keys, NaN, huge exponents and U+0000; all are refused here,
-since the database, the vendor and the caller would each read them differently.
+RFC 8259 leaves open what a parser does with duplicate keys, NaN, huge exponents and U+0000. All are refused
+here, since the database, the vendor and the caller would each read them differently.
 """
 
 import json
@@ -109,7 +109,7 @@ def _bad_text(value: Any, path: str) -> list[tuple[str, str]]:
 
 
 def bad_characters(text: str) -> str | None:
-    """Why a text cannot be stored, or None: U+0000 is no character of a database text, half a pair no character."""
+    """Why a text cannot be stored, or None when it can."""
     if "\x00" in text:
         return "U+0000 cannot be stored."
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
@@ -142,7 +142,7 @@ def fit(value: Any, type: type[S], *, strict: bool = True) -> S:
 
 
 def _one_each(errors: list[FieldError]) -> tuple[FieldError, ...]:
-    """The first error of each field: removing a wrong value makes a required field missing, which is no news."""
+    """The first error of each field: a wrong value taken out leaves a missing field, which is no news."""
     found: dict[str, FieldError] = {}
     for error in errors:
         found.setdefault(error.field, error)
@@ -164,7 +164,7 @@ def field_error(message: str) -> FieldError:
 
 
 def _without(value: Any, path: str) -> bool:
-    """Take the value at the path out of a tree, so that the next misfit can be found. False when it is not there."""
+    """Take the value at the path out of a tree, so that the next misfit shows. False when it is not there."""
     steps = [key or int(index) for key, index in _STEP.findall(path)]
     if not steps:
         return False

@@ -1,6 +1,6 @@
 """OpenAPI 3.1 from the endpoints: schemas by msgspec, error responses and examples on every operation.
 
-Litestar's own generator reads handler signatures; ours all look alike by design, so the declarations are read instead.
+Litestar's own generator reads handler signatures; ours look alike by design, so the declarations are read.
 """
 
 from collections.abc import Iterable

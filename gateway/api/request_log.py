@@ -1,6 +1,7 @@
-"""The call log: what was called, when, by whom, with which result. No bodies. Written in batches off the path."""
+"""The call log: what was called, when, by whom, with which result. No bodies; written in batches."""
 
 import asyncio
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class RequestLog:
-    """Collects entries and writes them once a second. A crash loses at most that second; nothing waits for it."""
+    """Collects entries and writes them once a second: a crash loses that second, and no request waits."""
 
     def __init__(self, database: "Database", ambient: "Ambient") -> None:
         self._database = database
@@ -106,4 +107,5 @@ class RequestLog:
 
 def _row(entry: Entry) -> dict[str, Any]:
     row = {field: getattr(entry, field) for field in entry.__struct_fields__ if field in TABLE.c}
+    row["upstream_trace_ids"] = json.dumps(entry.upstream_trace_ids)
     return {"id": entry.request_id, **row}

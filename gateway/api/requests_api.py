@@ -1,5 +1,6 @@
 """`GET /v1/requests`: the caller's own call log."""
 
+import json
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -78,7 +79,7 @@ EXAMPLE: dict[str, Any] = {
     example_answer=EXAMPLE,
 )
 async def list_requests(call: Call) -> Items:
-    """What this tenant called in this environment, newest first, a second or two behind; no bodies are kept."""
+    """What this tenant called in this environment, newest first. No bodies are kept."""
     query: RequestFilters = call.query
     await call.rooms.request_log.flush_quietly()
     rows = select(TABLE).where(
@@ -97,7 +98,8 @@ async def list_requests(call: Call) -> Items:
 
 
 def _logged(row: Any) -> LoggedRequest:
-    return LoggedRequest(**{field: row[field] for field in LoggedRequest.__struct_fields__})
+    values = {field: row[field] for field in LoggedRequest.__struct_fields__}
+    return LoggedRequest(**{**values, "upstream_trace_ids": json.loads(row["upstream_trace_ids"])})
 
 
 ENDPOINTS = (list_requests,)

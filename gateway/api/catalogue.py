@@ -1,0 +1,31 @@
+"""Every route there is; nothing else answers JSON."""
+
+from collections.abc import Iterable
+
+from gateway.api import (
+    api_keys,
+    connect_sessions,
+    connections,
+    health,
+    requests_api,
+    return_urls,
+    targets_api,
+    unified,
+)
+from gateway.api.declaration import Endpoint
+from schemas.base import Resource
+
+CONTROL: tuple[Endpoint, ...] = (
+    *targets_api.ENDPOINTS,
+    *api_keys.ENDPOINTS,
+    *return_urls.ENDPOINTS,
+    *connect_sessions.ENDPOINTS,
+    *connections.ENDPOINTS,
+    *requests_api.ENDPOINTS,
+    *health.ENDPOINTS,
+)
+
+
+def endpoints(resources: dict[str, Resource]) -> Iterable[Endpoint]:
+    """The written ones and those derived from the model."""
+    return (*CONTROL, *unified.endpoints(resources))
