@@ -72,6 +72,25 @@ def check() -> None:
     sys.exit(0 if run_all(ROOT) else 1)
 
 
+@main.command()
+def openapi() -> None:
+    """Write the files that follow from the code: openapi/*.json, .env.example."""
+    from gateway.launch import freshness
+
+    for name in freshness.write(ROOT) or ["nothing: all are fresh"]:
+        click.echo(f"wrote {name}")
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    import asyncio
+
+    from gateway.persistence.migrate import migrate
+
+    asyncio.run(migrate(from_environment().database_url))
+
+
 def _become(*arguments: str) -> NoReturn:
     os.execv(sys.executable, [sys.executable, *arguments])
 
