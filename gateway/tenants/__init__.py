@@ -1,0 +1,1 @@
+"""Who uses Kontor: tenants, their API keys, return URLs and connections."""

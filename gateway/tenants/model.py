@@ -1,0 +1,79 @@
+"""Tenants and what is theirs, as data."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from connectors.base.connector import Identity
+
+Environment = Literal["test", "live"]
+ENVIRONMENTS: tuple[Environment, ...] = ("test", "live")
+
+SCOPES = ("admin", "read", "write", "finalize")
+"""What an API key may do. None implies another."""
+
+CredentialKind = Literal["oauth", "api_key"]
+
+State = Literal["pending", "connected", "degraded", "reconnect_required", "disconnected"]
+"""pending: the end customer has granted access, the tenant has not exchanged its code yet."""
+
+
+class Tenant(Struct, frozen=True, kw_only=True):
+    """A SaaS vendor that uses Kontor."""
+
+    id: str
+    name: str
+    created_at: datetime
+
+
+class Caller(Struct, frozen=True, kw_only=True):
+    """Who holds the API key of a request."""
+
+    tenant_id: str
+    environment: Environment
+    scopes: frozenset[str]
+    key_id: str
+    key_name: str
+
+
+class ApiKeyRow(Struct, frozen=True, kw_only=True):
+    """An API key without its secret."""
+
+    id: str
+    environment: Environment
+    name: str
+    scopes: tuple[str, ...]
+    ending: str
+    """The last four characters, so that a person tells keys apart."""
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    """At most a minute behind."""
+
+
+class ReturnUrl(Struct, frozen=True, kw_only=True):
+    """Where a tenant lets its customers' browsers be sent after connecting."""
+
+    id: str
+    url: str
+    created_at: datetime
+
+
+class Connection(Struct, frozen=True, kw_only=True):
+    """One end customer's link to one target."""
+
+    id: str
+    tenant_id: str
+    environment: Environment
+    target: str
+    credential_kind: CredentialKind
+    state: State
+    state_since: datetime
+    state_reason: str | None
+    label: str | None
+    customer_reference: str | None
+    identity: Identity | None
+    created_at: datetime
+    generation: int
+    """Grows with every change of its credential; 0: it never had one."""
