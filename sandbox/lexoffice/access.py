@@ -1,0 +1,59 @@
+"""Who calls: the bearer, what it may do, and whether the company's plan still runs."""
+
+from datetime import datetime
+
+from sandbox.lexoffice.errors import GatewayRefused, Refused
+from sandbox.lexoffice.routing import Route
+from sandbox.lexoffice.state import Connection, World
+from sandbox.lexoffice.wire import Request
+
+
+def unauthorized() -> GatewayRefused:
+    return GatewayRefused(401, "Unauthorized", "UnauthorizedException")
+
+
+def bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise unauthorized()
+    return token.strip()
+
+
+def connection_of(world: World, token: str, now: datetime) -> Connection:
+    """The connection a key or an access token stands for; 401 for unknown, expired and revoked ones."""
+    if (id := world.api_keys.get(token)) is not None:
+        connection = world.connections[id]
+    elif (id := world.access_tokens.get(token)) is not None:
+        connection = world.connections[id]
+        client = world.clients.get(connection.client_id or "")
+        expired = connection.access_expires is None or now >= connection.access_expires
+        if connection.access_token != token or expired or client is None or not client.active:
+            raise unauthorized()
+    else:
+        raise unauthorized()
+    if connection.revoked:
+        raise unauthorized()
+    return connection
+
+
+def authorize(connection: Connection, route: Route) -> None:
+    """403 when a scope is missing. The body is a guess: no source prints one."""
+    held = connection.scopes
+    if held is None:
+        return
+    lacks_all_of_any = route.any_scope and held.isdisjoint(route.any_scope)
+    if not held.issuperset(route.scopes) or lacks_all_of_any:
+        raise Refused(403, "access_denied")
+
+
+# The scopes a partner may ask for; the same words are the permissions of an API key.
+SCOPES = (
+    "articles.read", "articles.write", "contacts.read", "contacts.write", "contacts.bankaccounts.read",
+    "contacts.bankaccounts.write", "credit-notes.read", "credit-notes.write", "delivery-notes.read",
+    "delivery-notes.write", "dunnings.read", "dunnings.write", "invoices.read", "invoices.write",
+    "order-confirmations.read", "order-confirmations.write", "quotations.read", "quotations.write",
+    "recurring-templates.read", "payments.read", "voucherlist.read", "vouchers.read", "vouchers.write",
+    "vouchers.sendmail", "files.read", "files.write", "files.status", "profile.read", "organization.read",
+    "finance.read", "finance.write", "finance.delete", "cashbox.read", "cashbox.write", "cashbox.delete",
+    "transaction-assignment-hint.write",
+)  # fmt: skip

@@ -1,0 +1,60 @@
+"""The control API: what the app's user, Lexware's operators and fate do, as JSON over a loopback port.
+
+It has no authentication and is never served beside the API itself.
+"""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from sandbox.lexoffice import jsontext
+from sandbox.lexoffice.app import Message, Receive, Send, TwinApp, read_body, send_reply
+from sandbox.lexoffice.control import commands
+from sandbox.lexoffice.routing import Router
+from sandbox.lexoffice.wire import Reply, json_reply
+
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+
+
+class ControlApp:
+    """An ASGI application over the same twin."""
+
+    def __init__(self, app: TwinApp) -> None:
+        self._app = app
+        self._router = Router(commands.ROUTES)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        body = await read_body(receive)
+        await send_reply(send, self._answer(scope, body or b""))
+
+    def _answer(self, scope: Message, body: bytes) -> Reply:
+        headers = dict(scope["headers"])
+        host = headers.get(b"host", b"").decode("latin-1").rsplit(":", 1)[0]
+        # A page in a browser must not reach this API, neither by a form nor by a rebound name.
+        if host not in LOOPBACK_HOSTS or b"origin" in headers:
+            return json_reply({"message": "The control API answers local programs only."}, 403)
+        found = self._router.find(scope["method"], scope["path"])
+        if found is None:
+            return json_reply({"message": "Unknown command.", "commands": commands.overview()}, 404)
+        route, ids = found
+        try:
+            query = scope.get("query_string", b"").decode("latin-1")
+            given = jsontext.decode(body) if body else dict(parse_qsl(query))
+            result = route.handler(self._app, *ids, **_arguments(given))
+        except (KeyError, ValueError, TypeError, msgspec.ValidationError) as error:
+            return json_reply({"message": f"{type(error).__name__}: {error}"}, 400)
+        return json_reply(result, 200)
+
+
+def _arguments(given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise ValueError("a JSON object is expected")
+    return {_snake(name): value for name, value in given.items()}
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{sign.lower()}" if sign.isupper() else sign for sign in name)

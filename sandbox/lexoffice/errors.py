@@ -1,0 +1,131 @@
+"""Refusals, and the shapes in which the vendor puts them: gateway, regular, legacy.
+
+Which resource speaks which shape is a property of its routes (`routing.Route.dialect`).
+Texts marked (guess) are ours: the status is documented or measured, the wording is not.
+"""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Literal
+
+import msgspec
+
+from sandbox.lexoffice import dates
+from sandbox.lexoffice.clock import Ids
+from sandbox.lexoffice.wire import Reply, json_reply
+
+Dialect = Literal["regular", "legacy"]
+SEE_DETAILS = "Validation failed for request. Please see details list for specific causes."
+REASONS = {status.value: status.phrase for status in HTTPStatus} | {413: "Payload Too Large"}
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """One thing wrong with one field: `code` and `message` in the regular shape, `key` in the legacy one."""
+
+    field: str | None
+    code: str
+    message: str
+    key: str
+    type: str = "validation_failure"
+
+
+def missing(field: str) -> Violation:
+    return Violation(field, "NOTNULL", "darf nicht leer sein", "missing_entity")
+
+
+def empty(field: str) -> Violation:
+    return Violation(field, "NOTEMPTY", "darf nicht leer sein", "missing_entity")
+
+
+def invalid(field: str, message: str = "ungültiger Wert", code: str = "INVALIDVALUE") -> Violation:
+    return Violation(field, code, message, "invalid_value")
+
+
+def too_long(field: str, most: int) -> Violation:
+    return invalid(field, f"Größe muss zwischen 0 und {most} sein", "SIZE")
+
+
+def legacy(field: str | None, key: str, type: str = "validation_failure") -> Violation:
+    """A violation with a key of its own, known in the legacy shape only."""
+    return Violation(field, key.upper(), key, key, type)
+
+
+class Refused(Exception):
+    """The vendor's no: a status, a sentence, and what is wrong with which field."""
+
+    def __init__(
+        self, status: int, message: str = SEE_DETAILS, violations: list[Violation] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.violations = violations or []
+
+
+class GatewayRefused(Exception):
+    """A no of the API gateway, before the application is asked."""
+
+    def __init__(self, status: int, message: str | None, error_type: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.error_type = error_type
+
+
+class Bare(Exception):
+    """An answer outside all shapes (uploads have two of these)."""
+
+    def __init__(self, status: int, body: Any) -> None:
+        super().__init__(str(body))
+        self.status = status
+        self.body = body
+
+
+def refuse(*violations: Violation) -> Refused:
+    """406, the vendor's normal answer to a body that does not fit."""
+    return Refused(406, violations=list(violations))
+
+
+def not_found(message: str = "Not Found") -> Refused:
+    return Refused(404, message, [legacy("id", "missing_entity")])
+
+
+def gateway_reply(refused: GatewayRefused) -> Reply:
+    return json_reply(
+        {"message": refused.message}, refused.status, (("x-amzn-errortype", refused.error_type),)
+    )
+
+
+def bare_reply(bare: Bare) -> Reply:
+    return json_reply(bare.body, bare.status)
+
+
+def render(refused: Refused, dialect: Dialect, path: str, now: datetime, ids: Ids, trace_id: str) -> Reply:
+    if dialect == "legacy" and refused.violations:
+        return json_reply(_legacy(refused, ids), refused.status)
+    return json_reply(_regular(refused, path, now, ids, trace_id), refused.status)
+
+
+def _regular(refused: Refused, path: str, now: datetime, ids: Ids, trace_id: str) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "timestamp": dates.shown(now),
+        "status": refused.status,
+        "error": REASONS.get(refused.status, "Error"),
+        "path": path,
+        "traceId": trace_id,
+        "requestId": ids.uuid(),
+        "message": refused.message,
+    }
+    if refused.violations and refused.message == SEE_DETAILS:
+        body["details"] = [
+            {"violation": v.code, "field": v.field, "message": v.message} for v in refused.violations
+        ]
+    return body
+
+
+def _legacy(refused: Refused, ids: Ids) -> dict[str, Any]:
+    issues = [
+        {"i18nKey": v.key, "source": v.field, "type": v.type, "additionalData": None, "args": None}
+        for v in refused.violations
+    ]
+    return {"requestId": ids.uuid(), "IssueList": issues}

@@ -1,0 +1,140 @@
+"""`/oauth2/authorize`, `/oauth2/token`, `/oauth2/revoke`."""
+
+import base64
+import binascii
+import hmac
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, unquote_plus
+
+from sandbox.lexoffice.oauth import authorizing, grants, pages
+from sandbox.lexoffice.oauth.grants import OAuthError
+from sandbox.lexoffice.state import Client, Connection, World
+from sandbox.lexoffice.wire import Reply, Request, json_reply
+
+if TYPE_CHECKING:
+    from sandbox.lexoffice.twin import Twin
+
+NO_STORE = (("cache-control", "no-store"), ("pragma", "no-cache"))
+
+
+def form(request: Request) -> dict[str, str]:
+    return dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+def show_consent(twin: "Twin", request: Request) -> Reply:
+    try:
+        asked = authorizing.read(twin.world, dict(request.query))
+    except authorizing.NoWayBack as no:
+        return pages.refusal(str(no))
+    except authorizing.SendBack as back:
+        return redirect(back.location)
+    return pages.consent(asked, list(twin.world.organizations.values()), dict(request.query))
+
+
+def decide(twin: "Twin", request: Request) -> Reply:
+    """The user's decision: the form of the consent page, with the request's parameters in hidden fields."""
+    given = form(request)
+    try:
+        asked = authorizing.read(twin.world, given)
+    except authorizing.NoWayBack as no:
+        return pages.refusal(str(no))
+    except authorizing.SendBack as back:
+        return redirect(back.location)
+    if given.get("decision") != "allow":
+        return redirect(asked.back(error="access_denied", error_description="The user denied the request."))
+    organization = twin.world.organizations.get(given.get("organization", ""))
+    if organization is None:
+        return pages.refusal("Bitte wählen Sie ein Unternehmen aus.")
+    code = grants.issue_code(
+        twin.world,
+        twin.ids,
+        twin.clock.now(),
+        asked.client,
+        organization,
+        redirect_uri=asked.redirect_uri,
+        scopes=asked.scopes,
+        challenge=asked.challenge,
+        connection_name=asked.connection_name,
+    )
+    return redirect(asked.back(code=code.value))
+
+
+def redirect(location: str) -> Reply:
+    return Reply(302, b"", (("location", location), *NO_STORE))
+
+
+def token(twin: "Twin", request: Request) -> Reply:
+    try:
+        client = _client(twin.world, request)
+        connection = _grant(twin, client, form(request))
+    except OAuthError as error:
+        return _refused(error)
+    body = {
+        "access_token": connection.access_token,
+        "token_type": "Bearer",
+        "expires_in": grants.ACCESS_LIFE_S,
+        "refresh_token": connection.refresh_token,
+        "scope": " ".join(sorted(connection.scopes or ())),
+    }
+    return json_reply(body, 200, NO_STORE)
+
+
+def _grant(twin: "Twin", client: Client, given: dict[str, str]) -> Connection:
+    now = twin.clock.now()
+    match given.get("grant_type"):
+        case "authorization_code":
+            return grants.redeem(
+                twin.world,
+                twin.ids,
+                now,
+                client,
+                value=given.get("code", ""),
+                redirect_uri=given.get("redirect_uri", ""),
+                verifier=given.get("code_verifier", ""),
+            )
+        case "refresh_token":
+            grace = twin.quirks.refresh_grace_s
+            return grants.refresh(twin.world, twin.ids, now, client, given.get("refresh_token", ""), grace)
+        case None:
+            raise OAuthError("invalid_request", "grant_type is required.")
+        case _:
+            raise OAuthError("unsupported_grant_type", "The grant type is not supported.")
+
+
+def revoke(twin: "Twin", request: Request) -> Reply:
+    try:
+        client = _client(twin.world, request)
+    except OAuthError as error:
+        return _refused(error)
+    connection = grants.revoke_token(twin.world, client, form(request).get("token", ""))
+    if connection is not None:
+        twin.emit(connection.organization_id, "token.revoked", connection.id)
+    return Reply(200, b"", NO_STORE)
+
+
+def _client(world: World, request: Request) -> Client:
+    """The client by Basic authentication, its parts form-encoded (RFC 6749, section 2.3.1)."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    try:
+        pair = base64.b64decode(encoded, validate=True).decode() if scheme.lower() == "basic" else ""
+    except (binascii.Error, UnicodeDecodeError):
+        pair = ""
+    id, _, secret = pair.partition(":")
+    client = world.clients.get(unquote_plus(id))
+    if client is None or not hmac.compare_digest(unquote_plus(secret).encode(), client.secret.encode()):
+        raise OAuthError("invalid_client", "Client authentication failed.")
+    if not client.active:
+        raise OAuthError("unauthorized_client", "The client is deactivated.")
+    return client
+
+
+def _refused(error: OAuthError) -> Reply:
+    return json_reply({"error": error.error, "error_description": error.description}, 400, NO_STORE)
+
+
+ENDPOINTS = {
+    ("GET", "/oauth2/authorize"): show_consent,
+    ("POST", "/oauth2/authorize"): decide,
+    ("POST", "/oauth2/token"): token,
+    ("POST", "/oauth2/revoke"): revoke,
+}

@@ -1,0 +1,246 @@
+"""Sales documents on paper: one page after the other, as a German business letter lays them out."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from fpdf import FPDF
+from fpdf.enums import XPos, YPos
+
+from sandbox.lexoffice import dates
+from sandbox.lexoffice.countries import COUNTRIES
+from sandbox.lexoffice.sales.kinds import KINDS
+from sandbox.lexoffice.state import Document, Organization
+
+GREY = (110, 118, 128)
+COLUMNS = ((12, "Pos.", "L"), (78, "Bezeichnung", "L"), (22, "Menge", "R"), (24, "Einzelpreis", "R"), (12, "USt.", "R"), (22, "Betrag", "R"))  # fmt: skip
+
+
+def german_number(value: Decimal | int, places: int = 2) -> str:
+    """1234.5 to `1.234,50`; with more decimals than `places` where the number has them."""
+    number = Decimal(value)
+    exponent = number.normalize().as_tuple().exponent
+    places = max(places, -exponent if isinstance(exponent, int) else places)
+    return f"{number:,.{places}f}".translate(str.maketrans(",.", ".,"))
+
+
+def euro(value: Decimal | int) -> str:
+    return f"{german_number(value)} EUR"
+
+
+def quantity(value: Decimal | int) -> str:
+    return german_number(value, 0)
+
+
+def german_day(moment: datetime) -> str:
+    return f"{dates.local_day(moment):%d.%m.%Y}"
+
+
+def written(text: str) -> str:
+    """What the letter's typeface can show; the rest becomes a question mark."""
+    return text.replace("€", "EUR").replace("–", "-").encode("latin-1", "replace").decode("latin-1")
+
+
+class Letter(FPDF):
+    def __init__(self, organization: Organization) -> None:
+        super().__init__(format="A4")
+        self._organization = organization
+        self.set_margins(20, 20)
+        self.set_auto_page_break(True, 32)
+        self.add_page()
+
+    def put(self, width: float, text: str, height: float = 5, align: str = "L", last: bool = False) -> None:
+        after = (XPos.LMARGIN, YPos.NEXT) if last else (XPos.RIGHT, YPos.TOP)
+        self.cell(width, height, written(text), align=align, new_x=after[0], new_y=after[1])
+
+    def paragraph(self, text: str, height: float = 5) -> None:
+        self.multi_cell(0, height, written(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def footer(self) -> None:
+        head = self._organization.letterhead
+        own = [
+            f"{self._organization.name} · {head.street} · {head.zip} {head.city}",
+            " · ".join(
+                part
+                for part in (head.phone and f"Tel. {head.phone}", head.email, head.website, head.register)
+                if part
+            ),
+            " · ".join(
+                part
+                for part in (
+                    head.bank,
+                    head.iban and f"IBAN {head.iban}",
+                    head.bic and f"BIC {head.bic}",
+                    head.vat_id and f"USt-IdNr. {head.vat_id}",
+                    head.tax_number and f"Steuernummer {head.tax_number}",
+                )
+                if part
+            ),
+        ]
+        self.set_y(-26)
+        self.set_font("Helvetica", size=7.5)
+        self.set_text_color(*GREY)
+        for row in own:
+            self.put(0, row, 4, "C", last=True)
+        self.put(0, f"Seite {self.page_no()} von {{nb}}", 4, "C", last=True)
+        self.set_text_color(0)
+
+
+def draw(organization: Organization, document: Document) -> bytes:
+    """The PDF of a document. The same document gives the same bytes."""
+    kind = KINDS[document.kind]
+    letter = Letter(organization)
+    letter.set_creation_date(document.updated)
+    letter.set_title(written(f"{kind.german} {document.number or ''}".strip()))
+    letter.set_author(written(organization.name))
+    letter.set_lang("de-DE")
+    _addresses(letter, organization, document)
+    _facts(letter, document)
+    letter.set_font("Helvetica", "B", 14)
+    title = document.body.get("title") or kind.german
+    letter.paragraph(f"{title} {document.number or ''}".strip(), 8)
+    letter.set_font("Helvetica", size=10)
+    if introduction := document.body.get("introduction"):
+        letter.paragraph(introduction)
+    letter.ln(3)
+    _lines(letter, document)
+    _totals(letter, document)
+    _closing(letter, document)
+    return bytes(letter.output())
+
+
+def _addresses(letter: Letter, organization: Organization, document: Document) -> None:
+    head, to = organization.letterhead, document.body["address"]
+    letter.set_font("Helvetica", "B", 13)
+    letter.put(0, organization.name, 7, "R", last=True)
+    letter.set_y(50)
+    letter.set_font("Helvetica", size=7.5)
+    letter.set_text_color(*GREY)
+    letter.put(0, f"{organization.name} · {head.street} · {head.zip} {head.city}", 4, last=True)
+    letter.set_text_color(0)
+    letter.set_font("Helvetica", size=10)
+    letter.ln(2)
+    place = " ".join(part for part in (to.get("zip"), to.get("city")) if part)
+    rows = [to["name"], to.get("contactPerson"), to.get("supplement"), to.get("street"), place]
+    if to["countryCode"] != "DE":
+        rows.append(COUNTRIES[to["countryCode"]].german)
+    for row in rows:
+        if row:
+            letter.put(100, row, last=True)
+
+
+def _facts(letter: Letter, document: Document) -> None:
+    """Numbers and days, at the right of the address."""
+    kind = KINDS[document.kind]
+    facts = [(f"{kind.german} Nr.", document.number), ("Datum", german_day(document.voucher_date))]
+    shipping = document.body.get("shippingConditions", {})
+    if shipping.get("shippingDate"):
+        days = [shipping[name] for name in ("shippingDate", "shippingEndDate") if name in shipping]
+        label = "Leistung" if shipping["shippingType"].startswith("service") else "Lieferung"
+        facts.append((label, " - ".join(german_day(datetime.fromisoformat(day)) for day in days)))
+    if document.due:
+        facts.append(("Fällig am", german_day(document.due)))
+    letter.set_y(58)
+    for label, fact in facts:
+        if fact:
+            letter.set_x(112)
+            letter.put(32, label)
+            letter.put(46, fact, align="R", last=True)
+    letter.set_y(98)
+
+
+def _lines(letter: Letter, document: Document) -> None:
+    letter.set_font("Helvetica", "B", 9)
+    for width, label, align in COLUMNS:
+        letter.put(width, label, 7, align)
+    letter.ln(7)
+    letter.set_draw_color(*GREY)
+    letter.line(20, letter.get_y(), 190, letter.get_y())
+    letter.ln(1)
+    position = 0
+    for line in document.body["lineItems"]:
+        if line["type"] != "text":
+            position += 1
+        _line(letter, line, position, _gross(document))
+
+
+def _gross(document: Document) -> bool:
+    return document.body["taxConditions"]["taxType"] == "gross"
+
+
+def _line(letter: Letter, line: dict[str, Any], position: int, gross: bool) -> None:
+    if letter.will_page_break(12):
+        letter.add_page()
+    letter.set_font("Helvetica", size=9)
+    top = letter.get_y()
+    letter.set_x(32)
+    letter.multi_cell(76, 5, written(line.get("name", "")), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    bottom, page = letter.get_y(), letter.page
+    if "quantity" in line:
+        letter.set_y(top)
+        price = line.get("unitPrice", {})
+        cells = [
+            str(position),
+            "",
+            f"{quantity(line['quantity'])} {line['unitName']}",
+            german_number(price["grossAmount" if gross else "netAmount"]) if price else "",
+            f"{quantity(price['taxRatePercentage'])} %" if price else "",
+            german_number(line["lineItemAmount"]) if "lineItemAmount" in line else "",
+        ]
+        if letter.page == page:
+            for (width, _, align), cell in zip(COLUMNS, cells, strict=True):
+                letter.put(width, cell, 5, align)
+        letter.set_y(max(bottom, top + 5))
+    letter.set_font("Helvetica", size=8)
+    letter.set_text_color(*GREY)
+    notes = [line.get("description")]
+    if line.get("discountPercentage"):
+        notes.append(f"abzüglich {quantity(line['discountPercentage'])} % Rabatt")
+    for note in notes:
+        if note:
+            letter.set_x(32)
+            letter.multi_cell(100, 4, written(note), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    letter.set_text_color(0)
+    letter.ln(1.5)
+
+
+def _totals(letter: Letter, document: Document) -> None:
+    total = document.body.get("totalPrice")
+    if total is None:
+        return
+    if letter.will_page_break(30):
+        letter.add_page()
+    letter.line(20, letter.get_y(), 190, letter.get_y())
+    letter.ln(2)
+    letter.set_font("Helvetica", size=10)
+    rows = [("Summe netto", total["totalNetAmount"])]
+    rows += [
+        (
+            f"Umsatzsteuer {quantity(tax['taxRatePercentage'])} % auf {german_number(tax['netAmount'])}",
+            tax["taxAmount"],
+        )
+        for tax in document.body["taxAmounts"]
+        if tax["taxRatePercentage"]
+    ]
+    for label, amount in rows:
+        letter.put(140, label, align="R")
+        letter.put(30, euro(amount), align="R", last=True)
+    letter.set_font("Helvetica", "B", 11)
+    letter.put(140, "Gesamtbetrag", 7, "R")
+    letter.put(30, euro(total["totalGrossAmount"]), 7, "R", last=True)
+    letter.set_font("Helvetica", size=10)
+    letter.ln(3)
+
+
+def _closing(letter: Letter, document: Document) -> None:
+    body = document.body
+    terms = body.get("paymentConditions", {}).get("paymentTermLabel")
+    for text in (
+        body["taxConditions"].get("taxTypeNote"),
+        terms,
+        body.get("deliveryTerms"),
+        body.get("remark"),
+    ):
+        if text:
+            letter.paragraph(text)
+            letter.ln(1.5)

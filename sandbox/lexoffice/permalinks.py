@@ -1,0 +1,45 @@
+"""Deep links into the app: a plain page about the document, or on to the list where it is unknown."""
+
+from html import escape
+
+from sandbox.lexoffice.oauth.pages import html
+from sandbox.lexoffice.sales.kinds import KINDS
+from sandbox.lexoffice.state import Organization, World
+from sandbox.lexoffice.wire import Reply, Request
+
+PAGE = """<!doctype html>
+<html lang="de"><head><meta charset="utf-8"><title>{title}</title></head>
+<body><h1>{title}</h1><p>{text}</p><p>Zwilling von Lexware Office</p></body></html>
+"""
+
+
+def show(world: World, request: Request) -> Reply:
+    _, _, resource, *rest = request.path.split("/") + [""]
+    mode, id = (*rest, "", "")[:2]
+    if resource == "files" or not id:
+        return _page("Belege", "Hochgeladene Dateien und Listen zeigt der Zwilling nicht.")
+    found = next((text for o in world.organizations.values() if (text := _describe(o, resource, id))), None)
+    if found is None:
+        return Reply(302, b"", (("location", f"/permalink/{resource}"),))
+    title, editable = found
+    if mode == "edit" and not editable:
+        return Reply(302, b"", (("location", f"/permalink/{resource}/view/{id}"),))
+    return _page(title, "Bearbeiten" if mode == "edit" else "Ansehen")
+
+
+def _describe(organization: Organization, resource: str, id: str) -> tuple[str, bool] | None:
+    """Title of what the link names, and whether the app would let one edit it."""
+    if resource == "contacts" and id in organization.contacts:
+        return organization.contacts[id].name, False
+    if resource == "vouchers" and id in organization.vouchers:
+        return "Beleg", True
+    document = organization.documents.get(id)
+    kinds = ("invoices", "down-payment-invoices") if resource == "invoices" else (resource,)
+    if document is None or document.kind not in kinds:
+        return None
+    title = f"{KINDS[document.kind].german} {document.number or ''}".strip()
+    return title, document.status in ("draft", "open")
+
+
+def _page(title: str, text: str) -> Reply:
+    return html(PAGE.format(title=escape(title), text=escape(text)))

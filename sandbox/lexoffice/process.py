@@ -1,0 +1,184 @@
+"""The twin as a process of its own: ports, the file that tells where it is, and its death with its parent."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from granian.constants import HTTPModes, Interfaces
+from granian.server.embed import Server
+
+from sandbox.lexoffice import jsontext
+from sandbox.lexoffice.app import TwinApp, create_app
+from sandbox.lexoffice.clock import RandomIds
+from sandbox.lexoffice.control.api import ControlApp
+from sandbox.lexoffice.settings import Identity, TwinSettings, new_identity
+from sandbox.lexoffice.wirecutter import cut
+
+DEFAULT_PORT = 8091
+CONTROL_HOST = "127.0.0.1"
+
+
+class ProcessSettings(msgspec.Struct, frozen=True):
+    """From the environment: KONTOR_TWIN_* first, KONTOR_* as fallback."""
+
+    host: str
+    port: int
+    control_port: int
+    data_dir: Path | None
+    parent_fd: int | None
+    public_url: str | None
+    rate_limit: bool
+
+
+class CannotStart(Exception):
+    """One line for the person at the terminal."""
+
+
+def read_settings(environment: Mapping[str, str]) -> ProcessSettings:
+    def first(*names: str) -> str | None:
+        return next((environment[name] for name in names if environment.get(name)), None)
+
+    data_dir = first("KONTOR_TWIN_DATA_DIR", "KONTOR_DATA_DIR")
+    parent_fd = first("KONTOR_TWIN_PARENT_FD")
+    return ProcessSettings(
+        host=first("KONTOR_TWIN_HOST", "KONTOR_HOST") or "127.0.0.1",
+        port=_port(first("KONTOR_TWIN_PORT", "KONTOR_PORT"), DEFAULT_PORT),
+        control_port=_port(first("KONTOR_TWIN_CONTROL_PORT"), 0),
+        data_dir=Path(data_dir) if data_dir else None,
+        parent_fd=int(parent_fd) if parent_fd else None,
+        public_url=first("KONTOR_TWIN_PUBLIC_URL"),
+        rate_limit=(first("KONTOR_TWIN_RATE_LIMIT") or "on") != "off",
+    )
+
+
+def _port(text: str | None, default: int) -> int:
+    if text is None:
+        return default
+    if not text.isdigit() or int(text) > 65535:
+        raise CannotStart(f"The port must be a number from 0 to 65535, not {text!r}.")
+    return int(text)
+
+
+def free_port(host: str, port: int) -> int:
+    """The port, tried with a plain socket: the server's own would share it with another process in silence."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # Connections of a former process that linger in TIME_WAIT are no obstacle; a listener still is.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CannotStart(f"The twin cannot listen on {host}:{port}: {error.strerror}.") from None
+        return probe.getsockname()[1]
+
+
+def die_with_parent(fd: int) -> None:
+    """End this process when the other end of the inherited pipe is closed, however the parent died."""
+
+    def wait() -> None:
+        while os.read(fd, 1):
+            pass
+        os._exit(0)
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
+
+
+def known_identity(data_dir: Path | None) -> Identity:
+    """The identity of the last start in this directory, or a new one."""
+    if data_dir is not None:
+        try:
+            return msgspec.json.decode((data_dir / "twin.json").read_bytes(), type=Identity)
+        except (FileNotFoundError, msgspec.MsgspecError):
+            pass
+    return new_identity(RandomIds())
+
+
+def write_place(data_dir: Path, url: str, control_url: str, identity: Identity) -> None:
+    """`twin.json`, readable by its owner only: it holds keys."""
+    place = {
+        "url": url,
+        "controlUrl": control_url,
+        "apiKey": identity.organizations[0].api_key,
+        "oauth": identity.oauth,
+        "organizations": identity.organizations,
+    }
+    path, draft = data_dir / "twin.json", data_dir / "twin.json.new"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(jsontext.encode(place))
+        draft.replace(path)
+    except OSError as error:
+        raise CannotStart(f"The twin cannot write to {data_dir}: {error.strerror}.") from None
+
+
+def server(app: object, host: str, port: int) -> Server:
+    return Server(
+        app,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_enabled=False,
+    )
+
+
+async def serve(app: TwinApp, settings: ProcessSettings, port: int, control_port: int) -> None:
+    """Both applications on one event loop, until a signal."""
+    app.cut = cut
+    servers = [
+        server(app, settings.host, port),
+        server(ControlApp(app), CONTROL_HOST, control_port),
+    ]
+    tasks = [asyncio.ensure_future(one.serve()) for one in servers]
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, lambda: [one.stop() for one in servers])
+    for host, wanted in ((settings.host, port), (CONTROL_HOST, control_port)):
+        await until_listening(host, wanted)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    sys.stdout.write(f"Lexware twin listening on http://{host}:{port}\n")
+    sys.stdout.flush()
+    await asyncio.gather(*tasks)
+
+
+async def until_listening(host: str, port: int) -> None:
+    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    for _ in range(500):
+        try:
+            _, writer = await asyncio.open_connection(target, port)
+        except OSError:
+            await asyncio.sleep(0.01)
+        else:
+            writer.close()
+            return
+    raise CannotStart(f"The twin does not answer on {host}:{port}.")
+
+
+def run(environment: Mapping[str, str]) -> int:
+    """Start, serve, end. The exit status is 1 when the twin could not start."""
+    try:
+        settings = read_settings(environment)
+        if settings.parent_fd is not None:
+            die_with_parent(settings.parent_fd)
+        port = free_port(settings.host, settings.port)
+        control_port = free_port(CONTROL_HOST, settings.control_port)
+        identity = known_identity(settings.data_dir)
+        app = create_app(TwinSettings(identity=identity, public_url=settings.public_url))
+        app.twin.rate_limit(settings.rate_limit)
+        if settings.data_dir is not None:
+            url = settings.public_url or f"http://{settings.host}:{port}"
+            write_place(settings.data_dir, url, f"http://{CONTROL_HOST}:{control_port}", identity)
+        asyncio.run(serve(app, settings, port, control_port))
+    except CannotStart as reason:
+        sys.stderr.write(f"{reason}\n")
+        return 1
+    return 0

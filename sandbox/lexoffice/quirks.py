@@ -1,0 +1,51 @@
+"""What is measured against the documentation, or known from nobody: each a switch with its default.
+
+README.md names the source of every one. A test or the control API changes them at run time.
+"""
+
+from typing import Literal
+
+import msgspec
+
+
+class Quirks(msgspec.Struct, kw_only=True):
+    contact_create_status: int = 200
+    create_status: int = 201
+    stale_contact_status: int = 406
+    stale_article_status: int = 409
+    stale_voucher_status: int = 406
+    unknown_route_status: int = 404
+    page_refusal_status: int = 400
+    search_window_status: int = 400
+    created_article_version: int = 0
+    created_version: int = 1
+
+    rate_limit: bool = True
+    rate_capacity: int = 2
+    rate_per_second: int = 2
+    retry_after_header: bool = False
+    auth_rate_limit: bool = False
+    disguised_rate_limit: bool = False
+    """429 leaves as the 500 that the documentation allows it to be."""
+
+    tax_rounding: Literal["per_rate", "per_line"] = "per_rate"
+    ties: Literal["half_up", "half_even"] = "half_up"
+    unit_price_digits: Literal[2, 4] = 2
+
+    read_lag_s: float = 0
+    """Seconds for which a just created resource is still answered 404."""
+    list_lag_s: float = 0
+    """Seconds by which the voucher list trails behind."""
+
+    invoice_profile: Literal["EN16931", "NONE"] = "EN16931"
+    payment_label_required: bool = True
+    photovoltaic_writable: bool = True
+    construction_service_in_germany: bool = True
+    unknown_article_refused: bool = True
+    unchecked_voucher_post: bool = False
+    vendor_only_purchases: bool = True
+    profile_sample_fields: bool = False
+    refresh_grace_s: float = 0
+    """Seconds for which a rotated refresh token still works once more."""
+    ocr_s: float = 3
+    """Seconds from an upload until the voucher made of it turns from blank to unchecked."""

@@ -1,0 +1,218 @@
+"""The voucher list (`/v1/voucherlist`): the one way to find sales documents and bookkeeping vouchers."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from sandbox.lexoffice import dates
+from sandbox.lexoffice.call import Call
+from sandbox.lexoffice.errors import Refused
+from sandbox.lexoffice.paging import Sort, page, window
+from sandbox.lexoffice.routing import get
+from sandbox.lexoffice.sales.kinds import KINDS
+from sandbox.lexoffice.search import encoded
+from sandbox.lexoffice.shapes import UUID_TEXT
+from sandbox.lexoffice.state import Document, Organization, Voucher
+from sandbox.lexoffice.wire import Reply, json_reply
+
+TYPES = (
+    "salesinvoice", "salescreditnote", "purchaseinvoice", "purchasecreditnote", "invoice", "downpaymentinvoice",
+    "creditnote", "orderconfirmation", "quotation", "deliverynote",
+)  # fmt: skip
+STATUSES = (
+    "draft", "open", "overdue", "paid", "paidoff", "voided", "transferred", "sepadebit", "accepted", "rejected",
+    "unchecked",
+)  # fmt: skip
+COLLECTIVE = {"sales": "Sammelkunde", "purchase": "Sammellieferant"}
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One line of the list, before it is printed. `status` is never `overdue`: that depends on today."""
+
+    id: str
+    type: str
+    status: str
+    number: str | None
+    voucher_date: datetime | None
+    created: datetime
+    updated: datetime
+    due: datetime | None
+    contact_id: str | None
+    contact_name: str | None
+    total: Decimal | None
+    open_amount: Decimal | None
+    archived: bool
+
+    def shown_status(self, today: date) -> str:
+        late = self.due is not None and dates.local_day(self.due) < today
+        return "overdue" if late and self.status in ("open", "sepadebit") else self.status
+
+    def printed(self, today: date) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "voucherType": self.type,
+            "voucherStatus": self.shown_status(today),
+            "voucherNumber": self.number,
+            "voucherDate": _day(self.voucher_date),
+            "createdDate": dates.shown_to_the_second(self.created),
+            "updatedDate": dates.shown_to_the_second(self.updated),
+            "dueDate": _day(self.due),
+            "contactId": self.contact_id,
+            "contactName": self.contact_name,
+            "totalAmount": self.total,
+            "openAmount": self.open_amount,
+            "currency": "EUR",
+            "archived": self.archived,
+        }
+
+
+def _day(moment: datetime | None) -> str | None:
+    """The day at 00:00 local time, whatever instant was stored."""
+    return dates.shown(dates.midnight(dates.local_day(moment))) if moment else None
+
+
+def rows_of(organization: Organization) -> Iterator[Row]:
+    for document in organization.documents.values():
+        if document.kind != "dunnings":
+            yield _of_document(document)
+    for voucher in organization.vouchers.values():
+        yield _of_voucher(organization, voucher)
+
+
+def _of_document(document: Document) -> Row:
+    kind = KINDS[document.kind]
+    return Row(
+        document.id, kind.listed_as, document.status, document.number, document.voucher_date, document.created,
+        document.updated, document.due, document.contact_id, document.contact_name, document.total,
+        document.open_amount if kind.settled and document.status != "draft" else None, document.archived,
+    )  # fmt: skip
+
+
+def _of_voucher(organization: Organization, voucher: Voucher) -> Row:
+    body = voucher.body
+    contact = organization.contacts.get(body.get("contactId", ""))
+    collective = COLLECTIVE["purchase" if body["type"].startswith("purchase") else "sales"]
+    total = body.get("totalGrossAmount")
+    paid = sum((payment.amount for payment in voucher.payments), Decimal(0))
+    open_amount = total - paid if total is not None and voucher.status != "unchecked" else None
+    return Row(
+        voucher.id, body["type"], voucher.status, body.get("voucherNumber"), body.get("voucherDate"),
+        voucher.created, voucher.updated, body.get("dueDate"), contact.id if contact else None,
+        contact.listed_name if contact else body.get("contactName", collective), total, open_amount,
+        voucher.archived,
+    )  # fmt: skip
+
+
+def voucherlist(call: Call) -> Reply:
+    query, today = call.query, dates.local_day(call.now)
+    tests = _tests(query, today)
+    sort, key = _sort(query.get("sort"))
+    cut = window(query, call.quirks)
+    horizon = call.now - timedelta(seconds=call.quirks.list_lag_s)
+    rows = [
+        row
+        for row in rows_of(call.organization)
+        if all(test(row) for test in tests) and (row.updated <= horizon or not call.quirks.list_lag_s)
+    ]
+    rows.sort(key=key, reverse=not sort.ascending)
+    return json_reply(page(rows, [row.printed(today) for row in cut.cut(rows)], cut, sort))
+
+
+def _tests(query: dict[str, str], today: date) -> list[Callable[[Row], bool]]:
+    types = _choices(query, "voucherType", TYPES)
+    statuses = _choices(query, "voucherStatus", STATUSES)
+    tests = [_status_test(statuses, today)]
+    if types is not None:
+        tests.append(lambda row: row.type in types)
+    for name, read in (("archived", _archived), ("contactId", _contact), ("voucherNumber", _number)):
+        if query.get(name):
+            tests.append(read(query[name]))
+    for field in ("voucherDate", "createdDate", "updatedDate"):
+        for end in ("From", "To"):
+            if query.get(field + end):
+                tests.append(_day_test(field, end, query[field + end]))
+    return tests
+
+
+def _choices(query: dict[str, str], name: str, known: tuple[str, ...]) -> frozenset[str] | None:
+    """The values of a mandatory filter; None for `any`."""
+    if not query.get(name):
+        raise Refused(400, f"Required parameter '{name}' is not present.")
+    chosen = [value.strip().lower() for value in query[name].split(",")]
+    if chosen == ["any"]:
+        return None
+    if unknown := [value for value in chosen if value not in known]:
+        raise Refused(400, f"parameter '{name}' is invalid: {unknown[0]}")
+    if "overdue" in chosen and len(chosen) > 1:
+        raise Refused(400, "voucherStatus 'overdue' must not be combined with other values")
+    return frozenset(chosen)
+
+
+def _status_test(statuses: frozenset[str] | None, today: date) -> Callable[[Row], bool]:
+    """`open` finds the overdue ones too, which then say so."""
+    if statuses is None:
+        return lambda row: row.status != "blank"
+    if "overdue" in statuses:
+        return lambda row: row.shown_status(today) == "overdue"
+    return lambda row: row.status in statuses
+
+
+def _archived(text: str) -> Callable[[Row], bool]:
+    if text not in ("true", "false"):
+        raise Refused(400, "parameter 'archived' is invalid")
+    return lambda row: row.archived == (text == "true")
+
+
+def _contact(text: str) -> Callable[[Row], bool]:
+    if not UUID_TEXT.fullmatch(text):
+        raise Refused(400, "parameter 'contactId' is invalid")
+    return lambda row: row.contact_id == text.lower()
+
+
+def _number(text: str) -> Callable[[Row], bool]:
+    """The whole number without regard to case, HTML-encoded like every text filter here."""
+    return lambda row: row.number is not None and encoded(row.number).casefold() == text.casefold()
+
+
+DAYS_OF: dict[str, Callable[[Row], datetime | None]] = {
+    "voucherDate": lambda row: row.voucher_date,
+    "createdDate": lambda row: row.created,
+    "updatedDate": lambda row: row.updated,
+}
+
+
+def _day_test(field: str, end: str, text: str) -> Callable[[Row], bool]:
+    """Whole days in Berlin, both ends included."""
+    try:
+        day = dates.read_day(text)
+    except ValueError:
+        raise Refused(400, f"parameter '{field}{end}' is invalid") from None
+    of = DAYS_OF[field]
+    if end == "From":
+        start = dates.midnight(day)
+        return lambda row: (moment := of(row)) is not None and moment >= start
+    stop = dates.midnight(day + timedelta(days=1))
+    return lambda row: (moment := of(row)) is not None and moment < stop
+
+
+EPOCH = dates.midnight(date(1970, 1, 1))
+SORTS: dict[str, Callable[[Row], Any]] = {
+    "voucherdate": lambda row: (row.voucher_date or EPOCH, row.created),
+    "vouchernumber": lambda row: row.number or "",
+    "createddate": lambda row: row.created,
+    "updateddate": lambda row: row.updated,
+}
+
+
+def _sort(text: str | None) -> tuple[Sort, Callable[[Row], Any]]:
+    name, _, direction = (text or "voucherDate,DESC").partition(",")
+    key, direction = name.strip().lower(), direction.strip().upper() or "ASC"
+    if key not in SORTS or direction not in ("ASC", "DESC"):
+        raise Refused(400, "parameter 'sort' is invalid")
+    return Sort(key, direction == "ASC"), SORTS[key]
+
+
+ROUTES = [get("/v1/voucherlist", voucherlist, "voucherlist.read")]

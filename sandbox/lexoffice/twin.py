@@ -1,0 +1,309 @@
+"""The twin: all state, and one function from request to outcome. No I/O, no clock and no chance of its own."""
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from sandbox.lexoffice import access, errors, permalinks
+from sandbox.lexoffice.bucket import Buckets
+from sandbox.lexoffice.call import Call
+from sandbox.lexoffice.clock import Clock, Ids, RandomIds, RunningClock
+from sandbox.lexoffice.errors import Bare, GatewayRefused, Refused
+from sandbox.lexoffice.faults import Fault, Faults, Match
+from sandbox.lexoffice.ledger import Ledger
+from sandbox.lexoffice.oauth import endpoints as oauth
+from sandbox.lexoffice.oauth import grants
+from sandbox.lexoffice.paper.cache import Papers
+from sandbox.lexoffice.quirks import Quirks
+from sandbox.lexoffice.resources import ROUTES
+from sandbox.lexoffice.routing import Route, Router
+from sandbox.lexoffice.sales import settling
+from sandbox.lexoffice.state import (
+    Client,
+    Connection,
+    Document,
+    Event,
+    Letterhead,
+    Organization,
+    PaymentCondition,
+    PrintLayout,
+    User,
+    World,
+)
+from sandbox.lexoffice.wire import JSON, Outcome, Reply, Request
+
+ROUTER = Router(ROUTES)
+MULTIPART = "multipart/form-data"
+KEPT_EVENTS = 10_000
+ERROR_TYPES = {415: "UnsupportedMediaTypeException", 429: "LimitExceededException"}
+
+
+class Twin:
+    """One emulated Lexware Office with any number of organizations.
+
+    `handle` answers requests. The other methods are what the app's user, Lexware's operators and fate can do;
+    tests call them directly, other processes through the control API.
+    """
+
+    def __init__(
+        self, clock: Clock | None = None, ids: Ids | None = None, quirks: Quirks | None = None
+    ) -> None:
+        self.clock: Clock = clock or RunningClock()
+        self.ids: Ids = ids or RandomIds()
+        self.quirks = quirks or Quirks()
+        self.world = World(signing_key=self.ids.token(64))
+        self.buckets = Buckets()
+        self.faults = Faults()
+        self.ledger = Ledger()
+        self.papers = Papers()
+        self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
+        self.changes = 0
+        """Counts what may have changed the books; a keeper of snapshots compares it."""
+
+    # --- the wire -------------------------------------------------------------------------------------------
+
+    def handle(self, request: Request) -> Outcome:
+        fault = self.faults.take(request)
+        if fault is not None and fault.before:
+            outcome = fault.befall(Reply(fault.status))
+            self._note(
+                request, outcome.reply.status if outcome.cut is None else 0, None, fault, executed=False
+            )
+            return outcome
+        reply, connection = self._answer(request)
+        self._note(request, reply.status, connection, fault)
+        return Outcome(reply) if fault is None else fault.befall(reply)
+
+    def _note(
+        self, request: Request, status: int, by: Connection | None, fault: Fault | None, executed: bool = True
+    ) -> None:
+        self.ledger.note(
+            request,
+            self.clock.now(),
+            status,
+            executed=executed,
+            organization_id=by.organization_id if by else None,
+            connection_id=by.id if by else None,
+            fault=fault.kind if fault else None,
+        )
+
+    def _answer(self, request: Request) -> tuple[Reply, Connection | None]:
+        if request.method not in ("GET", "HEAD"):
+            self.changes += 1
+        if not request.path.startswith("/v1/"):
+            return self._outside_the_api(request), None
+        connection: Connection | None = None
+        dialect: errors.Dialect = "regular"
+        amazon = self._gateway_headers()
+        try:
+            connection = access.connection_of(self.world, access.bearer(request), self.clock.now())
+            self._demand_pace(connection)
+            organization = self.world.organizations[connection.organization_id]
+            if organization.lapsed:
+                raise Refused(402, "The contract of the organization does not cover the API.")
+            route, ids = self._route(request)
+            dialect = route.dialect
+            access.authorize(connection, route)
+            _demand_media_type(route, request)
+            reply = route.handler(Call(self, request, connection, organization), *ids)
+        except GatewayRefused as refused:
+            reply = errors.gateway_reply(refused)
+        except Refused as refused:
+            trace_id = amazon[0][1][-12:]
+            reply = errors.render(refused, dialect, request.path, self.clock.now(), self.ids, trace_id)
+        except Bare as bare:
+            reply = errors.bare_reply(bare)
+        reply.headers = (*reply.headers, *amazon)
+        return reply, connection
+
+    def _gateway_headers(self) -> tuple[tuple[str, str], ...]:
+        request_id = self.ids.uuid()
+        return (("x-amzn-requestid", request_id), ("x-amz-apigw-id", f"{self.ids.hex(14)}="))
+
+    def _demand_pace(self, connection: Connection) -> None:
+        quirks = self.quirks
+        if not quirks.rate_limit:
+            return
+        if self.buckets.take(connection.id, self.clock.now(), quirks.rate_capacity, quirks.rate_per_second):
+            return
+        if quirks.disguised_rate_limit:
+            raise GatewayRefused(
+                500, "Internal server error or rate limit exceeded", "InternalServerErrorException"
+            )
+        raise GatewayRefused(429, "Rate limit exceeded", ERROR_TYPES[429])
+
+    def _route(self, request: Request) -> tuple[Route, list[str]]:
+        found = ROUTER.find(request.method, request.path)
+        if found is not None:
+            return found
+        if self.quirks.unknown_route_status == 403:
+            sentence = "not a valid key=value pair (missing equal-sign) in Authorization header"
+            raise GatewayRefused(403, f"'…' {sentence}: 'Bearer …'.", "IncompleteSignatureException")
+        raise Refused(self.quirks.unknown_route_status, "No message available")
+
+    def _outside_the_api(self, request: Request) -> Reply:
+        endpoint = oauth.ENDPOINTS.get((request.method, request.path))
+        if endpoint is not None:
+            return endpoint(self, request)
+        if request.method == "GET" and request.path.startswith("/permalink/"):
+            return permalinks.show(self.world, request)
+        return Reply(404, b'{"message":"Not Found"}', (JSON,))
+
+    def emit(self, organization_id: str, type: str, resource_id: str) -> None:
+        self.events.append(Event(organization_id, type, resource_id, self.clock.now()))
+
+    # --- what operators do ----------------------------------------------------------------------------------
+
+    def create_organization(
+        self, name: str, *, id: str | None = None, letterhead: Letterhead | None = None, **more: Any
+    ) -> Organization:
+        """A company with one user, the usual payment conditions and print layouts, and nothing in its books."""
+        owner = User(self.ids.uuid(), "Frau Erika Muster", f"erika@{_host_name(name)}.example")
+        organization = Organization(
+            id=id or self.ids.uuid(),
+            name=name,
+            owner=owner,
+            letterhead=letterhead or Letterhead("Musterweg 1", "12345", "Musterstadt"),
+            created=self.clock.now(),
+            payment_conditions=[
+                PaymentCondition(self.ids.uuid(), "Zahlbar sofort, rein netto", 0),
+                PaymentCondition(self.ids.uuid(), "Zahlbar innerhalb von {paymentRange} Tagen", 14, True),
+                PaymentCondition(
+                    self.ids.uuid(),
+                    "{discountRange} Tage -{discount}, {paymentRange} Tage netto",
+                    30,
+                    discount_percentage=Decimal(2),
+                    discount_range_days=10,
+                ),
+            ],
+            print_layouts=[
+                PrintLayout(self.ids.uuid(), "Standard", True),
+                PrintLayout(self.ids.uuid(), "English"),
+            ],
+            **more,
+        )
+        self.world.organizations[organization.id] = organization
+        return organization
+
+    def create_api_key(
+        self,
+        organization_id: str,
+        *,
+        key: str | None = None,
+        permissions: Iterable[str] | None = None,
+        connection_id: str | None = None,
+    ) -> str:
+        """A key of the organization, with all permissions or the ones given (scopes as in `access.SCOPES`)."""
+        organization = self.world.organizations[organization_id]
+        connection = Connection(
+            id=connection_id or self.ids.uuid(),
+            organization_id=organization_id,
+            user=organization.owner,
+            created=self.clock.now(),
+            scopes=None if permissions is None else frozenset(permissions),
+        )
+        key = key or f"{self.ids.token(24)}.{self.ids.token(24)}"
+        self.world.connections[connection.id] = connection
+        self.world.api_keys[key] = connection.id
+        return key
+
+    def register_client(self, client: Client) -> Client:
+        """Make an OAuth client known, or replace the one of the same id. No scopes means all."""
+        if not client.scopes:
+            client.scopes = list(access.SCOPES)
+        self.world.clients[client.id] = client
+        return client
+
+    def set_lapsed(self, organization_id: str, lapsed: bool = True) -> None:
+        """The plan has run out: 402 for every call."""
+        self.world.organizations[organization_id].lapsed = lapsed
+
+    def rate_limit(self, on: bool) -> None:
+        self.quirks.rate_limit = on
+        self.buckets.clear()
+
+    # --- what the app's user does ---------------------------------------------------------------------------
+
+    def find(self, document_id: str) -> tuple[Organization, Document]:
+        """A sales document of whichever organization; KeyError when nobody has it."""
+        for organization in self.world.organizations.values():
+            if document_id in organization.documents:
+                return organization, organization.documents[document_id]
+        raise KeyError(document_id)
+
+    def finalize(self, document_id: str) -> None:
+        organization, document = self.find(document_id)
+        settling.finalize(self, organization, document)
+        settling.touch(document, self.clock.now())
+
+    def mark_paid(self, document_id: str, amount: Decimal | None = None, type: str = "manualPayment") -> None:
+        """Book a payment of `amount`, or of all that is open."""
+        self._settle(settling.pay, document_id, amount, type)
+
+    def void(self, document_id: str) -> None:
+        self._settle(settling.void, document_id)
+
+    def back_to_draft(self, document_id: str) -> None:
+        self._settle(settling.back_to_draft, document_id)
+
+    def decide(self, quotation_id: str, accepted: bool = True) -> None:
+        self._settle(settling.decide, quotation_id, accepted)
+
+    def delete_document(self, document_id: str) -> None:
+        self._settle(settling.remove, document_id)
+
+    def _settle(self, what: Callable[..., None], document_id: str, *more: Any) -> None:
+        what(self, *self.find(document_id), *more)
+        self.changes += 1
+
+    def connection_of(self, token: str) -> Connection:
+        """The connection behind an API key, an access token or a refresh token; KeyError when there is none."""
+        world = self.world
+        for tokens in (world.api_keys, world.access_tokens, world.refresh_tokens):
+            if token in tokens:
+                return world.connections[tokens[token]]
+        raise KeyError("no such token")
+
+    def revoke(self, connection_id: str) -> None:
+        """The user disconnects the extension, or deletes the API key."""
+        connection = self.world.connections[connection_id]
+        grants.revoke(self.world, connection)
+        self.emit(connection.organization_id, "token.revoked", connection_id)
+        self.changes += 1
+
+    def end_access(self, connection_id: str) -> None:
+        """The access token dies early; the refresh token lives."""
+        grants.end_access(self.world, self.world.connections[connection_id])
+
+    # --- time and fate --------------------------------------------------------------------------------------
+
+    def advance(self, seconds: float | timedelta) -> None:
+        self.clock.advance(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
+
+    def fault(self, kind: Any, method: str = "*", path: str = "*", **more: Any) -> Fault:
+        """Let the next calls that match meet an accident (`faults.Fault`)."""
+        fault = Fault(kind=kind, match=Match(method, path), **more)
+        self.faults.add(fault)
+        return fault
+
+    def forget(self) -> None:
+        """Empty books, no companies, no keys, no clients, no ledger; the clock stays."""
+        self.world = World(signing_key=self.ids.token(64))
+        for kept in (self.buckets, self.faults, self.ledger, self.papers, self.events):
+            kept.clear()
+        self.changes += 1
+
+
+def _host_name(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "firma"
+
+
+def _demand_media_type(route: Route, request: Request) -> None:
+    if route.content is None:
+        return
+    given = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if given != route.content:
+        raise GatewayRefused(415, "Unsupported Media Type", ERROR_TYPES[415])
