@@ -1,0 +1,81 @@
+"""Reads a vendor's answer to its end, never more of it than allowed."""
+
+import zlib
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx2
+
+LIMIT = 20 * 1024 * 1024
+"""Bytes of an answer, as sent and as decompressed."""
+RATIO = 100
+"""Decompressed to compressed, beyond the first MiB: nothing of use is packed tighter, bombs are."""
+RATIO_FROM = 1024 * 1024
+
+# wbits of zlib: 31 reads a gzip header; deflate is meant with a zlib header, but some send it without.
+GZIP, ZLIB, BARE_DEFLATE = 31, 15, -15
+WINDOWS = {"gzip": GZIP, "x-gzip": GZIP, "deflate": ZLIB}
+
+
+class Unreadable(Exception):
+    """The answer is too large, cut off, or packed in a way that was not offered."""
+
+
+async def read(response: httpx2.Response, limit: int = LIMIT) -> bytes:
+    """The whole body, decompressed. Memory stays within twice `limit` whatever is sent.
+
+    Raises:
+        Unreadable: and the caller closes the response, which gives up the connection.
+    """
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    declared = response.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise Unreadable(f"the answer is {declared} bytes long")
+    if encoding not in ("identity", "") and encoding not in WINDOWS:
+        raise Unreadable("the answer has a content encoding that was not offered")
+    chunks: Any = response.stream.__aiter__()  # type: ignore[union-attr]
+    try:
+        if encoding in WINDOWS:
+            return await _unpacked(chunks, WINDOWS[encoding], limit)
+        return await _plain(chunks, limit)
+    except Unreadable:
+        await chunks.aclose()
+        raise
+
+
+async def _plain(chunks: AsyncGenerator[bytes], limit: int) -> bytes:
+    kept: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise Unreadable(f"the answer is longer than {limit} bytes")
+        kept.append(chunk)
+    return kept[0] if len(kept) == 1 else b"".join(kept)
+
+
+async def _unpacked(chunks: AsyncGenerator[bytes], window: int, limit: int) -> bytes:
+    unpacking = None
+    unpacked = bytearray()
+    received = 0
+    async for chunk in chunks:
+        received += len(chunk)
+        if unpacking is None:
+            unpacking = zlib.decompressobj(_window(window, chunk))
+        allowed = min(limit, max(RATIO_FROM, received * RATIO))
+        try:
+            unpacked += unpacking.decompress(chunk, allowed + 1 - len(unpacked))
+        except zlib.error as error:
+            raise Unreadable("the answer cannot be decompressed") from error
+        if len(unpacked) > allowed or received > limit:
+            raise Unreadable(f"the answer unpacks to more than {allowed} bytes")
+        if unpacking.unused_data:
+            raise Unreadable("something follows the packed answer")
+    if unpacking is not None and not unpacking.eof:
+        raise Unreadable("the packed answer is cut off")
+    return bytes(unpacked)
+
+
+def _window(window: int, start: bytes) -> int:
+    """A zlib header has 8 in its low four bits; a bare stream of text never starts so."""
+    return BARE_DEFLATE if window == ZLIB and start[:1] and start[0] & 0x0F != 8 else window

@@ -1,0 +1,56 @@
+"""The one place that opens connections to vendors.
+
+Transports are used bare, without a client around them: no cookie jar, no redirects, no proxy or netrc from
+the environment, no resend. httpx2's own transport sends a request once; a connection that drops is an error.
+"""
+
+import ssl
+
+import httpx2
+
+LIMITS = httpx2.Limits(max_connections=200, max_keepalive_connections=100, keepalive_expiry=4.0)
+"""Idle connections are given up after 4 s, before common servers hang up (5 s): a write that meets a
+connection in the act of closing has an unknown outcome."""
+
+
+def tls_context() -> ssl.SSLContext:
+    """The machine's trust store, certificates and host names checked, TLS 1.2 or newer."""
+    context = httpx2.create_ssl_context(trust_env=False)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def open_transport(tls: ssl.SSLContext | None = None) -> httpx2.AsyncBaseTransport:
+    """A pool of connections to one origin."""
+    return httpx2.AsyncHTTPTransport(verify=tls or tls_context(), trust_env=False, limits=LIMITS, retries=0)
+
+
+class Transports:
+    """One transport an origin, opened at its first use; all closed together.
+
+    `base` stands in for every one of them, e.g. `httpx2.ASGITransport` over a vendor's stand-in.
+    """
+
+    def __init__(
+        self, base: httpx2.AsyncBaseTransport | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._base = base
+        self._tls = tls
+        self._by_origin: dict[tuple[str, str, int | None], httpx2.AsyncBaseTransport] = {}
+
+    def to(self, url: httpx2.URL) -> httpx2.AsyncBaseTransport:
+        """The transport for the origin of `url`."""
+        if self._base is not None:
+            return self._base
+        origin = (url.scheme, url.host, url.port)
+        if origin not in self._by_origin:
+            self._tls = self._tls or tls_context()
+            self._by_origin[origin] = open_transport(self._tls)
+        return self._by_origin[origin]
+
+    async def aclose(self) -> None:
+        """Close every connection; calls under way fail."""
+        transports = [self._base] if self._base is not None else list(self._by_origin.values())
+        self._by_origin.clear()
+        for transport in transports:
+            await transport.aclose()

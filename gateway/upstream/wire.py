@@ -1,0 +1,278 @@
+"""The wire that connectors are handed: schedule, credential, one send, record."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from time import perf_counter
+from typing import Protocol
+
+import httpx2
+from msgspec import Struct, field
+
+from connectors.base.errors import (
+    KontorError,
+    OutcomeUnknown,
+    UpstreamBroken,
+    UpstreamBusy,
+    UpstreamUnreachable,
+)
+from connectors.base.errors import Upstream as UpstreamDetail
+from connectors.base.wire import Answer, Call, Wire
+from gateway.ambient import Ambient
+from gateway.persistence.database import in_transaction
+from gateway.settings import Settings
+from gateway.targets import Targets
+from gateway.telemetry.calls import UpstreamCall
+from gateway.tenants.model import Connection
+from gateway.upstream.address import Address
+from gateway.upstream.exchange import NoAnswer, NotSent, exchange
+from gateway.upstream.headers import headers_of, own_headers, pause_s, trace_id
+from gateway.upstream.schedule import Scheduler
+from gateway.upstream.transport import Transports
+
+BUSY_REPEATS = 2
+"""A 429 says that nothing was done, so any call may be repeated; not forever."""
+NO_CONNECTION = "-"
+
+
+class Authorizations(Protocol):
+    """What the wire asks of the room of credentials."""
+
+    async def authorization(self, connection: Connection) -> str: ...
+
+    async def refreshed_after_401(self, connection: Connection, used: str) -> str: ...
+
+
+OnCall = Callable[[UpstreamCall], None]
+
+
+class Ledger(Struct):
+    """What one request of a caller cost at the vendor; the wire fills it."""
+
+    calls: int = 0
+    """Calls that reached the vendor, or may have."""
+    waited_s: float = 0.0
+    """Time spent waiting for slots."""
+    trace_ids: list[str] = field(default_factory=list)
+    """The vendor's own names for those calls, for its support."""
+    sent: bool = False
+    """True when anything has, or may have, reached the vendor."""
+
+
+class Door(Struct, frozen=True, kw_only=True):
+    """The way to one target's API."""
+
+    target: str
+    address: Address
+    headers: tuple[tuple[bytes, bytes], ...]
+
+
+class Credential(Struct, frozen=True, kw_only=True):
+    """How calls of one wire are authorized. `renew` is None when there is nothing to renew."""
+
+    line: str
+    connection: str
+    current: Callable[[], Awaitable[str]]
+    renew: Callable[[str], Awaitable[str]] | None
+
+
+class Upstream:
+    """Makes wires. One for the process; it owns no state but the doors it has opened."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ambient: Ambient,
+        targets: Targets,
+        tokens: Authorizations,
+        scheduler: Scheduler,
+        transports: Transports,
+        on_call: OnCall,
+    ) -> None:
+        self.timeout_s = settings.upstream_timeout_s
+        self.clock = ambient.clock
+        self.scheduler = scheduler
+        self.transports = transports
+        self.on_call = on_call
+        self._targets = targets
+        self._tokens = tokens
+        self._doors: dict[str, Door] = {}
+
+    def wire(self, connection: Connection, *, deadline: float, ledger: Ledger) -> Wire:
+        """Calls of one connection. `deadline` is on the clock's monotonic scale and ends them all."""
+
+        async def current() -> str:
+            return await self._tokens.authorization(connection)
+
+        async def renew(used: str) -> str:
+            return await self._tokens.refreshed_after_401(connection, used)
+
+        credential = Credential(
+            line=line_of(connection.tenant_id, connection.id),
+            connection=connection.id,
+            current=current,
+            renew=renew if connection.credential_kind == "oauth" else None,
+        )
+        return ScheduledWire(self, self._door(connection.target), credential, deadline, ledger)
+
+    def bare_wire(self, target_name: str, authorization: str, *, deadline: float, ledger: Ledger) -> Wire:
+        """Calls with a credential of no connection yet. `authorization` is the header's value."""
+
+        async def current() -> str:
+            return authorization
+
+        digest = hashlib.sha256(authorization.encode()).hexdigest()
+        credential = Credential(
+            line=line_of(target_name, digest), connection=NO_CONNECTION, current=current, renew=None
+        )
+        return ScheduledWire(self, self._door(target_name), credential, deadline, ledger)
+
+    def _door(self, name: str) -> Door:
+        door = self._doors.get(name)
+        return door if door is not None else self._open(name)
+
+    def _open(self, name: str) -> Door:
+        found = self._targets.find(name)
+        if found is None:
+            raise LookupError(f"no target {name!r}")
+        address = Address(self._targets.hosts(found[1]).api)
+        door = Door(target=found[1].name, address=address, headers=own_headers(address.host_header))
+        self._doors[name] = door
+        return door
+
+
+class ScheduledWire:
+    """`connectors.base.wire.Wire` over one door with one credential, until one deadline."""
+
+    __slots__ = ("_credential", "_deadline", "_door", "_ledger", "_upstream")
+
+    def __init__(
+        self, upstream: Upstream, door: Door, credential: Credential, deadline: float, ledger: Ledger
+    ) -> None:
+        self._upstream = upstream
+        self._door = door
+        self._credential = credential
+        self._deadline = deadline
+        self._ledger = ledger
+
+    async def send(self, call: Call) -> Answer:
+        """See `Wire.send`. Only 401 (once) and 429 (twice) are repeated: both prove that nothing was done."""
+        if in_transaction():
+            raise RuntimeError("a database transaction is open while a vendor would be awaited")
+        url = self._door.address.url(call.path, call.params)  # before a slot is spent on what cannot be sent
+        authorization = await self._credential.current()
+        renew = self._credential.renew
+        attempt = busy = 0
+        while True:
+            attempt += 1
+            answer = await self._once(call, url, authorization, attempt)
+            if answer.status == 401 and renew is not None:
+                authorization = await renew(authorization)
+                renew = None
+            elif answer.status == 429:
+                busy += 1
+                await self._back_off(answer, busy)
+            else:
+                return answer
+
+    async def pause(self, seconds: float) -> bool:
+        """Wait within the deadline. False, at once, when the deadline would pass first."""
+        if self._upstream.clock.monotonic() + seconds > self._deadline:
+            return False
+        await self._upstream.clock.sleep(seconds)
+        return True
+
+    async def _once(self, call: Call, url: httpx2.URL, authorization: str, attempt: int) -> Answer:
+        upstream, door = self._upstream, self._door
+        waited = await upstream.scheduler.slot(self._credential.line, deadline=self._deadline)
+        self._ledger.waited_s += waited
+        left = self._deadline - upstream.clock.monotonic()
+        if left <= 0:
+            raise UpstreamBusy("The request's time was over before its call could leave.", retry_after_s=1.0)
+        hop = Hop(call=call, attempt=attempt, waited_s=waited, started=perf_counter())
+        try:
+            answer = await exchange(
+                upstream.transports.to(url),
+                call.method,
+                url,
+                headers_of(call, authorization, door.headers),
+                call.content,
+                timeout_s=min(upstream.timeout_s, left),
+            )
+        except NotSent as error:
+            self._note(hop, failure=UpstreamUnreachable.code, left=False)
+            raise UpstreamUnreachable(
+                f"{door.target} cannot be reached ({error}).", retry_after_s=2.0
+            ) from error
+        except NoAnswer as error:
+            lost = _lost(call, door.target, error)
+            self._note(hop, status=error.status, headers=error.headers, failure=lost.code)
+            raise lost from error
+        except asyncio.CancelledError:
+            self._note(hop, failure="abandoned")
+            raise
+        self._note(hop, status=answer.status, headers=answer.headers, size=len(answer.content))
+        return answer
+
+    async def _back_off(self, answer: Answer, times: int) -> None:
+        seconds = pause_s(answer, times)
+        await self._upstream.scheduler.pause(self._credential.line, seconds)
+        if times > BUSY_REPEATS:
+            raise UpstreamBusy(
+                f"{self._door.target} refuses calls for being too many.",
+                retry_after_s=seconds,
+                upstream=UpstreamDetail(status=answer.status, trace_id=trace_id(answer.headers)),
+            )
+
+    def _note(
+        self,
+        hop: "Hop",
+        *,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        failure: str | None = None,
+        size: int = 0,
+        left: bool = True,
+    ) -> None:
+        trace = trace_id(headers) if headers else None
+        if left:
+            self._ledger.calls += 1
+            self._ledger.sent = True
+        if trace is not None:
+            self._ledger.trace_ids.append(trace)
+        self._upstream.on_call(
+            UpstreamCall(
+                target=self._door.target,
+                connection=self._credential.connection,
+                purpose=hop.call.purpose,
+                method=hop.call.method,
+                status=status,
+                failure=failure,
+                duration_s=perf_counter() - hop.started,
+                waited_s=hop.waited_s,
+                attempt=hop.attempt,
+                received_bytes=size,
+                trace_id=trace,
+            )
+        )
+
+
+class Hop(Struct, frozen=True, kw_only=True):
+    """One try of one call."""
+
+    call: Call
+    attempt: int
+    waited_s: float
+    started: float
+
+
+def line_of(*parts: str) -> str:
+    """A scheduler's key that no other parts can make: each is preceded by its length."""
+    return "".join(f"{len(part)}:{part}" for part in parts)
+
+
+def _lost(call: Call, target: str, error: NoAnswer) -> KontorError:
+    """A read without a usable answer failed; a write without one may have been booked."""
+    kind = OutcomeUnknown if call.writes else UpstreamBroken
+    detail = UpstreamDetail(status=error.status, trace_id=trace_id(error.headers))
+    return kind(f"{target} gave no usable answer to {call.purpose}: {error.reason}.", upstream=detail)
