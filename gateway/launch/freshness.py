@@ -4,12 +4,38 @@ from collections.abc import Callable
 from difflib import unified_diff
 from pathlib import Path
 
+import msgspec
+
 from gateway.launch import env_example
 
 SHOWN_LINES = 40
+SERVERS = [{"url": "http://127.0.0.1:8080", "description": "A gateway on this machine"}]
+
+
+def openapi() -> str:
+    """The description of the API, as committed; a gateway serves the same with its own address."""
+    from gateway.api.docs_pages import described
+    from schemas import RESOURCES
+
+    return _json(described(RESOURCES, SERVERS))
+
+
+def capabilities() -> str:
+    """Which accounting system can do what, and why not."""
+    from connectors import CONNECTORS
+    from gateway.api.capabilities import matrix
+    from schemas import RESOURCES
+
+    return _json(matrix(CONNECTORS, RESOURCES))
+
+
+def _json(document: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
 GENERATED: dict[str, Callable[[], str]] = {
+    "openapi/kontor.json": openapi,
+    "openapi/capabilities.json": capabilities,
     ".env.example": env_example.render,
 }
 """Path in the checkout, and what makes its text."""
