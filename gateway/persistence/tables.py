@@ -149,7 +149,7 @@ connect_sessions = Table(
     Column("return_url", String, nullable=False),
     Column("label", String),
     Column("customer_reference", String),
-    Column("connection_id", String, ForeignKey("connections.id"), index=True),  # a reconnect, or what was made
+    Column("connection_id", String, ForeignKey("connections.id"), index=True),  # a reconnect, or the outcome
     Column("accept_other_organization", Boolean, nullable=False, server_default=text("false")),
     Column("method", String),  # oauth, api_key; null: the end customer chooses
     Column("attempts", Integer, nullable=False, server_default=text("0")),  # API keys tried
