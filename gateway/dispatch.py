@@ -109,7 +109,9 @@ class Dispatcher:
     def _run(self, perform: Perform, wrap: Callable[[Wire], Wire]) -> Awaitable[Any]:
         connector, hosts = self._found(perform.connection)
         wire = self._upstream.wire(perform.connection, deadline=perform.deadline, ledger=perform.ledger)
-        session = Session(wire=wrap(wire), hosts=hosts, identity=perform.connection.identity)
+        session = Session(
+            wire=wrap(wire), hosts=hosts, identity=perform.connection.identity, now=self._ambient.clock.now()
+        )
         method = getattr(connector.resources[perform.resource](session), perform.operation.name)
         return method(*_ARGUMENTS[perform.operation.name](perform))
 

@@ -59,6 +59,11 @@ async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any
         code = error.code
         status, headers, body = problem_parts(error, request_id)
     headers.append(("request-id", request_id))
+    if call.ledger is not None:
+        headers += (
+            ("kontor-upstream-calls", str(call.ledger.calls)),
+            ("kontor-queue-wait", f"{call.ledger.waited_s:.3f}"),
+        )
     rooms.request_log.add(Entry.of(call, endpoint, status, code, clock.monotonic() - started))
     return ASGIResponse(body=body, status_code=status, headers=headers, media_type=_media_type(headers))
 

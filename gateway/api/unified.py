@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from connectors.base.errors import NotSupported
 from connectors.base.operations import OPERATIONS, Operation
-from connectors.base.paging import Download, ListQuery, Page, Record
+from connectors.base.paging import Completeness, Download, ListQuery, Page, Record
 from gateway.api.call import Call
 from gateway.api.changes import MergePatch, etag
 from gateway.api.cursor import Cursors
@@ -118,10 +118,8 @@ def _perform(call: Call, resource: Resource, operation: Operation, **more: Any) 
 def _reading(resource: Resource, operation: Operation) -> Callable[[Call], Awaitable[Reply]]:
     async def read_one(call: Call) -> Reply:
         record: Record[Any] = await call.rooms.dispatcher.read(_perform(call, resource, operation))
-        headers = (*_upstream_headers(call), *_etag(record))
-        return Reply(
-            data=record.data, headers=headers, meta=_meta(call), raw=record.raw if call.query.raw else None
-        )
+        raw = record.raw if call.query.raw else None
+        return Reply(data=record.data, headers=_etag(record), meta=_meta_of(call, record), raw=raw)
 
     return read_one
 
@@ -143,7 +141,6 @@ def _listing(resource: Resource, operation: Operation) -> Callable[[Call], Await
         following = cursors.write(bound, page.next) if page.next else None
         return Reply(
             data=[record.data for record in page.records],
-            headers=_upstream_headers(call),
             meta={**_meta(call), "completeness": page.completeness},
             raw=[record.raw for record in page.records] if parameters.raw else None,
             page={"next": following, "limit": parameters.limit},
@@ -167,7 +164,7 @@ def _downloading(resource: Resource, operation: Operation) -> Callable[[Call], A
             ("content-disposition", disposition(file.filename)),
             ("x-content-type-options", "nosniff"),
         )
-        return Reply(content=file.content, headers=(*headers, *_upstream_headers(call)))
+        return Reply(content=file.content, headers=headers)
 
     return download
 
@@ -189,7 +186,7 @@ def _writing(resource: Resource, operation: Operation) -> Callable[[Call], Await
         stored, replayed = await call.rooms.dispatcher.write(
             perform, idempotent, lambda record: _stored(call, operation, record)
         )
-        return _answered(call, stored, replayed)
+        return _answered(stored, replayed)
 
     return write
 
@@ -205,14 +202,13 @@ def _stored(call: Call, operation: Operation, record: Record[Any] | None) -> Sto
     headers = [JSON, *_etag(record)]
     if operation.name == "create":
         headers.append(("location", f"{call.http.scope['path'].rstrip('/')}/{record.data.id}"))
-    body = frame(Reply(data=record.data, meta=_meta(call)), call.request_id)
+    body = frame(Reply(data=record.data, meta=_meta_of(call, record)), call.request_id)
     return StoredAnswer(status=operation.status, headers=tuple(headers), body=body)
 
 
-def _answered(call: Call, stored: StoredAnswer, replayed: bool) -> Reply:
+def _answered(stored: StoredAnswer, replayed: bool) -> Reply:
     marks = (("idempotency-replayed", "true"),) if replayed else ()
-    headers = (*stored.headers, *_upstream_headers(call), *marks)
-    return Reply(content=stored.body, status=stored.status, headers=headers)
+    return Reply(content=stored.body, status=stored.status, headers=(*stored.headers, *marks))
 
 
 def disposition(filename: str) -> str:
@@ -226,9 +222,9 @@ def _etag(record: Record[Any]) -> tuple[tuple[str, str], ...]:
     return () if version is None else (("etag", etag(version)),)
 
 
-def _upstream_headers(call: Call) -> tuple[tuple[str, str], ...]:
-    ledger = call.ledger
-    return (("kontor-upstream-calls", str(ledger.calls)), ("kontor-queue-wait", f"{ledger.waited_s:.3f}"))
+def _meta_of(call: Call, record: Record[Any]) -> dict[str, Any]:
+    completeness = Completeness(complete=True, fields_unavailable=record.fields_unavailable)
+    return {**_meta(call), "completeness": completeness}
 
 
 def _meta(call: Call) -> dict[str, Any]:
