@@ -276,6 +276,20 @@ def test_a_failed_install_shows_why_and_never_passes_later(checkout: Checkout) -
     assert checkout.run("up")[:2] == (0, "<up>\n")
 
 
+def test_going_back_after_a_failed_update_installs_again(ready: Checkout) -> None:
+    pins = ready.root / "constraints.txt"
+    before = pins.read_text()
+    pins.write_text("one==2\n")
+    Path(f"{ready.notes}.broken").touch()
+    ready.run("up")
+    Path(f"{ready.notes}.broken").unlink()
+
+    pins.write_text(before)
+
+    assert ready.run("up")[0] == 0
+    assert len(ready.installs()) == 3
+
+
 def test_a_failed_extra_leaves_what_worked(ready: Checkout) -> None:
     Path(f"{ready.notes}.broken").touch()
 
