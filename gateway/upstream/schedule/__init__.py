@@ -1,6 +1,11 @@
 """When a call may leave: time slots, two a second for a connection, in order of arrival."""
 
+from collections.abc import Callable
 from typing import Protocol
+
+from gateway.ambient import Ambient
+from gateway.settings import Settings
+from gateway.upstream.schedule.local import LocalScheduler
 
 
 class Scheduler(Protocol):
@@ -36,3 +41,21 @@ class NoScheduler:
 
     async def aclose(self) -> None:
         return None
+
+
+def open_scheduler(
+    settings: Settings, ambient: Ambient, on_degraded: Callable[[bool], None] | None = None
+) -> Scheduler:
+    """The one that the settings ask for: none, shared through Redis, or of this process alone.
+
+    `on_degraded` is told True when Redis goes away (each process then schedules alone), False when back.
+    """
+    if not settings.scheduler:
+        return NoScheduler()
+    interval_s = settings.slot_interval_ms / 1000
+    if settings.redis_url:
+        # The client takes 0.1 s to import: only where it is used.
+        from gateway.upstream.schedule.shared import RedisScheduler, connect
+
+        return RedisScheduler(connect(settings.redis_url), ambient, interval_s, on_degraded)
+    return LocalScheduler(ambient, interval_s)
