@@ -2,8 +2,9 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import rich_click as click
 
@@ -60,7 +61,7 @@ def test(arguments: tuple[str, ...]) -> None:
     """Run the tests; further arguments go to pytest, paths count from the checkout."""
     from gateway.launch.suite import pytest_arguments
 
-    os.chdir(ROOT)
+    os.chdir(_checkout())
     _become("-m", "pytest", *pytest_arguments(), *arguments)
 
 
@@ -69,16 +70,15 @@ def check() -> None:
     """Run lint, types, import contracts, freshness of generated files; report sizes."""
     from gateway.launch.checks import run_all
 
-    sys.exit(0 if run_all(ROOT) else 1)
+    sys.exit(0 if run_all(_checkout()) else 1)
 
 
 @main.command()
-def openapi() -> None:
-    """Write the files that follow from the code: openapi/*.json, .env.example."""
-    from gateway.launch import freshness
+def worker() -> None:
+    """Start a worker: durable jobs, no door. With SQLite the gateway does its jobs itself."""
+    from gateway.launch.serving import work_alone
 
-    for name in freshness.write(ROOT) or ["nothing: all are fresh"]:
-        click.echo(f"wrote {name}")
+    work_alone(from_environment())
 
 
 @main.command()
@@ -89,6 +89,128 @@ def migrate() -> None:
     from gateway.persistence.migrate import migrate
 
     asyncio.run(migrate(from_environment().database_url))
+
+
+@main.command()
+def openapi() -> None:
+    """Write the files that follow from the code: openapi/*.json, .env.example."""
+    from gateway.launch import freshness
+
+    for name in freshness.write(_checkout()) or ["nothing: all are fresh"]:
+        click.echo(f"wrote {name}")
+
+
+@main.command()
+def capabilities() -> None:
+    """Show which accounting system can do what."""
+    from connectors import CONNECTORS
+    from gateway.api.capabilities import capabilities
+    from schemas import RESOURCES
+
+    for connector in CONNECTORS:
+        rows = [
+            (cell.resource, cell.operation, "yes" if cell.supported else "no", cell.reason or "")
+            for cell in capabilities(connector, RESOURCES)
+        ]
+        _table(connector.title, ("resource", "operation", "", "why not"), rows)
+
+
+@main.group()
+def tenants() -> None:
+    """SaaS vendors that use this gateway."""
+
+
+@tenants.command("create")
+@click.argument("name")
+def create_tenant(name: str) -> None:
+    """Make a tenant; its keys come from kontor keys create."""
+    from gateway.launch import administration as office
+
+    for tenant_id, _ in office.run(from_environment(), lambda rooms: office.create_tenant(rooms, name)):
+        click.echo(tenant_id)
+
+
+@tenants.command("list")
+def list_tenants() -> None:
+    """Show every tenant."""
+    from gateway.launch import administration as office
+
+    _table("", ("id", "name", "since"), office.run(from_environment(), office.list_tenants))
+
+
+@main.group()
+def keys() -> None:
+    """API keys of a tenant."""
+
+
+@keys.command("create")
+@click.argument("tenant")
+@click.option("--environment", type=click.Choice(["test", "live"]), default="test", show_default=True)
+@click.option("--name", default="first key", show_default=True, help="What the list shows.")
+@click.option(
+    "--scope", "scopes", multiple=True, help="admin, read, write, finalize; several times; default all."
+)
+def create_key(tenant: str, environment: Literal["test", "live"], name: str, scopes: tuple[str, ...]) -> None:
+    """Make a key and print it: it is shown this once."""
+    from gateway.launch import administration as office
+    from gateway.tenants.model import SCOPES
+
+    click.echo(
+        office.run(
+            from_environment(),
+            lambda rooms: office.issue_key(rooms, tenant, environment, name, scopes or SCOPES),
+        )
+    )
+
+
+@keys.command("list")
+@click.argument("tenant")
+def list_keys(tenant: str) -> None:
+    """Show a tenant's keys, never their secrets."""
+    from gateway.launch import administration as office
+
+    rows = office.run(from_environment(), lambda rooms: office.list_keys(rooms, tenant))
+    _table("", ("id", "environment", "name", "scopes", "ends in", "last use"), rows)
+
+
+@keys.command("revoke")
+@click.argument("tenant")
+@click.argument("key")
+def revoke_key(tenant: str, key: str) -> None:
+    """End a key."""
+    from gateway.launch import administration as office
+
+    for row in office.run(from_environment(), lambda rooms: office.revoke_key(rooms, tenant, key)):
+        click.echo(" ".join(row))
+
+
+@main.group()
+def vault() -> None:
+    """Keys that encrypt tokens and secrets."""
+
+
+@vault.command("rotate")
+def rotate_vault() -> None:
+    """Make a new master key and wrap every tenant's key under it."""
+    from gateway.launch import administration as office
+
+    click.echo(office.run(from_environment(), office.rotate_vault))
+
+
+def _table(title: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns, title=title, box=None, title_justify="left")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+def _checkout() -> Path:
+    if (ROOT / "pyproject.toml").exists():
+        return ROOT
+    raise LaunchError("this command works on a checkout, and Kontor is installed without one")
 
 
 def _become(*arguments: str) -> NoReturn:

@@ -1,6 +1,7 @@
 """The gateway's own process: granian with one worker, which dies with its parent."""
 
 import argparse
+import asyncio
 import importlib
 import os
 from collections.abc import Callable
@@ -13,7 +14,8 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from gateway import settings as configuration
-from gateway.launch import directory, lifeline, ports
+from gateway.launch import LaunchError, directory, lifeline, ports
+from gateway.persistence.migrate import migrate
 from gateway.settings import Settings
 
 APP = "gateway.app:create"
@@ -48,7 +50,7 @@ def serve(settings: Settings, app: str = APP) -> None:
 
 
 def serve_alone(settings: Settings, app: str = APP) -> None:
-    """`kontor serve`: the gateway without a supervisor.
+    """`kontor serve`: the gateway without a supervisor, on the newest schema.
 
     The directory is held when the database lies in it: SQLite is for one gateway. With PostgreSQL any number
     of gateways may share one.
@@ -57,13 +59,32 @@ def serve_alone(settings: Settings, app: str = APP) -> None:
         LaunchError: the directory or the port is not to be had.
     """
     directory.prepare(Path(settings.data_dir))
-    if settings.database_url.startswith("sqlite"):
+    if settings.embedded:
         directory.lock(Path(settings.data_dir))
+    asyncio.run(migrate(settings.database_url))
     with ports.reserved(settings.host, settings.port, "KONTOR_PORT") as port:
         os.environ["KONTOR_PORT"] = str(port)  # the worker reads its settings itself
         settings = configuration.from_environment()
         print(f"Kontor listens on {ports.url(settings.host, port)}", flush=True)
         serve(settings, app)
+
+
+def work_alone(settings: Settings) -> None:
+    """`kontor worker`.
+
+    Raises:
+        LaunchError: the database is SQLite.
+    """
+    from gateway.worker import work
+
+    if settings.embedded:
+        raise LaunchError(
+            "a worker needs PostgreSQL (KONTOR_DATABASE_URL); with SQLite the gateway works itself"
+        )
+    if settings.parent_fd >= 0:
+        lifeline.end_with_pipe(settings.parent_fd)
+    directory.prepare(Path(settings.data_dir))
+    work(settings)
 
 
 def main() -> None:

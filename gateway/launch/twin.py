@@ -1,9 +1,7 @@
 """The Lexware twin as a child process. It is started by its name alone: nothing of ours imports it."""
 
 import os
-import re
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ from gateway.launch import directory
 from gateway.launch.children import Child
 
 MODULE = "sandbox.lexoffice"
-LISTENING = re.compile(r"^Lexware twin listening on (http\S+)", re.MULTILINE)
+LISTENING = "Lexware twin listening on http"
 START_S = 30.0
 
 
@@ -37,21 +35,10 @@ def start(data_dir: Path, module: str = MODULE) -> Child:
 
 
 def describe(child: Child, data_dir: Path) -> dict[str, Any]:
-    """What the twin wrote about itself in `twin.json`, once it listens.
+    """What the twin wrote about itself in `twin.json`, once it listens: the file comes before the line.
 
     Raises:
         LaunchError: it ended, or does not listen in time.
     """
-    home = data_dir / "twin"
-    child.wait_until(lambda: _described(child.log, home) is not None, START_S)
-    return _described(child.log, home) or {}
-
-
-def _described(log: Path, home: Path) -> dict[str, Any] | None:
-    """The content of `twin.json` once it belongs to this start, which the address in the log tells."""
-    listening = LISTENING.search(log.read_text(errors="replace"))
-    with suppress(OSError, msgspec.DecodeError):
-        description = msgspec.json.decode((home / "twin.json").read_bytes(), type=dict[str, Any])
-        if listening and description.get("url") == listening[1]:
-            return description
-    return None
+    child.wait_until(lambda: LISTENING in child.log.read_text(errors="replace"), START_S)
+    return msgspec.json.decode((data_dir / "twin" / "twin.json").read_bytes(), type=dict[str, Any])
