@@ -9,9 +9,9 @@ import httpx2
 from connectors.base.errors import RecordNotFound
 
 PATH = re.compile(r"/[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*\Z")
-MISLEADING = re.compile(r"[/\\\x00-\x20\x7f]")
+MISLEADING = re.compile(r"[/\\\x00-\x1f\x7f]")
 """What no decoded segment may hold: a server that decodes before it routes would go elsewhere."""
-STEPS = (".", "..")
+STEPS = ("", ".", "..")
 
 
 class Address:
@@ -33,8 +33,8 @@ class Address:
         """The URL of an already percent-encoded path below the origin.
 
         Raises:
-            RecordNotFound: a segment is a step (`..`) or hides a separator or control character. No vendor
-                has such ids, and percent-encoding cannot make them safe.
+            RecordNotFound: a segment is empty, a step (`..`), or hides a separator or control character. No
+                vendor has such ids, and percent-encoding cannot make them safe.
             ValueError: the connector forgot to encode.
         """
         check_path(path)
@@ -46,7 +46,7 @@ def check_path(path: str) -> None:
     """Return when `path` names one thing and nothing above it; see `Address.url`."""
     if not PATH.match(path):
         raise ValueError("a path of a call is not percent-encoded")
-    for segment in path.split("/"):
+    for segment in path.split("/")[1:]:
         plain = unquote(segment) if "%" in segment else segment
         if plain in STEPS or MISLEADING.search(plain):
             raise RecordNotFound("No such object: the id holds characters that no id has.")
