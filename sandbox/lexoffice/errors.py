@@ -65,11 +65,13 @@ class Refused(Exception):
 class GatewayRefused(Exception):
     """A no of the API gateway, before the application is asked."""
 
-    def __init__(self, status: int, message: str | None, error_type: str) -> None:
+    def __init__(
+        self, status: int, message: str | None, error_type: str, headers: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
-        self.error_type = error_type
+        self.headers = (("x-amzn-errortype", error_type), *headers)
 
 
 class Bare(Exception):
@@ -91,9 +93,7 @@ def not_found(message: str = "Not Found") -> Refused:
 
 
 def gateway_reply(refused: GatewayRefused) -> Reply:
-    return json_reply(
-        {"message": refused.message}, refused.status, (("x-amzn-errortype", refused.error_type),)
-    )
+    return json_reply({"message": refused.message}, refused.status, refused.headers)
 
 
 def bare_reply(bare: Bare) -> Reply:

@@ -11,7 +11,7 @@ KEPT_HEADERS = ("accept", "content-type", "user-agent", "content-length", "trans
 
 
 class Received(msgspec.Struct, frozen=True, rename="camel"):
-    """One call. `status` is what was answered, or would have been had nobody cut the line; `executed`: it reached the books."""
+    """One call. `status` is what was answered, cut line or not; `executed`: it reached the books."""
 
     number: int
     method: str
@@ -49,18 +49,18 @@ class Ledger:
         query = "&".join(f"{name}={value}" for name, value in request.query)
         self.calls.append(
             Received(
-                self.count,
-                request.method,
-                request.path,
-                query,
-                at,
-                status,
-                executed,
-                organization_id,
-                connection_id,
-                headers,
-                fault,
-            )  # fmt: skip
+                number=self.count,
+                method=request.method,
+                path=request.path,
+                query=query,
+                at=at,
+                status=status,
+                executed=executed,
+                organization_id=organization_id,
+                connection_id=connection_id,
+                headers=headers,
+                fault=fault,
+            )
         )
 
     def of(self, method: str | None = None, path: str | None = None) -> list[Received]:

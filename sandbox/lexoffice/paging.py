@@ -42,7 +42,7 @@ def whole(text: str | None, default: int) -> int | None:
 
 
 def window(query: dict[str, str], quirks: Quirks, *, most: int = 250, least: int = 1) -> Window:
-    """Page and size. Refuses what is out of range, and pages beyond the 10,000 entries that can be searched."""
+    """Page and size. Refuses what is out of range or beyond the 10,000 entries that can be searched."""
     number, size = whole(query.get("page"), 0), whole(query.get("size"), DEFAULT_SIZE)
     if number is None or number < 0:
         raise Refused(quirks.page_refusal_status, "parameter 'page' is invalid")

@@ -14,8 +14,7 @@ PAGE = """<!doctype html>
 
 
 def show(world: World, request: Request) -> Reply:
-    _, _, resource, *rest = request.path.split("/") + [""]
-    mode, id = (*rest, "", "")[:2]
+    resource, mode, id = [*request.path.removeprefix("/permalink/").split("/"), "", ""][:3]
     if resource == "files" or not id:
         return _page("Belege", "Hochgeladene Dateien und Listen zeigt der Zwilling nicht.")
     found = next((text for o in world.organizations.values() if (text := _describe(o, resource, id))), None)

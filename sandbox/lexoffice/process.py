@@ -66,7 +66,7 @@ def _port(text: str | None, default: int) -> int:
 
 
 def free_port(host: str, port: int) -> int:
-    """The port, tried with a plain socket: the server's own would share it with another process in silence."""
+    """The port, tried with a plain socket: the server's own would share it with others in silence."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         # Connections of a former process that linger in TIME_WAIT are no obstacle; a listener still is.
@@ -80,6 +80,11 @@ def free_port(host: str, port: int) -> int:
 
 def die_with_parent(fd: int) -> None:
     """End this process when the other end of the inherited pipe is closed, however the parent died."""
+
+    try:
+        os.fstat(fd)
+    except OSError:
+        raise CannotStart(f"KONTOR_TWIN_PARENT_FD={fd} is no open descriptor.") from None
 
     def wait() -> None:
         while os.read(fd, 1):

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from sandbox.lexoffice.errors import Dialect
-from sandbox.lexoffice.wire import Reply
 
-Handler = Callable[..., Reply]
+Handler = Callable[..., Any]
+"""Takes a call and the ids of the path, gives a `wire.Reply` (a command of the control API: plain data)."""
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -28,12 +28,12 @@ class Router:
     def __init__(self, routes: Iterable[Route]) -> None:
         self._by_shape: dict[tuple[str, int], list[tuple[list[str], Route]]] = {}
         for route in routes:
-            parts = route.path.strip("/").split("/")
+            parts = route.path.split("/")
             self._by_shape.setdefault((route.method, len(parts)), []).append((parts, route))
 
     def find(self, method: str, path: str) -> tuple[Route, list[str]] | None:
         """The route of a path and the ids in it."""
-        parts = path.strip("/").split("/")
+        parts = path.split("/")
         for pattern, route in self._by_shape.get((method, len(parts)), ()):
             ids = [part for part, expected in zip(parts, pattern, strict=True) if expected == "{}"]
             if all(expected in ("{}", part) for part, expected in zip(parts, pattern, strict=True)):

@@ -1,4 +1,4 @@
-"""Text filters: substrings without regard to case, with the wildcards `_` and `%` and a backslash to escape them.
+"""Text filters: substrings without regard to case, with the wildcards `_` and `%`.
 
 On contacts, vouchers and the voucher list the caller has to HTML-encode `&`, `<` and `>`: the stored text
 is compared in that form, so that a filter sent without finds nothing.

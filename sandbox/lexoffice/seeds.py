@@ -26,7 +26,7 @@ def demo(twin: Twin, identity: Identity) -> None:
     """The state in which a new twin begins: two companies with a key each, and one OAuth client."""
     first, second = identity.organizations
     trader = twin.create_organization(first.name, id=first.id, letterhead=TRADER, distance_sales="ORIGIN")
-    small = twin.create_organization(
+    twin.create_organization(
         second.name, id=second.id, letterhead=SMALL, tax_type="vatfree", small_business=True,
         features=["INVOICING", "BOOKKEEPING"],
     )  # fmt: skip

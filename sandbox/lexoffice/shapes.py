@@ -16,7 +16,8 @@ import msgspec
 from sandbox.lexoffice import dates, money
 from sandbox.lexoffice.errors import Violation, empty, invalid, missing, refuse, too_long
 
-LARGEST = Decimal(10) ** 12
+LARGEST_EXPONENT = 9
+"""Nothing from ten thousand million on: products of two such numbers still fit the arithmetic."""
 PLAIN_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,10})?", re.ASCII)
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -70,7 +71,7 @@ class Number(msgspec.Struct, frozen=True):
         return None
 
     def _fits(self, number: Decimal) -> bool:
-        if not number.is_finite() or abs(number.adjusted()) > 12:
+        if not number.is_finite() or abs(number.adjusted()) > LARGEST_EXPONENT:
             return number == 0
         too_small = self.least is not None and number < self.least
         too_large = self.most is not None and number > self.most

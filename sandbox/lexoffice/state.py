@@ -113,6 +113,8 @@ class Document(msgspec.Struct):
     due: datetime | None = None
     contact_id: str | None = None
     contact_name: str | None = None
+    buyer_reference: str | None = None
+    """The Leitweg-ID sent with the document; an empty one forces a normal invoice."""
     profile: str = "NONE"
     file_id: str | None = None
     archived: bool = False

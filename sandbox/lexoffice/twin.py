@@ -1,4 +1,4 @@
-"""The twin: all state, and one function from request to outcome. No I/O, no clock and no chance of its own."""
+"""The twin: all state, and one function from request to outcome. No I/O, no time and no chance of its own"""
 
 import re
 from collections import deque
@@ -68,23 +68,18 @@ class Twin:
     def handle(self, request: Request) -> Outcome:
         fault = self.faults.take(request)
         if fault is not None and fault.before:
-            outcome = fault.befall(Reply(fault.status))
-            self._note(
-                request, outcome.reply.status if outcome.cut is None else 0, None, fault, executed=False
-            )
-            return outcome
+            self._note(request, 0 if fault.kind == "drop_before" else fault.status, None, fault)
+            return fault.befall(Reply(fault.status))
         reply, connection = self._answer(request)
         self._note(request, reply.status, connection, fault)
         return Outcome(reply) if fault is None else fault.befall(reply)
 
-    def _note(
-        self, request: Request, status: int, by: Connection | None, fault: Fault | None, executed: bool = True
-    ) -> None:
+    def _note(self, request: Request, status: int, by: Connection | None, fault: Fault | None) -> None:
         self.ledger.note(
             request,
             self.clock.now(),
             status,
-            executed=executed,
+            executed=status < 400 and not (fault is not None and fault.before),
             organization_id=by.organization_id if by else None,
             connection_id=by.id if by else None,
             fault=fault.kind if fault else None,
@@ -130,10 +125,10 @@ class Twin:
         if self.buckets.take(connection.id, self.clock.now(), quirks.rate_capacity, quirks.rate_per_second):
             return
         if quirks.disguised_rate_limit:
-            raise GatewayRefused(
-                500, "Internal server error or rate limit exceeded", "InternalServerErrorException"
-            )
-        raise GatewayRefused(429, "Rate limit exceeded", ERROR_TYPES[429])
+            sentence = "Internal server error or rate limit exceeded"
+            raise GatewayRefused(500, sentence, "InternalServerErrorException")
+        headers = (("retry-after", "1"),) if quirks.retry_after_header else ()
+        raise GatewayRefused(429, "Rate limit exceeded", ERROR_TYPES[429], headers)
 
     def _route(self, request: Request) -> tuple[Route, list[str]]:
         found = ROUTER.find(request.method, request.path)
@@ -160,7 +155,7 @@ class Twin:
     def create_organization(
         self, name: str, *, id: str | None = None, letterhead: Letterhead | None = None, **more: Any
     ) -> Organization:
-        """A company with one user, the usual payment conditions and print layouts, and nothing in its books."""
+        """A company with one user, the usual payment conditions and print layouts, and empty books."""
         owner = User(self.ids.uuid(), "Frau Erika Muster", f"erika@{_host_name(name)}.example")
         organization = Organization(
             id=id or self.ids.uuid(),
@@ -196,7 +191,7 @@ class Twin:
         permissions: Iterable[str] | None = None,
         connection_id: str | None = None,
     ) -> str:
-        """A key of the organization, with all permissions or the ones given (scopes as in `access.SCOPES`)."""
+        """A key of the organization, with all permissions or the ones given (words of `access.SCOPES`)."""
         organization = self.world.organizations[organization_id]
         connection = Connection(
             id=connection_id or self.ids.uuid(),
@@ -259,8 +254,18 @@ class Twin:
         what(self, *self.find(document_id), *more)
         self.changes += 1
 
+    def add_entry(self, contact_id: str, group: str, kind: str, entry: Any) -> None:
+        """Give a contact one more address, mail or phone of a kind, as only the app can: no call can write it then."""
+        for organization in self.world.organizations.values():
+            if (contact := organization.contacts.get(contact_id)) is not None:
+                contact.body.setdefault(group, {}).setdefault(kind, []).append(entry)
+                contact.version += 1
+                self.emit(organization.id, "contact.changed", contact_id)
+                return
+        raise KeyError(contact_id)
+
     def connection_of(self, token: str) -> Connection:
-        """The connection behind an API key, an access token or a refresh token; KeyError when there is none."""
+        """The connection behind an API key, an access or a refresh token; KeyError without one."""
         world = self.world
         for tokens in (world.api_keys, world.access_tokens, world.refresh_tokens):
             if token in tokens:

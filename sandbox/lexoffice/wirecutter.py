@@ -9,7 +9,7 @@ DESCRIPTORS = next((path for path in (Path("/proc/self/fd"), Path("/dev/fd")) if
 
 
 def cut(client: Any) -> bool:
-    """Close the connection of this process whose other end is `client` (host, port). False when there is none."""
+    """Close the connection of this process whose other end is `client` (host, port). False without one."""
     if DESCRIPTORS is None or not client:
         return False
     wanted = (client[0], int(client[1]))

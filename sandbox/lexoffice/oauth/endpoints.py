@@ -113,19 +113,23 @@ def revoke(twin: "Twin", request: Request) -> Reply:
 
 
 def _client(world: World, request: Request) -> Client:
-    """The client by Basic authentication, its parts form-encoded (RFC 6749, section 2.3.1)."""
+    """The client by Basic authentication; its parts raw, as most send them, or form-encoded (RFC 6749, 2.3.1)."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     try:
         pair = base64.b64decode(encoded, validate=True).decode() if scheme.lower() == "basic" else ""
     except (binascii.Error, UnicodeDecodeError):
         pair = ""
     id, _, secret = pair.partition(":")
-    client = world.clients.get(unquote_plus(id))
-    if client is None or not hmac.compare_digest(unquote_plus(secret).encode(), client.secret.encode()):
+    client = world.clients.get(id) or world.clients.get(unquote_plus(id))
+    if client is None or not (_same(secret, client.secret) or _same(unquote_plus(secret), client.secret)):
         raise OAuthError("invalid_client", "Client authentication failed.")
     if not client.active:
         raise OAuthError("unauthorized_client", "The client is deactivated.")
     return client
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())
 
 
 def _refused(error: OAuthError) -> Reply:

@@ -153,12 +153,12 @@ def revoke(world: World, connection: Connection) -> None:
 
 
 def revoke_token(world: World, client: Client, token: str) -> Connection | None:
-    """RFC 7009: a refresh token takes its connection along, an access token only itself. Unknown ones are fine."""
-    if (connection := world.connections.get(world.refresh_tokens.get(token, ""))) is not None:
-        if connection.client_id == client.id and not connection.revoked:
-            revoke(world, connection)
-            return connection
-    elif (connection := world.connections.get(world.access_tokens.get(token, ""))) is not None:
-        if connection.client_id == client.id:
-            end_access(world, connection)
+    """RFC 7009: a refresh token takes its connection along, an access token only itself. Unknown: nothing."""
+    by_refresh = world.connections.get(world.refresh_tokens.get(token, ""))
+    by_access = world.connections.get(world.access_tokens.get(token, ""))
+    if by_refresh is not None and by_refresh.client_id == client.id and not by_refresh.revoked:
+        revoke(world, by_refresh)
+        return by_refresh
+    if by_access is not None and by_access.client_id == client.id:
+        end_access(world, by_access)
     return None

@@ -13,7 +13,14 @@ from sandbox.lexoffice.sales.kinds import KINDS
 from sandbox.lexoffice.state import Document, Organization
 
 GREY = (110, 118, 128)
-COLUMNS = ((12, "Pos.", "L"), (78, "Bezeichnung", "L"), (22, "Menge", "R"), (24, "Einzelpreis", "R"), (12, "USt.", "R"), (22, "Betrag", "R"))  # fmt: skip
+COLUMNS = (
+    (12, "Pos.", "L"),
+    (76, "Bezeichnung", "L"),
+    (24, "Menge", "R"),
+    (22, "Einzelpreis", "R"),
+    (12, "USt.", "R"),
+    (24, "Betrag", "R"),
+)
 
 
 def german_number(value: Decimal | int, places: int = 2) -> str:

@@ -1,11 +1,20 @@
 """All that the API serves: a list of routes. A new resource is a module here and a line below."""
 
-from sandbox.lexoffice.resources import articles, contacts, files, masterdata, payments, voucherlist
+from sandbox.lexoffice.resources import (
+    articles,
+    categories,
+    contacts,
+    files,
+    masterdata,
+    payments,
+    voucherlist,
+)
 from sandbox.lexoffice.routing import Route
 from sandbox.lexoffice.sales import routes as sales
 
 ROUTES: list[Route] = [
     *articles.ROUTES,
+    *categories.ROUTES,
     *contacts.ROUTES,
     *files.ROUTES,
     *masterdata.ROUTES,

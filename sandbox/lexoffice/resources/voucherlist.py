@@ -19,12 +19,12 @@ from sandbox.lexoffice.state import Document, Organization, Voucher
 from sandbox.lexoffice.wire import Reply, json_reply
 
 TYPES = (
-    "salesinvoice", "salescreditnote", "purchaseinvoice", "purchasecreditnote", "invoice", "downpaymentinvoice",
-    "creditnote", "orderconfirmation", "quotation", "deliverynote",
+    "salesinvoice", "salescreditnote", "purchaseinvoice", "purchasecreditnote", "invoice",
+    "downpaymentinvoice", "creditnote", "orderconfirmation", "quotation", "deliverynote",
 )  # fmt: skip
 STATUSES = (
-    "draft", "open", "overdue", "paid", "paidoff", "voided", "transferred", "sepadebit", "accepted", "rejected",
-    "unchecked",
+    "draft", "open", "overdue", "paid", "paidoff", "voided", "transferred", "sepadebit", "accepted",
+    "rejected", "unchecked",
 )  # fmt: skip
 COLLECTIVE = {"sales": "Sammelkunde", "purchase": "Sammellieferant"}
 
@@ -85,8 +85,9 @@ def rows_of(organization: Organization) -> Iterator[Row]:
 def _of_document(document: Document) -> Row:
     kind = KINDS[document.kind]
     return Row(
-        document.id, kind.listed_as, document.status, document.number, document.voucher_date, document.created,
-        document.updated, document.due, document.contact_id, document.contact_name, document.total,
+        document.id, kind.listed_as, document.status, document.number, document.voucher_date,
+        document.created, document.updated, document.due, document.contact_id, document.contact_name,
+        document.total,
         document.open_amount if kind.settled and document.status != "draft" else None, document.archived,
     )  # fmt: skip
 
@@ -130,11 +131,8 @@ def _tests(query: dict[str, str], today: date) -> list[Callable[[Row], bool]]:
     for name, read in (("archived", _archived), ("contactId", _contact), ("voucherNumber", _number)):
         if query.get(name):
             tests.append(read(query[name]))
-    for field in ("voucherDate", "createdDate", "updatedDate"):
-        for end in ("From", "To"):
-            if query.get(field + end):
-                tests.append(_day_test(field, end, query[field + end]))
-    return tests
+    ends = [(field, end) for field in DAYS_OF for end in ("From", "To") if query.get(field + end)]
+    return tests + [_day_test(field, end, query[field + end]) for field, end in ends]
 
 
 def _choices(query: dict[str, str], name: str, known: tuple[str, ...]) -> frozenset[str] | None:

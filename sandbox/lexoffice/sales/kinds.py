@@ -41,8 +41,9 @@ KINDS = {
             remark="Vielen Dank für Ihren Auftrag.",
         ),
         Kind(
-            path="credit-notes", listed_as="creditnote", event="credit-note", scope="credit-notes", prefix="GS",
-            german="Rechnungskorrektur", english="Credit note", settled="paidoff", electronic=True,
+            path="credit-notes", listed_as="creditnote", event="credit-note", scope="credit-notes",
+            prefix="GS", german="Rechnungskorrektur", english="Credit note", settled="paidoff",
+            electronic=True,
             introduction="Wir schreiben Ihnen wie folgt gut:",
         ),
         Kind(

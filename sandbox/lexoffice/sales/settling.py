@@ -34,9 +34,10 @@ def finalize(twin: "Twin", organization: Organization, document: Document) -> No
     if kind.due:
         document.due = terms.due(document.voucher_date, document.body.get("paymentConditions"))
     document.profile = profile_of(organization, document, twin.quirks)
-    file = StoredFile(twin.ids.uuid(), now, document_id=document.id)
-    organization.files[file.id] = file
-    document.file_id = file.id
+    if kind.electronic:
+        file = StoredFile(twin.ids.uuid(), now, document_id=document.id)
+        organization.files[file.id] = file
+        document.file_id = file.id
     document.encoded = None
     twin.emit(organization.id, f"{kind.event}.status.changed", document.id)
     if document.kind == "credit-notes":

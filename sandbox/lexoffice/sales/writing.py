@@ -36,6 +36,7 @@ def create(call: Call, kind: Kind) -> Document:
         body={},
         contact_id=contact.id if contact else None,
         contact_name=contact.listed_name if contact else to["name"],
+        buyer_reference=body.get("xRechnung", {}).get("buyerReference"),
     )
     document.body = _members(organization, kind, body, to, quirks)
     document.total = document.body.get("totalPrice", {}).get("totalGrossAmount")
@@ -80,9 +81,9 @@ def _references(call: Call, body: dict[str, Any], contact: Contact | None) -> li
     for index, line in enumerate(body["lineItems"]):
         wanted = ARTICLE_TYPES.get(line["type"])
         article = organization.articles.get(line.get("id", ""))
-        if wanted and "id" in line and call.quirks.unknown_article_refused:
-            if article is None or article.body["type"] != wanted:
-                found.append(invalid(f"lineItems[{index}].id"))
+        fits = article is not None and article.body["type"] == wanted
+        if wanted and "id" in line and not fits and call.quirks.unknown_article_refused:
+            found.append(invalid(f"lineItems[{index}].id"))
     layout = body.get("printLayoutId")
     if layout and all(known.id != layout for known in organization.print_layouts):
         found.append(invalid("printLayoutId"))
@@ -100,7 +101,7 @@ def _members(
     members: dict[str, Any] = {"language": body.get("language", "de"), "address": to}
     if "expirationDate" in body:
         members["expirationDate"] = body["expirationDate"]
-    if body.get("xRechnung"):
+    if body.get("xRechnung", {}).get("buyerReference"):
         members["xRechnung"] = body["xRechnung"]
     members["lineItems"] = lines
     if kind.totals:
