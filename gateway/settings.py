@@ -24,6 +24,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Address under which browsers and callers reach this gateway; default: `http://{host}:{port}`."""
     database_url: str = ""
     """SQLAlchemy URL, `postgresql+psycopg://…` or `sqlite+aiosqlite:///…`; default: a file in `data_dir`."""
+    jobs_database_url: str = ""
+    """Database of the job engine; default: `jobs.db` in `data_dir`, or a schema of its own in PostgreSQL."""
     redis_url: str = ""
     """Redis that several processes share for the rate limit; empty: in process."""
     vault_key_file: str = ""
@@ -54,6 +56,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Addresses or networks, comma separated, whose `Forwarded` headers are believed."""
     parent_fd: int = -1
     """Pipe of the process that started this one: the gateway ends when it closes."""
+
+    @property
+    def embedded(self) -> bool:
+        """True when one process is all there is: SQLite, and jobs inside the gateway."""
+        return self.database_url.startswith("sqlite")
 
 
 def default_data_dir(environment: Mapping[str, str]) -> str:
@@ -92,10 +99,15 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
 def with_defaults(settings: Settings, environment: Mapping[str, str]) -> Settings:
     """The same with every derived default written out."""
     data_dir = settings.data_dir or default_data_dir(environment)
+    database_url = settings.database_url or f"sqlite+aiosqlite:///{Path(data_dir) / 'kontor.db'}"
+    jobs_url = (
+        f"sqlite:///{Path(data_dir) / 'jobs.db'}" if database_url.startswith("sqlite") else database_url
+    )
     return msgspec.structs.replace(
         settings,
         data_dir=data_dir,
         public_url=(settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/"),
-        database_url=settings.database_url or f"sqlite+aiosqlite:///{Path(data_dir) / 'kontor.db'}",
+        database_url=database_url,
+        jobs_database_url=settings.jobs_database_url or jobs_url,
         vault_key_file=settings.vault_key_file or str(Path(data_dir) / "vault.json"),
     )

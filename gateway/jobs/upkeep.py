@@ -1,0 +1,99 @@
+"""What comes round again: tokens ahead of expiry, revocations that failed, rows past their time."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, delete, or_, select
+
+from connectors.base.errors import KontorError
+from gateway.ambient import Ambient
+from gateway.credentials.tokens import Tokens
+from gateway.jobs.engine import Upkeep
+from gateway.persistence.database import Database
+from gateway.persistence.tables import (
+    connect_sessions,
+    connections,
+    credentials,
+    exchange_codes,
+    request_log,
+    write_journal,
+)
+from gateway.tenants.connections import Connections
+
+KEEP_REQUESTS = timedelta(days=90)
+KEEP_ANSWERS = timedelta(days=30)
+KEEP_SESSIONS = timedelta(days=30)
+AT_A_TIME = 500
+
+
+def all_upkeep(
+    database: Database,
+    ambient: Ambient,
+    connections_: Connections,
+    tokens: Tokens,
+    retry_revocations: Callable[[], Awaitable[int]],
+    margin: timedelta,
+) -> tuple[Upkeep, ...]:
+    """Everything that comes round, with its schedule."""
+
+    async def refresh() -> int:
+        return await refresh_ahead(database, ambient, connections_, tokens, margin)
+
+    async def clean() -> int:
+        return await purge(database, ambient.clock.now())
+
+    return (
+        Upkeep(name="refresh_ahead", schedule="* * * * *", run=refresh),
+        Upkeep(name="retry_revocations", schedule="* * * * *", run=retry_revocations),
+        Upkeep(name="purge", schedule="17 3 * * *", run=clean),
+    )
+
+
+async def refresh_ahead(
+    database: Database, ambient: Ambient, connections_: Connections, tokens: Tokens, margin: timedelta
+) -> int:
+    """Renew access tokens that expire within the margin, whether anybody calls or not; how many were due."""
+    due = (
+        select(connections.c.tenant_id, connections.c.environment, connections.c.id)
+        .join(credentials, credentials.c.connection_id == connections.c.id)
+        .where(
+            connections.c.credential_kind == "oauth",
+            connections.c.state.in_(("connected", "degraded")),
+            credentials.c.expires_at < ambient.clock.now() + margin,
+        )
+        .order_by(credentials.c.expires_at)
+        .limit(AT_A_TIME)
+    )
+    async with database.read() as session:
+        rows = (await session.execute(due)).all()
+        found = [await connections_.get(session, row.tenant_id, row.environment, row.id) for row in rows]
+    for connection in found:
+        if connection is None:
+            continue
+        try:
+            await tokens.authorization(connection)
+        except KontorError:  # noted on the connection by the room of credentials; the others go on
+            continue
+    return len(found)
+
+
+async def purge(database: Database, now: datetime) -> int:
+    """Delete what has outlived its use: call log, settled answers, connect sessions; how many rows."""
+    settled = write_journal.c.state.in_(("CONFIRMED", "REJECTED"))
+    old_sessions = select(connect_sessions.c.id).where(connect_sessions.c.expires_at < now - KEEP_SESSIONS)
+    statements = (
+        delete(request_log).where(request_log.c.at < now - KEEP_REQUESTS),
+        delete(write_journal).where(and_(settled, write_journal.c.settled_at < now - KEEP_ANSWERS)),
+        delete(exchange_codes).where(
+            or_(
+                exchange_codes.c.session_id.in_(old_sessions),
+                exchange_codes.c.expires_at < now - KEEP_SESSIONS,
+            )
+        ),
+        delete(connect_sessions).where(connect_sessions.c.expires_at < now - KEEP_SESSIONS),
+    )
+    total = 0
+    for statement in statements:
+        async with database.write() as session:
+            total += (await session.execute(statement)).rowcount  # pyright: ignore[reportAttributeAccessIssue]
+    return total
