@@ -1,0 +1,95 @@
+"""Writes and reads trails: one a tenant."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.audit.chain import START, Entry, Head, digest, first_break
+from gateway.persistence.tables import audit_events, audit_heads
+from gateway.persistence.upsert import upsert
+
+HOUSE = "kontor"
+"""The trail of what belongs to no tenant, such as a rotation of master keys."""
+
+
+async def record(
+    session: AsyncSession,
+    *,
+    tenant_id: str,
+    actor: str,
+    action: str,
+    object_type: str,
+    object_id: str,
+    detail: Mapping[str, object],
+    request_id: str | None,
+    at: datetime,
+) -> None:
+    """Append one entry, in the caller's transaction: what was done and its trace are committed together.
+
+    `detail` holds no secrets. The trail's head stays locked until the commit, so call this last.
+    """
+    previous = await _locked_head(session, tenant_id)
+    entry = Entry(
+        tenant_id=tenant_id,
+        sequence=previous.sequence + 1,
+        at=at,
+        actor=actor,
+        action=action,
+        object_type=object_type,
+        object_id=object_id,
+        detail=msgspec.json.encode(detail, order="deterministic").decode(),
+        request_id=request_id,
+        previous=previous.hash,
+        hash=b"",
+    )
+    entry = msgspec.structs.replace(entry, hash=digest(entry))
+    await session.execute(insert(audit_events).values(msgspec.structs.asdict(entry)))
+    await session.execute(
+        update(audit_heads)
+        .where(audit_heads.c.tenant_id == tenant_id)
+        .values(sequence=entry.sequence, hash=entry.hash)
+    )
+
+
+async def head(session: AsyncSession, tenant_id: str) -> Head:
+    """The end of the trail as the database has it."""
+    row = (await session.execute(_head_row(tenant_id))).one_or_none()
+    return Head(sequence=row.sequence, hash=row.hash) if row else Head(sequence=0, hash=START)
+
+
+async def entries(session: AsyncSession, tenant_id: str, after: int = 0, limit: int = 1000) -> list[Entry]:
+    """At most `limit` entries behind the sequence number `after`, oldest first."""
+    found = await session.execute(
+        select(audit_events)
+        .where(audit_events.c.tenant_id == tenant_id, audit_events.c.sequence > after)
+        .order_by(audit_events.c.sequence)
+        .limit(limit)
+    )
+    return [Entry(**row._mapping) for row in found]
+
+
+async def verify(session: AsyncSession, tenant_id: str, kept: Head | None = None) -> int | None:
+    """The sequence number at which the trail was tampered with; None when it is whole.
+
+    `kept` is a head of former days from outside the database: without one, a trail that was rewritten from
+    some point to its end, head included, looks whole.
+    """
+    found = await session.execute(
+        select(audit_events).where(audit_events.c.tenant_id == tenant_id).order_by(audit_events.c.sequence)
+    )
+    trail = (Entry(**row._mapping) for row in found)
+    return first_break(trail, await head(session, tenant_id), kept)
+
+
+async def _locked_head(session: AsyncSession, tenant_id: str) -> Head:
+    await upsert(session, audit_heads, {"tenant_id": tenant_id, "sequence": 0, "hash": START}, change={})
+    row = (await session.execute(_head_row(tenant_id).with_for_update())).one()
+    return Head(sequence=row.sequence, hash=row.hash)
+
+
+def _head_row(tenant_id: str) -> Any:
+    return select(audit_heads).where(audit_heads.c.tenant_id == tenant_id)

@@ -1,0 +1,195 @@
+"""Seals secrets under a data key per tenant, which is wrapped by a master key of the ring."""
+
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.ambient import Ambient
+from gateway.credentials.keyring import KeyFileError, Keyring, MasterKey
+from gateway.credentials.sealing import KEY_BYTES, CannotOpen, Place, key_id_of, seal, unseal
+from gateway.errors import Unavailable
+from gateway.persistence.database import Database
+from gateway.persistence.tables import tenant_data_keys
+
+CACHED_S = 60.0
+"""How long an unwrapped data key stays in memory before it is looked for again."""
+
+CACHED_TENANTS = 10_000
+
+BATCH = 100
+"""Data keys rewrapped in one transaction."""
+
+NEW_KEYS = "kontor_new_data_keys"
+"""Name in `session.info` of data keys made in its transaction: nobody else may use them before the commit."""
+
+
+class DataKeys(Struct, frozen=True):
+    """A tenant's data keys by id. The newest seals."""
+
+    newest: str
+    keys: dict[str, bytes]
+
+    def __repr__(self) -> str:
+        return f"DataKeys(newest={self.newest!r})"
+
+
+class Rotation(Struct, frozen=True, kw_only=True):
+    """What a rotation did."""
+
+    master_id: str
+    rewrapped: int
+    dropped: int
+
+
+class Vault:
+    """Seals and opens. Every failure is Unavailable: no key, no service, never plaintext."""
+
+    def __init__(self, database: Database, keyring: Keyring, ambient: Ambient) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._ambient = ambient
+        self._held: dict[str, tuple[float, DataKeys]] = {}
+
+    async def seal(
+        self, session: AsyncSession, tenant_id: str, table: str, column: str, row: str, plaintext: bytes
+    ) -> bytes:
+        """The sealed form of `plaintext` for this one place. A tenant's first makes its data key.
+
+        Raises:
+            Unavailable: the tenant's data key cannot be had.
+        """
+        keys = await self._keys(session, tenant_id) or await self._make(session, tenant_id)
+        key = keys.keys[keys.newest]
+        return seal(
+            key, keys.newest, Place(table, column, tenant_id, row), plaintext, self._ambient.randomness
+        )
+
+    async def open(
+        self, session: AsyncSession | None, tenant_id: str, table: str, column: str, row: str, sealed: bytes
+    ) -> bytes:
+        """What was sealed for this place. Without a session it reads in one of its own.
+
+        Raises:
+            Unavailable: the key is missing, or the value is damaged or belongs elsewhere.
+        """
+        try:
+            key_id = key_id_of(sealed)
+            keys = await self._keys(session, tenant_id)
+            if keys is None or key_id not in keys.keys:
+                self._held.pop(tenant_id, None)  # another process may have made one
+                keys = await self._keys(session, tenant_id)
+            if keys is None or key_id not in keys.keys:
+                raise CannotOpen("its data key is gone")
+            return unseal(keys.keys[key_id], Place(table, column, tenant_id, row), sealed)
+        except CannotOpen as error:
+            raise Unavailable("A stored secret cannot be opened.") from error
+
+    async def check(self) -> None:
+        """Raises KeyFileError when data keys exist that the key file has no master key for."""
+        missing = await self._masters_in_use() - set(self._keyring.ids())
+        if missing:
+            raise KeyFileError(
+                f"The key file lacks the master keys {', '.join(sorted(missing))} that this database was "
+                "sealed with. Put the former key file back."
+            )
+
+    async def rotate(self) -> Rotation:
+        """Wrap every data key with a new master key, while others work on.
+
+        An unfinished rotation is finished first, with the key it began with. Master keys that nothing is
+        wrapped with any more are dropped at the next rotation: until then every process knows the new one.
+        """
+        in_use = await self._masters_in_use()
+        self._keyring.reload()
+        unfinished = in_use - {self._keyring.newest().id}
+        dropped: set[str] = set()
+        if not unfinished:
+            dropped = set(self._keyring.ids()[:-1]) - in_use
+            self._keyring.drop(dropped)
+            self._keyring.rotate()
+        newest = self._keyring.newest()
+        rewrapped = 0
+        while count := await self._rewrap(newest):
+            rewrapped += count
+        return Rotation(master_id=newest.id, rewrapped=rewrapped, dropped=len(dropped))
+
+    async def _keys(self, session: AsyncSession | None, tenant_id: str) -> DataKeys | None:
+        if session is not None and tenant_id in session.info.get(NEW_KEYS, {}):
+            return session.info[NEW_KEYS][tenant_id]
+        now = self._ambient.clock.monotonic()
+        held = self._held.get(tenant_id)
+        if held is not None and held[0] > now:
+            return held[1]
+        keys = await self._read(session, tenant_id)
+        if keys is not None:
+            while len(self._held) >= CACHED_TENANTS:
+                del self._held[next(iter(self._held))]
+            self._held[tenant_id] = (now + CACHED_S, keys)
+        return keys
+
+    async def _read(self, session: AsyncSession | None, tenant_id: str) -> DataKeys | None:
+        if session is None:
+            async with self._database.read() as own:
+                return await self._read(own, tenant_id)
+        found = await session.execute(
+            select(tenant_data_keys)
+            .where(tenant_data_keys.c.tenant_id == tenant_id)
+            .order_by(tenant_data_keys.c.id)
+        )
+        keys = {row.id: self._unwrap(row) for row in found}
+        return DataKeys(list(keys)[-1], keys) if keys else None
+
+    async def _make(self, session: AsyncSession, tenant_id: str) -> DataKeys:
+        id, key = self._ambient.ids.new("dk"), self._ambient.randomness.token_bytes(KEY_BYTES)
+        try:
+            self._keyring.reload()  # a rotation in another process may have come between
+        except KeyFileError as error:
+            raise Unavailable("The key file cannot be read.") from error
+        master = self._keyring.newest()
+        await session.execute(
+            insert(tenant_data_keys).values(
+                id=id,
+                tenant_id=tenant_id,
+                master_id=master.id,
+                wrapped=self._wrap(master, tenant_id, id, key),
+                created_at=self._ambient.clock.now(),
+            )
+        )
+        made = DataKeys(id, {id: key})
+        session.info.setdefault(NEW_KEYS, {})[tenant_id] = made
+        return made
+
+    def _wrap(self, master: MasterKey, tenant_id: str, id: str, key: bytes) -> bytes:
+        return seal(master.key, master.id, _place(tenant_id, id), key, self._ambient.randomness)
+
+    def _unwrap(self, row: Row[tuple[Any, ...]]) -> bytes:
+        try:
+            master = self._keyring.master(row.master_id)
+            if master is None:
+                raise CannotOpen("its master key is gone")
+            return unseal(master.key, _place(row.tenant_id, row.id), row.wrapped)
+        except (CannotOpen, KeyFileError) as error:
+            raise Unavailable("A tenant's data key cannot be opened.") from error
+
+    async def _masters_in_use(self) -> set[str]:
+        async with self._database.read() as session:
+            found = await session.execute(select(tenant_data_keys.c.master_id).distinct())
+            return set(found.scalars())
+
+    async def _rewrap(self, newest: MasterKey) -> int:
+        table = tenant_data_keys
+        async with self._database.write() as session:
+            statement = select(table).where(table.c.master_id != newest.id).order_by(table.c.id).limit(BATCH)
+            rows = (await session.execute(statement.with_for_update())).all()
+            for row in rows:
+                wrapped = self._wrap(newest, row.tenant_id, row.id, self._unwrap(row))
+                await session.execute(
+                    update(table).where(table.c.id == row.id).values(master_id=newest.id, wrapped=wrapped)
+                )
+            return len(rows)
+
+
+def _place(tenant_id: str, id: str) -> Place:
+    return Place("tenant_data_keys", "wrapped", tenant_id, id)
