@@ -1,6 +1,7 @@
 """How a connector declares itself: having a method is declaring it; what is missing has a reason."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
@@ -98,6 +99,8 @@ class Session(Struct, frozen=True, kw_only=True):
     wire: Wire
     hosts: Hosts
     identity: Identity
+    now: datetime | None = None
+    """When the request came in; lateness is reckoned from it. None: the vendor's own clock (header Date)."""
 
 
 class Connector(Struct, frozen=True, kw_only=True):

@@ -5,6 +5,10 @@ KontorError
 │   └── StaleVersion       412  sent yes or no somebody changed it meanwhile
 ├── RecordNotFound         404  sent yes
 ├── FieldNotHeld           422  sent no        the vendor has no place for a value
+├── InvalidForTarget       422  sent no        the vendor is certain to refuse the values
+├── NotWritable            409  sent no        the vendor cannot change this very object
+├── DocumentNotReady       409  sent yes       the object has no file in its present state
+├── RepresentationNotAvailable 406 sent yes    the file does not exist in the form asked for
 ├── NotSupported           501  sent no        the vendor cannot do it
 ├── ConnectionProblem      424  sent no or yes the end customer has to act
 │   ├── ReconnectNeeded         consent or key withdrawn
@@ -113,6 +117,55 @@ class FieldNotHeld(KontorError):
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message, errors=(FieldError(field=field, code="field_not_held", message=message),))
+
+
+class InvalidForTarget(KontorError):
+    """The values fit the unified model, but the vendor is certain to refuse them: told without a call."""
+
+    code = "invalid_for_target"
+    title = "The accounting system would refuse the values"
+    status = 422
+    retry = "after_fix"
+    hint = "Correct the fields named in `errors`."
+
+    def __init__(self, errors: tuple[FieldError, ...], detail: str | None = None) -> None:
+        super().__init__(detail or errors[0].message, errors=errors)
+
+
+class NotWritable(KontorError):
+    """The vendor cannot change this very object as it stands."""
+
+    code = "not_writable"
+    title = "The accounting system cannot change this object"
+    status = 409
+    hint = "Change it in the accounting system's own application; `link` leads there."
+
+    def __init__(self, reason: str, link: str | None) -> None:
+        super().__init__(reason, extra={"link": link})
+
+
+class DocumentNotReady(KontorError):
+    """The object has no file in its present state."""
+
+    code = "document_not_ready"
+    title = "There is no file yet"
+    status = 409
+    sent = "yes"
+    hint = "Files exist once the object is final."
+
+
+class RepresentationNotAvailable(KontorError):
+    """The file does not exist in the form asked for. `available` names the media types that do exist."""
+
+    code = "representation_not_available"
+    title = "The file does not exist in this form"
+    status = 406
+    sent = "yes"
+    retry = "after_fix"
+    hint = "Ask for one of `available` in the header Accept."
+
+    def __init__(self, detail: str, available: tuple[str, ...]) -> None:
+        super().__init__(detail, extra={"available": list(available)})
 
 
 class NotSupported(KontorError):

@@ -15,6 +15,8 @@ class Record(Struct, Generic[T], frozen=True, kw_only=True):
 
     data: T
     raw: Raw | None = None
+    fields_unavailable: tuple[str, ...] = ()
+    """Fields of `data` that are null because this source does not tell, e.g. `totals.open`."""
 
 
 class ListQuery(Struct, frozen=True, kw_only=True):
@@ -37,7 +39,12 @@ class Completeness(Struct, frozen=True, kw_only=True, rename="camel"):
     complete: bool
     """True when the rows of this page hold all that was asked, and nothing was left out."""
     reason: str | None = None
-    """`deadline`: time ran out, `page.next` goes on; `summary_only`: rows without lines, as asked."""
+    """Why, or what is special.
+
+    `deadline`: time ran out, `page.next` goes on; `summary_only`: rows without lines, as asked;
+    `vanished`: an object of the vendor's list could not be read any more; `vendor_limit`: the vendor lists no
+    further.
+    """
     fields_unavailable: tuple[str, ...] = ()
     """Fields that are null because this source does not tell, e.g. `totals.open`."""
 

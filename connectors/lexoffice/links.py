@@ -1,0 +1,18 @@
+"""Deep links into the vendor's application. It redirects to the view when an object cannot be edited."""
+
+from schemas.base import Link
+
+
+def contact(app: str, id: str) -> Link:
+    """Contacts have no edit address."""
+    return Link(view=f"{app}/permalink/contacts/view/{id}", edit=None)
+
+
+def document(app: str, noun: str, id: str, *, editable: bool) -> Link:
+    """Of a sales voucher; `noun` as in the vendor's path, e.g. `credit-notes`."""
+    place = f"{app}/permalink/{noun}"
+    return Link(view=f"{place}/view/{id}", edit=f"{place}/edit/{id}" if editable else None)
+
+
+NONE = Link(view=None, edit=None)
+"""Articles and the company have no address of their own."""

@@ -1,0 +1,108 @@
+"""Parts that all sales vouchers have. Source: "Invoices", "Credit Notes" (read 2026-11-20)."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from connectors.lexoffice.native.base import Native
+
+
+class Address(Native, kw_only=True, frozen=True):
+    contact_id: str | None = None
+    name: str | None = None
+    supplement: str | None = None
+    street: str | None = None
+    zip: str | None = None
+    city: str | None = None
+    country_code: str | None = None
+    contact_person: str | None = None
+
+
+class UnitPrice(Native, kw_only=True, frozen=True):
+    currency: str = ""
+    net_amount: Decimal | None = None
+    gross_amount: Decimal | None = None
+    tax_rate_percentage: Decimal | None = None
+
+
+class LineItem(Native, kw_only=True, frozen=True):
+    id: str | None = None
+    type: str
+    name: str | None = None
+    description: str | None = None
+    quantity: Decimal | None = None
+    unit_name: str | None = None
+    unit_price: UnitPrice | None = None
+    discount_percentage: Decimal | None = None
+    line_item_amount: Decimal | None = None
+
+
+class TotalPrice(Native, kw_only=True, frozen=True):
+    currency: str = ""
+    total_net_amount: Decimal | None = None
+    total_gross_amount: Decimal | None = None
+    total_tax_amount: Decimal | None = None
+    total_discount_absolute: Decimal | None = None
+    total_discount_percentage: Decimal | None = None
+
+
+class TaxAmount(Native, kw_only=True, frozen=True):
+    tax_rate_percentage: Decimal
+    tax_amount: Decimal
+    net_amount: Decimal
+
+
+class TaxConditions(Native, kw_only=True, frozen=True):
+    tax_type: str
+    tax_sub_type: str | None = None
+    tax_type_note: str | None = None
+
+
+class RelatedVoucher(Native, kw_only=True, frozen=True):
+    id: str
+    voucher_number: str | None = None
+    voucher_type: str = ""
+
+
+class Files(Native, kw_only=True, frozen=True):
+    document_file_id: str | None = None
+
+
+class SalesVoucher(Native, kw_only=True, frozen=True):
+    """Head and parts that invoices and credit notes share in answers."""
+
+    id: str
+    version: int | None = None
+    created_date: datetime | None = None
+    updated_date: datetime | None = None
+    language: str | None = None
+    archived: bool | None = None
+    voucher_status: str
+    voucher_number: str | None = None
+    voucher_date: datetime
+    address: Address = Address()
+    electronic_document_profile: str | None = None
+    line_items: list[LineItem] = []
+    total_price: TotalPrice = TotalPrice()
+    tax_amounts: list[TaxAmount] | None = None
+    tax_conditions: TaxConditions
+    related_vouchers: list[RelatedVoucher] | None = None
+    print_layout_id: str | None = None
+    title: str | None = None
+    introduction: str | None = None
+    remark: str | None = None
+    files: Files | None = None
+
+
+class SalesVoucherBody(Native, kw_only=True, frozen=True):
+    """What invoices and credit notes share on POST. Days are written as midnight in Berlin."""
+
+    voucher_date: str
+    language: str | None = None
+    address: Address
+    line_items: list[LineItem]
+    total_price: TotalPrice
+    tax_conditions: TaxConditions
+    print_layout_id: str | None = None
+    title: str | None = None
+    introduction: str | None = None
+    remark: str | None = None

@@ -1,0 +1,1 @@
+"""Contacts of the vendor, which are customers, suppliers or both."""

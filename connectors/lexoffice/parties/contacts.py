@@ -1,0 +1,142 @@
+"""Customers and suppliers over /v1/contacts. No delete, no archiving: Lexware offers neither.
+
+Source: "Contacts" (read 2026-11-20). A contact is both when it has both roles; its id is the same.
+"""
+
+from decimal import Decimal
+from typing import Any, ClassVar, Generic, TypeVar
+
+import msgspec
+from msgspec import Raw
+
+from connectors.base.connector import Change, Session
+from connectors.base.errors import (
+    FieldError,
+    FieldNotHeld,
+    InvalidForTarget,
+    NotWritable,
+    RecordNotFound,
+    StaleVersion,
+)
+from connectors.base.paging import ListQuery, Page, Record
+from connectors.base.wire import Answer
+from connectors.lexoffice.client import LexofficeClient, search_part
+from connectors.lexoffice.gathering import collect, refuse_sort
+from connectors.lexoffice.native import contacts as native
+from connectors.lexoffice.native.base import Page as NativePage
+from connectors.lexoffice.paging import Listed, Position, Walk, read_position
+from connectors.lexoffice.parties import reading, writing
+from connectors.lexoffice.parties.lists import crowded, refused_change
+from connectors.lexoffice.paths import CONTACT_PATHS
+from connectors.lexoffice.sales.checks import refuse
+from schemas.parties import Party, PartyFilters, PartyInput
+
+P = TypeVar("P", bound=Party)
+I = TypeVar("I", bound=PartyInput)  # noqa: E741
+
+DECODER = msgspec.json.Decoder(native.Contact)
+AS_SENT = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+SHORTEST_SEARCH = 3
+
+
+class Contacts(Generic[P, I]):
+    """Contacts of one connection that have one role."""
+
+    name: ClassVar[str]
+    """The unified resource."""
+    role: ClassVar[str]
+    """`customer` or `vendor`."""
+    model: ClassVar[type[Any]]
+    input: ClassVar[type[Any]]
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._client = LexofficeClient(session, CONTACT_PATHS)
+
+    async def list(self, query: ListQuery) -> Page[P]:
+        """Contacts of the role by name, archived ones included: the vendor filters neither way."""
+        refuse_sort(query)
+        if query.updated_since is not None:
+            raise FieldNotHeld("updatedSince", "Lexware Office does not tell when a contact was changed.")
+        filters = query.filters
+        assert isinstance(filters, PartyFilters)
+        params = ((self.role, "true"), *_search(filters))
+        start = read_position(query.continuation) if query.continuation else Position()
+
+        async def fetch(
+            number: int, size: int, _: object
+        ) -> tuple[NativePage, list[Listed[Record[P] | None]]]:
+            paged = (*params, ("page", str(number)), ("size", str(size)))
+            return await self._client.page("contacts", paged, f"{self.name}.list", self._listed)
+
+        async def take(listed: Listed[Record[P] | None]) -> Record[P] | None:
+            # The vendor's filter also finds the number of the other role.
+            record, asked = listed.row, filters.number
+            return record if record and asked in (None, record.data.number) else None
+
+        return await collect(Walk(fetch, start), query.limit, take, self._session.wire)
+
+    async def get(self, id: str) -> Record[P]:
+        """One contact, one call. A contact without the role does not exist here."""
+        return await self._client.object("contacts", id, self._record, f"{self.name}.get")
+
+    async def create(self, body: I) -> Record[P]:
+        """A new contact in this role, read back after the write. Numbers are the vendor's."""
+        refuse(writing.misfits(body))
+        contact = writing.new_contact(body, self.role)
+        created = await self._client.post("contacts", contact, f"{self.name}.create")
+        return await self._client.read_back(created.id, self.get)
+
+    async def update(self, id: str, change: Change) -> Record[P]:
+        """The changed contact. Reads, merges and replaces under the version read.
+
+        Raises:
+            NotWritable: a list of it has two entries; the vendor refuses every change then.
+            StaleVersion: somebody changed it meanwhile; carries the current ETag.
+        """
+        sent, record = await self._client.object("contacts", id, self._as_sent, f"{self.name}.get")
+        current = record.data
+        merged = change.merged(current, writing.to_input(current, self.input))
+        full = crowded(msgspec.convert(sent, native.Contact))
+        if full:
+            raise NotWritable(refused_change(full), current.links.view)
+        refuse(writing.misfits(merged))
+        body = writing.laid_over(sent, writing.parts(merged))
+        try:
+            await self._client.put("contacts", id, body, f"{self.name}.update")
+        except StaleVersion:
+            change.check((await self.get(id)).data)  # tells the new ETag
+            raise
+        return await self._client.read_back(id, self.get)
+
+    def _as_sent(self, answer: Answer) -> tuple[dict[str, Any], Record[P]]:
+        return AS_SENT.decode(answer.content), self._record(answer)
+
+    def _record(self, answer: Answer) -> Record[P]:
+        record = self._listed(Raw(answer.content)).row
+        if record is None:
+            raise RecordNotFound(f"This contact is no {self.role} at Lexware Office.", sent="yes")
+        return record
+
+    def _listed(self, raw: Raw) -> Listed[Record[P] | None]:
+        contact = DECODER.decode(raw)
+        role: native.Role | None = getattr(contact.roles, self.role)
+        if role is None:
+            return Listed(id=contact.id, row=None, raw=raw)
+        data = self.model(**reading.fields(contact, self._session.hosts.app, role))
+        return Listed(id=contact.id, row=Record(data=data, raw=raw), raw=raw)
+
+
+def _search(filters: PartyFilters) -> tuple[tuple[str, str], ...]:
+    """The vendor's own filters. Name and e-mail: a part of it, ignoring case."""
+    asked: list[tuple[str, str]] = []
+    for field, text in (("name", filters.name), ("email", filters.email)):
+        if text is None:
+            continue
+        if len(search_part(text)) < SHORTEST_SEARCH:
+            message = f"Lexware Office searches for {SHORTEST_SEARCH} characters or more."
+            raise InvalidForTarget((FieldError(field=field, code="too_short", message=message),))
+        asked.append((field, search_part(text)))
+    if filters.number is not None:
+        asked.append(("number", filters.number))
+    return tuple(asked)

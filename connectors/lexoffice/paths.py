@@ -1,0 +1,141 @@
+"""Vendor field paths in unified words, for errors: a table a noun; unknown children read as their parent."""
+
+import re
+
+INDEX = re.compile(r"\[(\d+)\]")
+
+_ADDRESS = {
+    "supplement": "supplement",
+    "street": "street",
+    "zip": "postalCode",
+    "city": "city",
+    "countryCode": "countryCode",
+}
+
+DOCUMENT_PATHS = {
+    "voucherDate": "issuedOn",
+    "address": "buyer",
+    "address.contactId": "buyer.customerId",
+    "address.name": "buyer.name",
+    **{f"address.{theirs}": f"buyer.{ours}" for theirs, ours in _ADDRESS.items()},
+    "countryCode": "buyer.countryCode",
+    "xRechnung": "buyerReference",
+    "lineItems": "lines",
+    "lineItems[]": "lines[]",
+    "lineItems[].id": "lines[].itemId",
+    "lineItems[].type": "lines[].type",
+    "lineItems[].name": "lines[].name",
+    "lineItems[].description": "lines[].description",
+    "lineItems[].quantity": "lines[].quantity",
+    "lineItems[].unitName": "lines[].unitName",
+    "lineItems[].unitPrice": "lines[].unitPrice",
+    "lineItems[].unitPrice.taxRatePercentage": "lines[].taxRate",
+    "lineItems[].discountPercentage": "lines[].discountPercentage",
+    "totalPrice": "discount",
+    "totalPrice.currency": "currency",
+    "totalPrice.totalDiscountAbsolute": "discount.amount",
+    "totalPrice.totalDiscountPercentage": "discount.percentage",
+    "taxConditions": "taxTreatment",
+    "taxConditions.taxTypeNote": "taxNote",
+    "paymentConditions": "paymentTerms",
+    "paymentConditions.paymentTermLabel": "paymentTerms.description",
+    "paymentConditions.paymentTermDuration": "paymentTerms.dueDays",
+    "paymentConditions.paymentDiscountConditions": "paymentTerms.cashDiscount",
+    "paymentConditions.paymentDiscountConditions.discountPercentage": "paymentTerms.cashDiscount.percentage",
+    "paymentConditions.paymentDiscountConditions.discountRange": "paymentTerms.cashDiscount.days",
+    "shippingConditions": "servicePeriod",
+    "shippingConditions.shippingDate": "servicePeriod.startsOn",
+    "shippingConditions.shippingEndDate": "servicePeriod.endsOn",
+    "shippingConditions.shippingType": "servicePeriod.kind",
+    "printLayoutId": "printLayoutId",
+    "language": "language",
+    "title": "title",
+    "introduction": "introduction",
+    "remark": "remark",
+    "precedingSalesVoucherId": "precedingDocumentId",
+    "voucherStatus": "status",
+    "voucherNumber": "number",
+    "contactId": "customerId",
+    "voucherDateFrom": "issuedFrom",
+    "voucherDateTo": "issuedTo",
+}
+
+CONTACT_PATHS = {
+    "company": "company",
+    "company and person": "company",
+    "company or person": "company",
+    "company.name": "company.name",
+    "company.taxNumber": "company.taxNumber",
+    "company.vatRegistrationId": "company.vatId",
+    "company.allowTaxFreeInvoices": "company.taxFreeInvoicesAllowed",
+    "company.contactPersons": "company.contactPersons",
+    "company.contactPersons[]": "company.contactPersons[]",
+    "company.contactPersons[].salutation": "company.contactPersons[].salutation",
+    "company.contactPersons[].firstName": "company.contactPersons[].firstName",
+    "company.contactPersons[].lastName": "company.contactPersons[].lastName",
+    "company.contactPersons[].emailAddress": "company.contactPersons[].email",
+    "company.contactPersons[].phoneNumber": "company.contactPersons[].phone",
+    "person": "person",
+    "person.salutation": "person.salutation",
+    "person.firstName": "person.firstName",
+    "person.lastName": "person.lastName",
+    "addresses.billing": "billingAddresses",
+    "addresses.billing[]": "billingAddresses[]",
+    "addresses.shipping": "shippingAddresses",
+    "addresses.shipping[]": "shippingAddresses[]",
+    **{
+        f"addresses.{kind}[].{theirs}": f"{kind}Addresses[].{ours}"
+        for kind in ("billing", "shipping")
+        for theirs, ours in _ADDRESS.items()
+    },
+    "countryCode": "billingAddresses[0].countryCode",
+    "emailAddresses": "emails",
+    **{
+        f"emailAddresses.{use}{end}": f"emails.{use}{end}"
+        for use in ("business", "office", "private", "other")
+        for end in ("", "[]")
+    },
+    "phoneNumbers": "phones",
+    **{
+        f"phoneNumbers.{use}{end}": f"phones.{use}{end}"
+        for use in ("business", "office", "mobile", "private", "fax", "other")
+        for end in ("", "[]")
+    },
+    "xRechnung": "electronicInvoicing",
+    "xRechnung.buyerReference": "electronicInvoicing.buyerReference",
+    "xRechnung.vendorNumberAtCustomer": "electronicInvoicing.supplierNumber",
+    "note": "note",
+    "name": "name",
+    "email": "email",
+    "number": "number",
+}
+
+ARTICLE_PATHS = {
+    "title": "name",
+    "description": "description",
+    "type": "type",
+    "articleNumber": "number",
+    "materialNumber": "number",  # the vendor's name for it in errors only
+    "gtin": "gtin",
+    "note": "note",
+    "unitName": "unitName",
+    "price": "price",
+    "price.netPrice": "price",
+    "price.grossPrice": "price",
+    "price.leadingPrice": "pricesIncludeTax",
+    "price.taxRate": "taxRate",
+}
+
+
+def unified_path(vendor_path: str, paths: dict[str, str]) -> str:
+    """`lineItems[0].unitPrice.taxRatePercentage` as `lines[0].taxRate`; the vendor's path when unknown."""
+    numbers = INDEX.findall(vendor_path)
+    known = INDEX.sub("[]", vendor_path)
+    while known and known not in paths:
+        known = known[:-2] if known.endswith("[]") else known.rpartition(".")[0]
+    if not known:
+        return vendor_path
+    found = paths[known]
+    for number in numbers[: found.count("[]")]:
+        found = found.replace("[]", f"[{number}]", 1)
+    return found

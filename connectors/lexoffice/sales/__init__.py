@@ -1,0 +1,1 @@
+"""What invoices and credit notes have in common at the vendor, read and written."""

@@ -1,0 +1,108 @@
+"""A list query in the words of the voucher list, and what the rows must be filtered for beyond it. Pure."""
+
+from datetime import date
+
+from msgspec import Struct
+
+from connectors.base.errors import FieldError, InvalidForTarget
+from connectors.base.paging import ListQuery
+from connectors.lexoffice.client import search_text
+from connectors.lexoffice.days import day_before, local_day, local_day_or_none
+from connectors.lexoffice.native.voucherlist import Row
+from connectors.lexoffice.sales.checks import id_misfits, refuse
+from connectors.lexoffice.sales.reading import STATUS
+from schemas.documents import DocumentFilters, DocumentStatus
+
+ANY, OVERDUE = "any", "overdue"
+OPEN = "open,transferred,sepadebit"
+"""All that reads as open; `overdue` must stand alone and comes with `open` (measured 2026-07-18)."""
+SORTS = {
+    None: ("voucherDate", True),
+    **{
+        f"{sign}{ours}": (theirs, sign == "-")
+        for sign in ("", "-")
+        for ours, theirs in {
+            "issuedOn": "voucherDate",
+            "number": "voucherNumber",
+            "createdAt": "createdDate",
+            "updatedAt": "updatedDate",
+        }.items()
+    },
+}
+"""Our sorts as the vendor's property and whether it descends."""
+
+
+class Selection(Struct, frozen=True, kw_only=True):
+    """What to ask the voucher list for."""
+
+    voucher_type: str
+    words: str
+    """`voucherStatus`."""
+    filters: DocumentFilters
+    property: str
+    descending: bool
+    query: ListQuery
+
+    def params(self, words: str, window: date | None) -> dict[str, str]:
+        """Query parameters without page and size. The list starts at `window`, if given."""
+        filters, since = self.filters, self.query.updated_since
+        asked = {
+            "voucherType": self.voucher_type,
+            "voucherStatus": words,
+            "archived": None if filters.archived is None else str(filters.archived).lower(),
+            "contactId": filters.customer_id,
+            "voucherNumber": search_text(filters.number) if filters.number else None,
+            "voucherDateFrom": filters.issued_from,
+            "voucherDateTo": filters.issued_to,
+            # Whole days at the vendor; one day earlier, so that no border of days or zones can hide a change.
+            "updatedDateFrom": day_before(since) if since else None,
+            "sort": f"{self.property},{'DESC' if self.descending else 'ASC'}",
+        }
+        if window is not None:
+            asked[f"{self.property}{'To' if self.descending else 'From'}"] = window
+        return {name: str(value) for name, value in asked.items() if value is not None}
+
+    def day(self, row: Row) -> date | None:
+        """The day that the list is sorted by; None when it is sorted by number."""
+        if self.property == "voucherDate":
+            return local_day(row.voucher_date)
+        instants = {"createdDate": row.created_date, "updatedDate": row.updated_date}
+        return local_day_or_none(instants.get(self.property))
+
+    def holds(self, row: Row) -> bool:
+        """Whether the row is what was asked for; the vendor's filters are coarser."""
+        filters, since = self.filters, self.query.updated_since
+        late = row.voucher_status == OVERDUE
+        if filters.overdue is not None and filters.overdue != late:
+            return False
+        status = STATUS.get(row.voucher_status, DocumentStatus.UNKNOWN)
+        if filters.status is not None and filters.status != status.value:
+            return False
+        # Rows have whole seconds, cut off: a change within the asked second counts as after it.
+        return not since or not row.updated_date or row.updated_date >= since.replace(microsecond=0)
+
+
+def select(voucher_type: str, paid: str, has_due_date: bool, query: ListQuery) -> Selection | None:
+    """The selection; None when no document can match.
+
+    Raises:
+        InvalidForTarget: an unknown sort, or a customer id that is none of the vendor's.
+    """
+    filters = query.filters
+    assert isinstance(filters, DocumentFilters)
+    if query.sort not in SORTS:
+        known = ", ".join(sort for sort in SORTS if sort)
+        raise InvalidForTarget((FieldError(field="sort", code="invalid", message=f"Give one of {known}."),))
+    refuse(id_misfits("customerId", filters.customer_id))
+    if filters.overdue and (not has_due_date or filters.status not in (None, "open")):
+        return None
+    words = {None: ANY, "draft": "draft", "open": OPEN, "paid": paid, "void": "voided"}[filters.status]
+    property, descending = SORTS[query.sort]
+    return Selection(
+        voucher_type=voucher_type,
+        words=OVERDUE if filters.overdue else words,
+        filters=filters,
+        property=property,
+        descending=descending,
+        query=query,
+    )
