@@ -183,6 +183,11 @@ PROBLEMS: dict[str, dict[str, Explanation]] = {
             "Melden Sie sich bei {target} mit der bisherigen Firma an. Soll wirklich die Firma wechseln, "
             "bestätigen Sie das in Ihrer Software.",
         ),
+        "return_url_withdrawn": Explanation(
+            "Wir können Sie nicht zurückschicken",
+            "Die Adresse Ihrer Software ist nicht mehr hinterlegt. Es wurde nichts verbunden.",
+            "Bitte wenden Sie sich an den Anbieter Ihrer Software.",
+        ),
         "key_malformed": Explanation(
             "So sieht kein API-Schlüssel aus",
             "Die Eingabe ist zu kurz, zu lang oder enthält Leerzeichen oder Umlaute.",
@@ -195,7 +200,7 @@ PROBLEMS: dict[str, dict[str, Explanation]] = {
         ),
         "plan_insufficient": Explanation(
             "Ihr Tarif reicht nicht",
-            "Ihr Tarif bei {target} erlaubt den Zugriff über die Schnittstelle nicht, oder er ist ausgelaufen.",
+            "Ihr Tarif bei {target} erlaubt den Zugriff für Programme nicht, oder er ist ausgelaufen.",
             "Prüfen Sie Ihren Tarif bei {target} und versuchen Sie es dann noch einmal.",
         ),
         "permission_missing": Explanation(
@@ -351,6 +356,11 @@ PROBLEMS: dict[str, dict[str, Explanation]] = {
             "The former connection stays as it was.",
             "Sign in at {target} with the former company. If the company is really meant to change, "
             "confirm that in your software.",
+        ),
+        "return_url_withdrawn": Explanation(
+            "We cannot send you back",
+            "The address of your software is no longer registered. Nothing was connected.",
+            "Please contact the maker of your software.",
         ),
         "key_malformed": Explanation(
             "This does not look like an API key",

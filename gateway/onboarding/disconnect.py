@@ -1,0 +1,112 @@
+"""The end of a connection: unusable at once, revoked at the vendor as soon as the vendor can be reached."""
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import delete, select, update
+
+from connectors.base.errors import KontorError
+from gateway.ambient import Ambient
+from gateway.credentials.tokens import Tokens
+from gateway.errors import UnknownObject
+from gateway.onboarding.completion import Record
+from gateway.persistence.database import Database
+from gateway.persistence.tables import connections as CONNECTIONS
+from gateway.persistence.tables import credentials as CREDENTIALS
+from gateway.persistence.tables import exchange_codes as CODES
+from gateway.tenants.connections import Connections
+from gateway.tenants.model import Caller, Connection
+
+log = structlog.get_logger("kontor.onboarding")
+
+GIVE_UP_AFTER = timedelta(days=7)
+"""A grant that could not be revoked for so long is deleted here all the same."""
+BATCH = 500
+
+
+class Disconnect:
+    """Ends connections. A disconnected one that still has a sealed credential owes its revocation."""
+
+    def __init__(
+        self, database: Database, ambient: Ambient, connections: Connections, tokens: Tokens, record: Record
+    ) -> None:
+        self._database = database
+        self._ambient = ambient
+        self._connections = connections
+        self._tokens = tokens
+        self._record = record
+
+    async def disconnect(self, caller: Caller, connection_id: str, request_id: str) -> None:
+        """Account key and codes end with the commit, the vendor is told afterwards. Twice is not an error.
+
+        Raises:
+            UnknownObject: no such connection for this caller.
+        """
+        async with self._database.write() as session:
+            connection = await self._connections.get(
+                session, caller.tenant_id, caller.environment, connection_id
+            )
+            if connection is None:
+                raise UnknownObject("connection")
+            if connection.state == "disconnected":
+                return
+            await self._connections.set_state(
+                session, connection.id, "disconnected", "Disconnected by an API key of the tenant."
+            )
+            await session.execute(delete(CODES).where(CODES.c.connection_id == connection.id))
+            await session.execute(
+                update(CONNECTIONS).where(CONNECTIONS.c.id == connection.id).values(account_key_digest=None)
+            )
+            if connection.credential_kind == "api_key":
+                await self._tokens.forget(session, connection.id)
+            await self._record(
+                session,
+                tenant_id=caller.tenant_id,
+                actor=caller.key_id,
+                action="connection.disconnected",
+                object_type="connection",
+                object_id=connection.id,
+                detail={"environment": caller.environment, "target": connection.target},
+                request_id=request_id,
+                at=self._ambient.clock.now(),
+            )
+        self._connections.forget_cached(connection.id)
+        if connection.credential_kind == "oauth":
+            await self._revoke(connection)
+
+    async def settle(self) -> int:
+        """Revoke what is still owed, for a worker to call now and then; how many are done with."""
+        async with self._database.read() as session:
+            owed = await session.execute(
+                select(CONNECTIONS.c.tenant_id, CONNECTIONS.c.environment, CONNECTIONS.c.id)
+                .join(CREDENTIALS, CREDENTIALS.c.connection_id == CONNECTIONS.c.id)
+                .where(CONNECTIONS.c.state == "disconnected", CREDENTIALS.c.sealed.is_not(None))
+                .order_by(CONNECTIONS.c.state_since)
+                .limit(BATCH)
+            )
+            connections = [await self._connections.get(session, *row) for row in owed.all()]
+        done = 0
+        for connection in connections:
+            if connection is not None and await self._revoke(connection):
+                done += 1
+        return done
+
+    async def _revoke(self, connection: Connection) -> bool:
+        """Whether the credential is gone for good."""
+        try:
+            await self._tokens.revoke_upstream(connection)
+        except KontorError as error:
+            log.warning("revocation_owed", connection=connection.id, error=error.code)
+            now = self._ambient.clock.now()
+            since = connection.state_since if connection.state == "disconnected" else now
+            if now - since < GIVE_UP_AFTER:
+                return False
+        async with self._database.write() as session:
+            latest = await self._connections.get(
+                session, connection.tenant_id, connection.environment, connection.id
+            )
+            if (
+                latest is not None and latest.state == "disconnected"
+            ):  # else it was reconnected
+                await self._tokens.forget(session, connection.id)
+        return True
