@@ -84,11 +84,9 @@ def worker() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    import asyncio
+    from gateway.launch.serving import migrated
 
-    from gateway.persistence.migrate import migrate
-
-    asyncio.run(migrate(from_environment().database_url))
+    migrated(from_environment())
 
 
 @main.command()

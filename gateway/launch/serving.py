@@ -12,6 +12,8 @@ from typing import Any
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
+from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
 
 from gateway import settings as configuration
 from gateway.launch import LaunchError, directory, lifeline, ports
@@ -61,12 +63,26 @@ def serve_alone(settings: Settings, app: str = APP) -> None:
     directory.prepare(Path(settings.data_dir))
     if settings.embedded:
         directory.lock(Path(settings.data_dir))
-    asyncio.run(migrate(settings.database_url))
+    migrated(settings)
     with ports.reserved(settings.host, settings.port, "KONTOR_PORT") as port:
         os.environ["KONTOR_PORT"] = str(port)  # the worker reads its settings itself
         settings = configuration.from_environment()
         print(f"Kontor listens on {ports.url(settings.host, port)}", flush=True)
         serve(settings, app)
+
+
+def migrated(settings: Settings) -> None:
+    """Bring the database to the newest schema.
+
+    Raises:
+        LaunchError: it does not answer.
+    """
+    try:
+        asyncio.run(migrate(settings.database_url))
+    except OperationalError as error:
+        place = make_url(settings.database_url)
+        where = f"{place.host}:{place.port or 5432}" if place.host else place.database
+        raise LaunchError(f"the database at {where} does not answer; see KONTOR_DATABASE_URL") from error
 
 
 def work_alone(settings: Settings) -> None:
@@ -84,6 +100,7 @@ def work_alone(settings: Settings) -> None:
     if settings.parent_fd >= 0:
         lifeline.end_with_pipe(settings.parent_fd)
     directory.prepare(Path(settings.data_dir))
+    migrated(settings)
     work(settings)
 
 

@@ -1,5 +1,6 @@
 """Small stand-ins for what `kontor up` starts: an application, a twin, a demo tenant."""
 
+import asyncio
 import os
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import msgspec
 
 from gateway.launch import LaunchError
+from gateway.launch.serving import serve_alone
 from gateway.launch.up import Parts, up
 from gateway.settings import Settings, from_environment
 
@@ -16,11 +18,13 @@ TWIN_URL = "http://127.0.0.1:9"
 
 
 def create() -> Any:
-    """Answers 200 with its process id to whatever is asked."""
+    """Answers 200 with its process id to whatever is asked; `/slow` takes a second."""
 
     async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
+        if scope["path"] == "/slow":
+            await asyncio.sleep(1)
         body = str(os.getpid()).encode()
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": body})
@@ -49,10 +53,13 @@ def twin() -> None:
     os.read(int(os.environ["KONTOR_TWIN_PARENT_FD"]), 1)
 
 
-def main() -> None:
-    """`kontor up` with the parts above, its errors told as the command line tells them."""
+def main(command: str) -> None:
+    """`kontor up` or `kontor serve` with the parts above, errors told as the command line tells them."""
     try:
-        up(from_environment(), PARTS)
+        if command == "serve":
+            serve_alone(from_environment(), PARTS.app)
+        else:
+            up(from_environment(), PARTS)
     except LaunchError as error:
         sys.exit(f"Error: {error}")
 
@@ -61,4 +68,4 @@ if __name__ == "__main__":
     if "KONTOR_TWIN_PARENT_FD" in os.environ:
         twin()
     else:
-        main()
+        main(sys.argv[1])

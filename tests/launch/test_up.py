@@ -27,7 +27,7 @@ class Up:
         self.data_dir = data_dir
         environment = {**os.environ, "KONTOR_DATA_DIR": str(data_dir), "KONTOR_PORT": str(port)}
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "tests.launch.fakes"],
+            [sys.executable, "-P", "-m", "tests.launch.fakes", "up"],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
