@@ -91,8 +91,6 @@ def work_alone(settings: Settings) -> None:
     Raises:
         LaunchError: the database is SQLite.
     """
-    from gateway.worker import work
-
     if settings.embedded:
         raise LaunchError(
             "a worker needs PostgreSQL (KONTOR_DATABASE_URL); with SQLite the gateway works itself"
@@ -101,6 +99,8 @@ def work_alone(settings: Settings) -> None:
         lifeline.end_with_pipe(settings.parent_fd)
     directory.prepare(Path(settings.data_dir))
     migrated(settings)
+    from gateway.worker import work
+
     work(settings)
 
 
