@@ -109,8 +109,8 @@ EXAMPLE_ID = "ses_0d1na8g0g8fsc6lq3r1ofqhb2k"
     },
 )
 async def create_connect_session(call: Call) -> NewConnectSession:
-    """Send the end customer's browser to `url`. It comes back to `returnUrl` with a one-time `code` (10 minutes)
-    for POST /v1/connections/exchange, or with `error`, and with `connectSession` either way."""
+    """Send the end customer's browser to `url`. It comes back to `returnUrl` with a one-time `code`
+    for POST /v1/connections/exchange (10 minutes), or with `error`; with `connectSession` either way."""
     body: ConnectSessionInput = call.body
     if body.connection_id is not None:
         known_form(body.connection_id, "connection")

@@ -23,7 +23,7 @@ WHAT_TO_DO: dict[str, str | None] = {
     "connected": None,
     "degraded": "See `reason`: the end customer has to mend plan or permissions. Then it goes on by itself.",
     "reconnect_required": "Send the end customer through a connect session with this connectionId.",
-    "disconnected": "Send the end customer through a connect session with this connectionId to connect again.",
+    "disconnected": "Send the end customer through a new connect session with this connectionId.",
 }
 
 
