@@ -1,7 +1,7 @@
 """`/v1/api-keys`: the caller's own keys, of its own environment."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -17,7 +17,7 @@ TAG = "api keys"
 Scope = Literal["admin", "read", "write", "finalize"]
 
 
-class ApiKeyView(Unified, kw_only=True):
+class ApiKeyView(Unified, kw_only=True, frozen=True):
     """An API key without its secret."""
 
     id: str
@@ -38,14 +38,14 @@ class ApiKeyView(Unified, kw_only=True):
     """When it was used last, at most a minute behind; None: never."""
 
 
-class NewApiKey(ApiKeyView, kw_only=True):
+class NewApiKey(ApiKeyView, kw_only=True, frozen=True):
     """A key that was just made, with its secret: shown this once."""
 
     secret: str
     """For the header X-API-KEY. It cannot be shown again."""
 
 
-class ApiKeyInput(Input, kw_only=True):
+class ApiKeyInput(Input, kw_only=True, frozen=True):
     """A key to make, in the environment of the calling key."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100, description="What you call it.")]
@@ -133,7 +133,7 @@ async def revoke_api_key(call: Call) -> None:
         await note(call, session, "api_key.revoked", "api_key", key_id)
 
 
-def _fields(row: ApiKeyRow) -> dict[str, object]:
+def _fields(row: ApiKeyRow) -> dict[str, Any]:
     return {
         "id": row.id,
         "name": row.name,

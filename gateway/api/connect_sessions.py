@@ -28,7 +28,7 @@ Way = Annotated[
 ]
 
 
-class ConnectSessionInput(Input, kw_only=True):
+class ConnectSessionInput(Input, kw_only=True, frozen=True):
     """What to connect, and where to send the browser afterwards."""
 
     target: Annotated[str, Meta(min_length=1, max_length=100, description="A target's name or alias.")]
@@ -44,7 +44,7 @@ class ConnectSessionInput(Input, kw_only=True):
     ] = False
 
 
-class NewConnectSession(Unified, kw_only=True):
+class NewConnectSession(Unified, kw_only=True, frozen=True):
     """A session that was just made."""
 
     id: str
@@ -55,7 +55,7 @@ class NewConnectSession(Unified, kw_only=True):
     """When the link ends (UTC)."""
 
 
-class ConnectSessionView(Unified, kw_only=True):
+class ConnectSessionView(Unified, kw_only=True, frozen=True):
     """How an attempt to connect stands."""
 
     id: str

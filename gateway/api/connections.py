@@ -27,7 +27,7 @@ WHAT_TO_DO: dict[str, str | None] = {
 }
 
 
-class Organization(Unified, kw_only=True):
+class Organization(Unified, kw_only=True, frozen=True):
     """Whose books they are, as the vendor's profile says."""
 
     id: str
@@ -40,7 +40,7 @@ class Organization(Unified, kw_only=True):
     """Small business without VAT; None: the vendor does not say."""
 
 
-class ConnectionView(Unified, kw_only=True):
+class ConnectionView(Unified, kw_only=True, frozen=True):
     """One end customer's link to one target."""
 
     id: str
@@ -69,7 +69,7 @@ class ConnectionView(Unified, kw_only=True):
     """When it was first made (UTC)."""
 
 
-class ExchangeInput(Input, kw_only=True):
+class ExchangeInput(Input, kw_only=True, frozen=True):
     """The one-time code that came to the return URL."""
 
     code: Annotated[
@@ -77,7 +77,7 @@ class ExchangeInput(Input, kw_only=True):
     ]
 
 
-class Exchanged(Unified, kw_only=True):
+class Exchanged(Unified, kw_only=True, frozen=True):
     """A connection and the key that names it in calls."""
 
     connection: ConnectionView
@@ -86,7 +86,7 @@ class Exchanged(Unified, kw_only=True):
     """For the header X-ACCOUNT-KEY, shown this once; None on a renewal: the key you have goes on working."""
 
 
-class AccountKey(Unified, kw_only=True):
+class AccountKey(Unified, kw_only=True, frozen=True):
     """A new account key; the former one has ended."""
 
     connection_id: str
@@ -95,7 +95,7 @@ class AccountKey(Unified, kw_only=True):
     """For the header X-ACCOUNT-KEY, shown this once."""
 
 
-class ConnectionFilters(Filters, kw_only=True):
+class ConnectionFilters(Filters, kw_only=True, frozen=True):
     """Pages of connections, newest first."""
 
     limit: Annotated[int, Meta(ge=1, le=250, description="Connections a page.")] = 100

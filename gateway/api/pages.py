@@ -68,8 +68,8 @@ def visit(
 def cookie_for(public_url: str) -> tuple[str, bool]:
     """Name of the browser's cookie and whether it is Secure.
 
-    On https the prefix `__Host-` keeps other hosts of the domain from planting it. On plain http, for loopback
-    only, browsers refuse that prefix, and cookies ignore ports: so the port goes into the name.
+    On https the prefix `__Host-` keeps other hosts of the domain from planting it. On plain http, for
+    loopback only, browsers refuse that prefix, and cookies ignore ports: so the port goes into the name.
     """
     parts = urlsplit(public_url)
     if parts.scheme == "https":

@@ -19,7 +19,7 @@ RESERVED = {"code", "error", "connectSession"}
 """Parameters that we add: a URL that brings its own would leave open which one counts."""
 
 
-class ReturnUrlView(Unified, kw_only=True):
+class ReturnUrlView(Unified, kw_only=True, frozen=True):
     """An address that connect sessions may name."""
 
     id: str
@@ -30,7 +30,7 @@ class ReturnUrlView(Unified, kw_only=True):
     """When it was registered (UTC)."""
 
 
-class ReturnUrlInput(Input, kw_only=True):
+class ReturnUrlInput(Input, kw_only=True, frozen=True):
     """An address to register: https (http only on loopback), no fragment, no user name."""
 
     url: Annotated[str, Meta(min_length=1, max_length=2048, description="The address, byte for byte.")]

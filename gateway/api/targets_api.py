@@ -12,13 +12,13 @@ from gateway.api.capabilities import Capability, capabilities
 from gateway.api.declaration import Items, endpoint
 from gateway.api.trail import note
 from gateway.credentials.partner_apps import PartnerAppDescription
-from gateway.onboarding.offers import UnknownTarget, reachable
+from gateway.onboarding.offers import UnknownTarget, known_methods, reachable
 from schemas.base import Input, Unified
 
 TAG = "targets"
 
 
-class TargetView(Unified, kw_only=True):
+class TargetView(Unified, kw_only=True, frozen=True):
     """A system and its stage, as the caller's environment sees it."""
 
     name: str
@@ -37,7 +37,7 @@ class TargetView(Unified, kw_only=True):
     """Asked for when your partner app names none."""
 
 
-class PartnerAppView(Unified, kw_only=True):
+class PartnerAppView(Unified, kw_only=True, frozen=True):
     """Your OAuth client at a target, without its secret."""
 
     target: str
@@ -54,7 +54,7 @@ class PartnerAppView(Unified, kw_only=True):
     """When it was deposited (UTC)."""
 
 
-class PartnerAppInput(Input, kw_only=True):
+class PartnerAppInput(Input, kw_only=True, frozen=True):
     """Your OAuth client at the vendor. Write-only: the secret is never shown again."""
 
     client_id: Annotated[str, Meta(min_length=1, max_length=512, description="Client id.")]
@@ -205,13 +205,12 @@ def _target(call: Call) -> tuple[Connector, Target]:
 
 
 def _view(call: Call, connector: Connector, target: Target) -> TargetView:
-    known = {"oauth": connector.oauth, "api_key": connector.api_key}
     return TargetView(
         name=target.name,
         aliases=list(target.aliases),
         title=connector.title,
         environment=target.environment,
-        methods=[name for name, declared in known.items() if declared is not None],
+        methods=list(known_methods(connector)),
         redirect_uri=call.rooms.onboarding.oauth.redirect_uri(target.name) if connector.oauth else None,
         scopes=list(connector.oauth.scopes) if connector.oauth else [],
     )

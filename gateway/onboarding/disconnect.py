@@ -105,8 +105,6 @@ class Disconnect:
             latest = await self._connections.get(
                 session, connection.tenant_id, connection.environment, connection.id
             )
-            if (
-                latest is not None and latest.state == "disconnected"
-            ):  # else it was reconnected
+            if latest is not None and latest.state == "disconnected":  # else it was reconnected
                 await self._tokens.forget(session, connection.id)
         return True

@@ -57,12 +57,19 @@ async def methods(
     session: AsyncSession, partner_apps: PartnerApps, connector: Connector, tenant_id: str, target: str
 ) -> tuple[CredentialKind, ...]:
     """The ways to connect that would work for this tenant at this moment, the better first."""
-    found: list[CredentialKind] = []
-    if connector.oauth is not None and await partner_apps.describe(session, tenant_id, target):
-        found.append("oauth")
-    if connector.api_key is not None:
-        found.append("api_key")
-    return tuple(found)
+    known = known_methods(connector)
+    if "oauth" in known and not await partner_apps.describe(session, tenant_id, target):
+        return tuple(method for method in known if method != "oauth")
+    return known
+
+
+def known_methods(connector: Connector) -> tuple[CredentialKind, ...]:
+    """The ways to connect that the accounting system itself knows, the better first."""
+    declared: tuple[tuple[CredentialKind, object], ...] = (
+        ("oauth", connector.oauth),
+        ("api_key", connector.api_key),
+    )
+    return tuple(method for method, declaration in declared if declaration is not None)
 
 
 def narrowed(
@@ -74,10 +81,9 @@ def narrowed(
         NotSupported: the accounting system does not know the wanted way at all.
         PartnerAppMissing: it does, but needs the tenant's partner app.
     """
-    known = {"oauth": connector.oauth, "api_key": connector.api_key}
-    if wanted is not None and known[wanted] is None:
+    if wanted is not None and wanted not in known_methods(connector):
         raise NotSupported(f"{connector.title} cannot be connected by {wanted}.", "Leave `method` out.")
-    left = possible if wanted is None else tuple(method for method in possible if method == wanted)
+    left = tuple(method for method in possible if wanted in (None, method))
     if not left:
         raise PartnerAppMissing(f"Connecting {connector.title} by OAuth needs a partner app of yours.")
     return left
