@@ -53,9 +53,7 @@ CHECKS = (
     ),
     Check("lint", program("ruff", "check"), "ruff check --fix corrects what it can"),
     Check("format", program("ruff", "format", "--check"), "ruff format"),
-    Check(
-        "dependencies", program("deptry", ".", "--no-ansi"), "declare in pyproject.toml what is imported, and only that"
-    ),
+    Check("dependencies", program("deptry", ".", "--no-ansi"), "declare what is imported, and only that"),
     Check(
         "generated files", freshness.stale, "./kontor openapi writes them; read the difference as a customer"
     ),
