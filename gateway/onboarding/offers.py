@@ -83,7 +83,9 @@ def narrowed(
     """
     if wanted is not None and wanted not in known_methods(connector):
         raise NotSupported(f"{connector.title} cannot be connected by {wanted}.", "Leave `method` out.")
-    left = tuple(method for method in possible if wanted in (None, method))
+    left: tuple[CredentialKind, ...] = possible
+    if wanted is not None:
+        left = (wanted,) if wanted in possible else ()
     if not left:
         raise PartnerAppMissing(f"Connecting {connector.title} by OAuth needs a partner app of yours.")
     return left
