@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sandbox.lexoffice.clock import Clock, Ids
+from sandbox.lexoffice.clock import Clock, Ids, RunningClock
 from sandbox.lexoffice.seeds import demo
 from sandbox.lexoffice.settings import Identity, TwinSettings, new_identity
 from sandbox.lexoffice.twin import Twin
@@ -115,7 +116,11 @@ def create_app(
 ) -> TwinApp:
     """A twin behind HTTP, seeded with the demo companies unless told otherwise."""
     settings = settings or TwinSettings()
+    if settings.world is not None:
+        clock = clock or RunningClock(timedelta(seconds=settings.world.advanced_s))
     app = TwinApp(Twin(clock, ids, settings.quirks), settings)
-    if settings.seeded:
+    if settings.world is not None:
+        app.twin.world = settings.world
+    elif settings.seeded:
         app.reset()
     return app

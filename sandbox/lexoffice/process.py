@@ -4,9 +4,10 @@ import asyncio
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -17,11 +18,14 @@ from sandbox.lexoffice import jsontext
 from sandbox.lexoffice.app import TwinApp, create_app
 from sandbox.lexoffice.clock import RandomIds
 from sandbox.lexoffice.control.api import ControlApp
+from sandbox.lexoffice.keeping import Keeper
 from sandbox.lexoffice.settings import Identity, TwinSettings, new_identity
+from sandbox.lexoffice.state import World
 from sandbox.lexoffice.wirecutter import cut
 
 DEFAULT_PORT = 8091
 CONTROL_HOST = "127.0.0.1"
+SAVE_EVERY_S = 1.0
 
 
 class ProcessSettings(msgspec.Struct, frozen=True):
@@ -78,9 +82,8 @@ def free_port(host: str, port: int) -> int:
         return probe.getsockname()[1]
 
 
-def die_with_parent(fd: int) -> None:
+def die_with_parent(fd: int, farewell: Callable[[], None]) -> None:
     """End this process when the other end of the inherited pipe is closed, however the parent died."""
-
     try:
         os.fstat(fd)
     except OSError:
@@ -89,7 +92,10 @@ def die_with_parent(fd: int) -> None:
     def wait() -> None:
         while os.read(fd, 1):
             pass
-        os._exit(0)
+        try:
+            farewell()
+        finally:
+            os._exit(0)
 
     threading.Thread(target=wait, name="parent", daemon=True).start()
 
@@ -99,7 +105,7 @@ def known_identity(data_dir: Path | None) -> Identity:
     if data_dir is not None:
         try:
             return msgspec.json.decode((data_dir / "twin.json").read_bytes(), type=Identity)
-        except (FileNotFoundError, msgspec.MsgspecError):
+        except (OSError, msgspec.MsgspecError):
             pass
     return new_identity(RandomIds())
 
@@ -136,7 +142,9 @@ def server(app: object, host: str, port: int) -> Server:
     )
 
 
-async def serve(app: TwinApp, settings: ProcessSettings, port: int, control_port: int) -> None:
+async def serve(
+    app: TwinApp, settings: ProcessSettings, port: int, control_port: int, keeper: Keeper | None
+) -> None:
     """Both applications on one event loop, until a signal."""
     app.cut = cut
     servers = [
@@ -149,10 +157,23 @@ async def serve(app: TwinApp, settings: ProcessSettings, port: int, control_port
         loop.add_signal_handler(number, lambda: [one.stop() for one in servers])
     for host, wanted in ((settings.host, port), (CONTROL_HOST, control_port)):
         await until_listening(host, wanted)
+    keeping = asyncio.ensure_future(keep(app, keeper)) if keeper else None
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     sys.stdout.write(f"Lexware twin listening on http://{host}:{port}\n")
     sys.stdout.flush()
     await asyncio.gather(*tasks)
+    if keeping is not None:
+        keeping.cancel()
+
+
+async def keep(app: TwinApp, keeper: Keeper) -> None:
+    """Save the books soon after they change."""
+    saved = -1
+    while True:
+        if app.twin.changes != saved:
+            saved = app.twin.changes
+            await asyncio.to_thread(keeper.save, app.twin.world)
+        await asyncio.sleep(SAVE_EVERY_S)
 
 
 async def until_listening(host: str, port: int) -> None:
@@ -168,21 +189,43 @@ async def until_listening(host: str, port: int) -> None:
     raise CannotStart(f"The twin does not answer on {host}:{port}.")
 
 
+def open_books(data_dir: Path | None, identity: Identity) -> tuple[Keeper | None, World | None]:
+    """The keeper of the directory's books, and the books, unless they are of another identity."""
+    if data_dir is None:
+        return None, None
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        keeper = Keeper(data_dir / "books.db")
+    except (OSError, sqlite3.Error) as error:
+        raise CannotStart(f"The twin cannot keep its books in {data_dir}: {error}.") from None
+    world = keeper.load()
+    known = world is not None and identity.organizations[0].api_key in world.api_keys
+    return keeper, world if known else None
+
+
 def run(environment: Mapping[str, str]) -> int:
     """Start, serve, end. The exit status is 1 when the twin could not start."""
+    os.umask(0o077)  # books and keys are for their owner alone
     try:
         settings = read_settings(environment)
-        if settings.parent_fd is not None:
-            die_with_parent(settings.parent_fd)
         port = free_port(settings.host, settings.port)
         control_port = free_port(CONTROL_HOST, settings.control_port)
         identity = known_identity(settings.data_dir)
-        app = create_app(TwinSettings(identity=identity, public_url=settings.public_url))
+        keeper, world = open_books(settings.data_dir, identity)
+        app = create_app(TwinSettings(identity=identity, public_url=settings.public_url, world=world))
         app.twin.rate_limit(settings.rate_limit)
+
+        def farewell() -> None:
+            if keeper is not None:
+                keeper.save(app.twin.world)
+
+        if settings.parent_fd is not None:
+            die_with_parent(settings.parent_fd, farewell)
         if settings.data_dir is not None:
             url = settings.public_url or f"http://{settings.host}:{port}"
             write_place(settings.data_dir, url, f"http://{CONTROL_HOST}:{control_port}", identity)
-        asyncio.run(serve(app, settings, port, control_port))
+        asyncio.run(serve(app, settings, port, control_port, keeper))
+        farewell()
     except CannotStart as reason:
         sys.stderr.write(f"{reason}\n")
         return 1

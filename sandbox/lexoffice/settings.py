@@ -6,6 +6,7 @@ import msgspec
 
 from sandbox.lexoffice.clock import Ids
 from sandbox.lexoffice.quirks import Quirks
+from sandbox.lexoffice.state import World
 
 DEMO_COMPANIES = ("Muster Handel GmbH", "Blumen Muster e.K.")
 
@@ -48,6 +49,8 @@ class TwinSettings(msgspec.Struct, kw_only=True):
     """Begin with the demo companies."""
     identity: Identity | None = None
     """Theirs; made up when absent."""
+    world: World | None = None
+    """Books to go on with, instead of the demo's first day."""
     public_url: str | None = None
     """Where clients reach the twin; taken from the Host header when absent."""
     on_cut: Callable[[], Exception] = ConnectionResetError

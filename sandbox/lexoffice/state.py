@@ -122,8 +122,6 @@ class Document(msgspec.Struct):
     related: list[Related] = []
     settles: str | None = None
     """The invoice that a finalized credit note is set off against."""
-    encoded: bytes | None = None
-    """The answer to GET, kept until the next change."""
 
     @property
     def open_amount(self) -> Decimal | None:
@@ -264,3 +262,5 @@ class World(msgspec.Struct, kw_only=True):
     clients: dict[str, Client] = {}
     codes: dict[str, Code] = {}
     signing_key: str = ""
+    advanced_s: float = 0
+    """How far the clock has been moved forward."""

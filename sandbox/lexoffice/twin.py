@@ -59,6 +59,8 @@ class Twin:
         self.faults = Faults()
         self.ledger = Ledger()
         self.papers = Papers()
+        self.answers: dict[str, bytes] = {}
+        """Encoded sales documents by id, each kept until its next change."""
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
         self.changes = 0
         """Counts what may have changed the books; a keeper of snapshots compares it."""
@@ -232,7 +234,7 @@ class Twin:
     def finalize(self, document_id: str) -> None:
         organization, document = self.find(document_id)
         settling.finalize(self, organization, document)
-        settling.touch(document, self.clock.now())
+        settling.touch(self, document)
 
     def mark_paid(self, document_id: str, amount: Decimal | None = None, type: str = "manualPayment") -> None:
         """Book a payment of `amount`, or of all that is open."""
@@ -255,7 +257,7 @@ class Twin:
         self.changes += 1
 
     def add_entry(self, contact_id: str, group: str, kind: str, entry: Any) -> None:
-        """Give a contact one more address, mail or phone of a kind, as only the app can: no call can write it then."""
+        """Give a contact one more address, mail or phone of a kind, as only the app can."""
         for organization in self.world.organizations.values():
             if (contact := organization.contacts.get(contact_id)) is not None:
                 contact.body.setdefault(group, {}).setdefault(kind, []).append(entry)
@@ -286,7 +288,10 @@ class Twin:
     # --- time and fate --------------------------------------------------------------------------------------
 
     def advance(self, seconds: float | timedelta) -> None:
-        self.clock.advance(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
+        seconds = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
+        self.clock.advance(seconds)
+        self.world.advanced_s += seconds
+        self.changes += 1
 
     def fault(self, kind: Any, method: str = "*", path: str = "*", **more: Any) -> Fault:
         """Let the next calls that match meet an accident (`faults.Fault`)."""
@@ -296,8 +301,8 @@ class Twin:
 
     def forget(self) -> None:
         """Empty books, no companies, no keys, no clients, no ledger; the clock stays."""
-        self.world = World(signing_key=self.ids.token(64))
-        for kept in (self.buckets, self.faults, self.ledger, self.papers, self.events):
+        self.world = World(signing_key=self.ids.token(64), advanced_s=self.world.advanced_s)
+        for kept in (self.buckets, self.faults, self.ledger, self.papers, self.answers, self.events):
             kept.clear()
         self.changes += 1
 

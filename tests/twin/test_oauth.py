@@ -63,7 +63,7 @@ class Partner:
         return dict(parse_qsl(urlsplit(reply.header("location") or "").query))
 
     def code(self, **changes: str | None) -> str:
-        return self.decide(**changes)["code"]
+        return self.decide("allow", **changes)["code"]
 
     def token(self, **form: str) -> Reply:
         return self._form("/oauth2/token", form, basic=True)

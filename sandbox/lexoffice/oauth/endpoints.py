@@ -113,7 +113,7 @@ def revoke(twin: "Twin", request: Request) -> Reply:
 
 
 def _client(world: World, request: Request) -> Client:
-    """The client by Basic authentication; its parts raw, as most send them, or form-encoded (RFC 6749, 2.3.1)."""
+    """The client by Basic authentication, raw as most send it or form-encoded (RFC 6749, 2.3.1)."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     try:
         pair = base64.b64decode(encoded, validate=True).decode() if scheme.lower() == "basic" else ""

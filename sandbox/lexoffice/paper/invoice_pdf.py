@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from fpdf import FPDF
-from fpdf.enums import XPos, YPos
+from fpdf.enums import MethodReturnValue, XPos, YPos
 
 from sandbox.lexoffice import dates
 from sandbox.lexoffice.countries import COUNTRIES
@@ -21,6 +21,7 @@ COLUMNS = (
     (12, "USt.", "R"),
     (24, "Betrag", "R"),
 )
+NAME = COLUMNS[1]
 
 
 def german_number(value: Decimal | int, places: int = 2) -> str:
@@ -157,6 +158,18 @@ def _facts(letter: Letter, document: Document) -> None:
 
 
 def _lines(letter: Letter, document: Document) -> None:
+    _column_heads(letter)
+    gross = document.body["taxConditions"]["taxType"] == "gross"
+    position = 0
+    for line in document.body["lineItems"]:
+        position += line["type"] != "text"
+        if letter.will_page_break(_height(letter, line)):
+            letter.add_page()
+            _column_heads(letter)
+        _line(letter, line, "" if line["type"] == "text" else str(position), gross)
+
+
+def _column_heads(letter: Letter) -> None:
     letter.set_font("Helvetica", "B", 9)
     for width, label, align in COLUMNS:
         letter.put(width, label, 7, align)
@@ -164,51 +177,60 @@ def _lines(letter: Letter, document: Document) -> None:
     letter.set_draw_color(*GREY)
     letter.line(20, letter.get_y(), 190, letter.get_y())
     letter.ln(1)
-    position = 0
-    for line in document.body["lineItems"]:
-        if line["type"] != "text":
-            position += 1
-        _line(letter, line, position, _gross(document))
 
 
-def _gross(document: Document) -> bool:
-    return document.body["taxConditions"]["taxType"] == "gross"
+def _height(letter: Letter, line: dict[str, Any]) -> float:
+    """How much room the line's name and first row of notes take; longer notes may run on."""
+    letter.set_font("Helvetica", size=9)
+    text = written(line.get("name", ""))
+    rows = letter.multi_cell(NAME[0], 5, text, dry_run=True, output=MethodReturnValue.LINES)
+    return 5 * len(cast(list[str], rows)) + 6
 
 
-def _line(letter: Letter, line: dict[str, Any], position: int, gross: bool) -> None:
-    if letter.will_page_break(12):
-        letter.add_page()
+def _line(letter: Letter, line: dict[str, Any], position: str, gross: bool) -> None:
     letter.set_font("Helvetica", size=9)
     top = letter.get_y()
-    letter.set_x(32)
-    letter.multi_cell(76, 5, written(line.get("name", "")), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-    bottom, page = letter.get_y(), letter.page
+    letter.put(COLUMNS[0][0], position, 5)
+    letter.multi_cell(
+        NAME[0], 5, written(line.get("name", "")), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT
+    )
+    bottom = letter.get_y()
     if "quantity" in line:
-        letter.set_y(top)
-        price = line.get("unitPrice", {})
-        cells = [
-            str(position),
-            "",
-            f"{quantity(line['quantity'])} {line['unitName']}",
-            german_number(price["grossAmount" if gross else "netAmount"]) if price else "",
-            f"{quantity(price['taxRatePercentage'])} %" if price else "",
-            german_number(line["lineItemAmount"]) if "lineItemAmount" in line else "",
-        ]
-        if letter.page == page:
-            for (width, _, align), cell in zip(COLUMNS, cells, strict=True):
-                letter.put(width, cell, 5, align)
-        letter.set_y(max(bottom, top + 5))
+        letter.set_xy(20 + COLUMNS[0][0] + NAME[0], top)
+        for (width, _, align), cell in zip(COLUMNS[2:], _cells(line, gross), strict=True):
+            letter.put(width, cell, 5, align)
+        letter.set_xy(20, max(bottom, top + 5))
     letter.set_font("Helvetica", size=8)
     letter.set_text_color(*GREY)
-    notes = [line.get("description")]
-    if line.get("discountPercentage"):
-        notes.append(f"abzüglich {quantity(line['discountPercentage'])} % Rabatt")
-    for note in notes:
-        if note:
-            letter.set_x(32)
-            letter.multi_cell(100, 4, written(note), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    for note in _notes(line):
+        letter.set_x(20 + COLUMNS[0][0])
+        letter.multi_cell(100, 4, written(note), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     letter.set_text_color(0)
     letter.ln(1.5)
+
+
+def _cells(line: dict[str, Any], gross: bool) -> list[str]:
+    """Quantity, unit price, rate and amount of a line; a delivery note may have no prices."""
+    price = line.get("unitPrice")
+    return [
+        f"{quantity(line['quantity'])} {line['unitName']}",
+        german_number(price["grossAmount" if gross else "netAmount"]) if price else "",
+        f"{quantity(price['taxRatePercentage'])} %" if price else "",
+        german_number(line["lineItemAmount"]) if "lineItemAmount" in line else "",
+    ]
+
+
+def _notes(line: dict[str, Any]) -> list[str]:
+    notes = [line["description"]] if line.get("description") else []
+    if line.get("discountPercentage"):
+        notes.append(f"abzüglich {quantity(line['discountPercentage'])} % Rabatt")
+    if line.get("optional"):
+        notes.append("Optionale Position, nicht in der Summe enthalten")
+    notes += [
+        f"Alternativ: {below.get('name', '')}, {euro(below['lineItemAmount'])}"
+        for below in line.get("subItems", [])
+    ]
+    return notes
 
 
 def _totals(letter: Letter, document: Document) -> None:

@@ -30,7 +30,8 @@ def file_id(call: Call, document: Document) -> str:
     if document.file_id is None:
         file = StoredFile(call.twin.ids.uuid(), call.now, document_id=document.id)
         call.organization.files[file.id] = file
-        document.file_id, document.encoded = file.id, None
+        document.file_id = file.id
+        call.twin.answers.pop(document.id, None)
     return document.file_id
 
 

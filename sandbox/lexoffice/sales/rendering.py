@@ -1,21 +1,25 @@
 """A sales voucher as GET answers it. Encoded once, kept until something changes it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.lexoffice import jsontext
 from sandbox.lexoffice.dates import shown
 from sandbox.lexoffice.sales.kinds import KINDS
 from sandbox.lexoffice.state import Document, Organization
 
+if TYPE_CHECKING:
+    from sandbox.lexoffice.twin import Twin
+
 # Members of the body that stand before the electronic profile; the rest follows it.
 EARLY = ("expirationDate", "address", "xRechnung")
 LATE = ("printLayoutId", "title", "introduction", "remark", "deliveryTerms")
 
 
-def encoded(organization: Organization, document: Document) -> bytes:
-    if document.encoded is None:
-        document.encoded = jsontext.encode(rendered(organization, document))
-    return document.encoded
+def encoded(twin: "Twin", organization: Organization, document: Document) -> bytes:
+    answer = twin.answers.get(document.id)
+    if answer is None:
+        answer = twin.answers[document.id] = jsontext.encode(rendered(organization, document))
+    return answer
 
 
 def rendered(organization: Organization, document: Document) -> dict[str, Any]:

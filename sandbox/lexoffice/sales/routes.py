@@ -31,7 +31,7 @@ def create(call: Call, *, kind: Kind) -> Reply:
 
 
 def read(call: Call, id: str, *, kind: Kind) -> Reply:
-    return bytes_reply(rendering.encoded(call.organization, find(call, kind, id)))
+    return bytes_reply(rendering.encoded(call.twin, call.organization, find(call, kind, id)))
 
 
 def file(call: Call, id: str, *, kind: Kind) -> Reply:

@@ -18,10 +18,10 @@ class NotPossible(ValueError):
     """The app would not offer this on the document as it is."""
 
 
-def touch(document: Document, now: datetime) -> None:
+def touch(twin: "Twin", document: Document) -> None:
     document.version += 1
-    document.updated = now
-    document.encoded = None
+    document.updated = twin.clock.now()
+    twin.answers.pop(document.id, None)
 
 
 def finalize(twin: "Twin", organization: Organization, document: Document) -> None:
@@ -38,7 +38,7 @@ def finalize(twin: "Twin", organization: Organization, document: Document) -> No
         file = StoredFile(twin.ids.uuid(), now, document_id=document.id)
         organization.files[file.id] = file
         document.file_id = file.id
-    document.encoded = None
+    twin.answers.pop(document.id, None)
     twin.emit(organization.id, f"{kind.event}.status.changed", document.id)
     if document.kind == "credit-notes":
         _set_off(twin, organization, document)
@@ -72,7 +72,7 @@ def pay(
         *document.payments,
         Payment(type, posted or now, open_amount if amount is None else amount),
     ]
-    touch(document, now)
+    touch(twin, document)
     twin.emit(organization.id, "payment.changed", document.id)
     if document.status == "open" and document.open_amount == 0:
         document.status = kind.settled
@@ -85,7 +85,7 @@ def void(twin: "Twin", organization: Organization, document: Document) -> None:
         raise NotPossible("only a finalized document can be voided")
     document.status = "voided"
     document.payments = []
-    touch(document, twin.clock.now())
+    touch(twin, document)
     twin.emit(organization.id, f"{kind.event}.status.changed", document.id)
     twin.emit(organization.id, "payment.changed", document.id)
 
@@ -101,7 +101,7 @@ def back_to_draft(twin: "Twin", organization: Organization, document: Document) 
     if document.file_id:
         organization.files.pop(document.file_id, None)
         document.file_id = None
-    touch(document, twin.clock.now())
+    touch(twin, document)
     twin.emit(organization.id, f"{kind.event}.status.changed", document.id)
     if kind.settled:
         twin.emit(organization.id, "payment.changed", document.id)
@@ -112,7 +112,7 @@ def decide(twin: "Twin", organization: Organization, document: Document, accepte
     if document.kind != "quotations" or document.status == "draft":
         raise NotPossible("only a finalized quotation is accepted or rejected")
     document.status = "accepted" if accepted else "rejected"
-    touch(document, twin.clock.now())
+    touch(twin, document)
     twin.emit(organization.id, "quotation.status.changed", document.id)
 
 
@@ -122,7 +122,7 @@ def remove(twin: "Twin", organization: Organization, document: Document) -> None
         other = organization.documents.get(related.id)
         if other is not None:
             other.related = [r for r in other.related if r.id != document.id]
-            other.encoded = None
+            twin.answers.pop(other.id, None)
     if document.file_id:
         organization.files.pop(document.file_id, None)
     twin.emit(organization.id, f"{KINDS[document.kind].event}.deleted", document.id)

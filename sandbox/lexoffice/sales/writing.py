@@ -44,7 +44,7 @@ def create(call: Call, kind: Kind) -> Document:
     call.emit(f"{kind.event}.created", document.id)
     if before is not None:
         pursuit.link(document, before)
-        settling.touch(before, call.now)
+        settling.touch(call.twin, before)
     if finalized:
         settling.finalize(call.twin, organization, document)
     return document

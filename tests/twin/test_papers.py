@@ -1,0 +1,127 @@
+"""Papers: real PDFs that read like German invoices, and what is served for which Accept."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pypdf
+import pytest
+
+from tests.twin.conftest import Api, invoice, line
+
+Sample = Callable[[str], Any]
+
+
+def text_of(pdf: bytes) -> str:
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+
+
+@pytest.fixture
+def finished(api: Api, sample: Sample) -> str:
+    return api.create("invoices", sample("invoice"), finalize="true")
+
+
+def test_the_file_of_an_invoice_is_a_pdf_named_after_it(api: Api, finished: str) -> None:
+    reply = api.get(f"invoices/{finished}/file", accept="*/*")
+
+    assert (reply.status, reply.header("content-type")) == (200, "application/pdf")
+    assert reply.header("content-disposition") == "inline; filename=Rechnung_RE0001.pdf;"
+    assert reply.body.startswith(b"%PDF-")
+
+
+def test_it_says_what_a_german_invoice_has_to_say(api: Api, finished: str) -> None:
+    text = text_of(api.get(f"invoices/{finished}/file", accept="application/pdf").body)
+
+    for part in (
+        "Werkstatt Lindner e.K.",
+        "Holzwerk Brandt GmbH",
+        "Sägemühlenweg 11",
+        "77652 Offenburg",
+        "Rechnung RE0001",
+        "02.03.2026",
+        "02.02.2026 - 27.02.2026",
+        "01.04.2026",
+        "Wartung Absauganlage",
+        "6,5 Stunde",
+        "546,00",
+        "abzüglich 10 % Rabatt",
+        "740,60 EUR",
+        "Umsatzsteuer 19 % auf 686,40",
+        "130,42 EUR",
+        "874,81 EUR",
+        "10 Tage - 2 %, 30 Tage netto",
+        "Seite 1 von 1",
+    ):
+        assert part in text
+
+
+def test_a_long_invoice_runs_over_several_pages(api: Api) -> None:
+    id = api.create(
+        "invoices", invoice(lineItems=[line(name=f"Posten {n}") for n in range(120)]), finalize="true"
+    )
+
+    reader = pypdf.PdfReader(io.BytesIO(api.get(f"invoices/{id}/file", accept="*/*").body))
+
+    assert len(reader.pages) > 3
+    text = "".join(page.extract_text() for page in reader.pages)
+    assert all(f"Posten {n}\n" in text or f"Posten {n} " in text for n in range(120))
+
+
+def test_signs_no_typeface_has_do_not_break_it(api: Api) -> None:
+    body = invoice(
+        address={"name": "株式会社 Łódź", "countryCode": "JP"}, lineItems=[line(name="€ – „x“ 🎉")]
+    )
+    id = api.create("invoices", body, finalize="true")
+
+    assert api.get(f"invoices/{id}/file", accept="*/*").status == 200
+
+
+def test_the_same_document_gives_the_same_bytes(api: Api, finished: str) -> None:
+    first = api.get(f"invoices/{finished}/file", accept="*/*").body
+    api.twin.papers.clear()
+
+    assert api.get(f"invoices/{finished}/file", accept="*/*").body == first
+
+
+def test_the_deprecated_way_leads_to_the_same_paper(api: Api, finished: str) -> None:
+    id = api.read(f"invoices/{finished}/document")["documentFileId"]
+
+    assert api.read(f"invoices/{finished}")["files"] == {"documentFileId": id}
+    assert (
+        api.get(f"files/{id}", accept="*/*").body == api.get(f"invoices/{finished}/file", accept="*/*").body
+    )
+
+
+def test_a_quotation_has_a_file_once_its_document_was_asked_for(api: Api, sample: Sample) -> None:
+    id = api.create("quotations", sample("quotation"), finalize="true")
+    before = "files" in api.read(f"quotations/{id}")
+    api.read(f"quotations/{id}/document")
+
+    assert (before, "files" in api.read(f"quotations/{id}")) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "status"),
+    [
+        ("invoices", "application/pdf", 200),
+        ("invoices", "application/xml", 404),
+        ("invoices", "image/png", 406),
+        ("invoices", "text/html, */*;q=0.1", 200),
+        ("quotations", "application/pdf", 200),
+        ("quotations", "application/xml", 406),
+    ],
+)
+def test_a_plain_document_is_served_as(api: Api, sample: Sample, path: str, accept: str, status: int) -> None:
+    id = api.create(path, sample(path.removesuffix("s")), finalize="true")
+
+    assert api.get(f"{path}/{id}/file", accept=accept).status == status
+
+
+def test_a_dunning_has_its_paper_although_a_draft(api: Api, finished: str, sample: Sample) -> None:
+    id = api.create("dunnings", sample("dunning"), precedingSalesVoucherId=finished)
+
+    assert "Zahlungserinnerung" in text_of(api.get(f"dunnings/{id}/file", accept="*/*").body)
+
+
+def test_an_unknown_file_is_404(api: Api) -> None:
+    assert api.get("files/6d0b7a4e-0a5b-4b3f-9d3b-0c4f3d6a1b2c").status == 404

@@ -1,0 +1,206 @@
+"""The twin as a process: where it listens, what it leaves behind, and that it never outlives its parent."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+LISTENING = "Lexware twin listening on http://127.0.0.1:"
+
+
+class Running:
+    def __init__(self, data_dir: Path, **settings: str) -> None:
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("KONTOR_")},
+            "KONTOR_PORT": "0",
+            "KONTOR_DATA_DIR": str(data_dir),
+            **settings,
+        }
+        self.data_dir = data_dir
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox.lexoffice"],
+            env=environment,
+            cwd=Path(__file__).parents[2],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            pass_fds=[int(settings["KONTOR_TWIN_PARENT_FD"])] if "KONTOR_TWIN_PARENT_FD" in settings else [],
+        )
+
+    def first_line(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline()
+
+    def place(self) -> dict[str, Any]:
+        return json.loads((self.data_dir / "twin.json").read_text())
+
+    def get(self, path: str) -> httpx2.Response:
+        place = self.place()
+        return httpx2.get(place["url"] + path, headers={"Authorization": f"Bearer {place['apiKey']}"})
+
+    def post(self, path: str, body: Any) -> httpx2.Response:
+        place = self.place()
+        return httpx2.post(
+            place["url"] + path, json=body, headers={"Authorization": f"Bearer {place['apiKey']}"}
+        )
+
+    def control(self, method: str, path: str, body: Any = None) -> httpx2.Response:
+        return httpx2.request(method, self.place()["controlUrl"] + path, json=body)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(10)
+
+    def clean_up(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    twin = Running(tmp_path, KONTOR_TWIN_RATE_LIMIT="off")
+    assert twin.first_line().startswith(LISTENING)
+    yield twin
+    twin.clean_up()
+
+
+def test_it_says_where_it_listens_and_serves_there(running: Running) -> None:
+    place = running.place()
+
+    assert running.get("/v1/profile").json()["companyName"] == "Muster Handel GmbH"
+    assert set(place) == {"url", "controlUrl", "apiKey", "oauth", "organizations"}
+    assert set(place["oauth"]) == {"clientId", "clientSecret"}
+    assert {"id", "name", "apiKey"} <= set(place["organizations"][0])
+    assert place["controlUrl"].startswith("http://127.0.0.1:")
+
+
+def test_its_secrets_are_readable_by_their_owner_only(running: Running) -> None:
+    modes = [(running.data_dir / name).stat().st_mode & 0o777 for name in ("twin.json", "books.db")]
+
+    assert modes == [0o600, 0o600]
+
+
+def test_a_restart_keeps_keys_and_books(running: Running) -> None:
+    place = running.place()
+    body = {"version": 0, "roles": {"vendor": {}}, "company": {"name": "Bleibt GmbH"}}
+    id = running.post("/v1/contacts", body).json()["id"]
+    assert running.stop() == 0
+
+    again = Running(running.data_dir)
+    try:
+        again.first_line()
+        assert again.place()["apiKey"] == place["apiKey"]
+        assert again.place()["oauth"] == place["oauth"]
+        assert again.get(f"/v1/contacts/{id}").json()["company"]["name"] == "Bleibt GmbH"
+    finally:
+        again.clean_up()
+
+
+def test_a_dropped_line_is_dropped_on_the_wire(running: Running) -> None:
+    running.control("POST", "/faults", {"kind": "drop_after", "match": {"path": "/v1/profile"}})
+
+    with pytest.raises(httpx2.RemoteProtocolError):
+        running.get("/v1/profile")
+    assert running.get("/v1/profile").status_code == 200
+
+
+def test_a_body_cut_in_half_is_cut_on_the_wire(running: Running) -> None:
+    running.control("POST", "/faults", {"kind": "reset_in_body", "match": {"path": "/v1/profile"}})
+
+    with pytest.raises(httpx2.RemoteProtocolError):
+        running.get("/v1/profile")
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_it_dies_when_its_parent_is_killed(tmp_path: Path) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        env={name: value for name, value in os.environ.items() if not name.startswith("KONTOR_")},
+    )
+    assert parent.stdout is not None
+    twin = int(parent.stdout.readline())
+    alive = not gone(twin)
+
+    parent.kill()
+    parent.communicate()
+    deadline = time.monotonic() + 10
+    while not gone(twin) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+    assert alive
+    assert gone(twin)
+
+
+PARENT = """
+import os, subprocess, sys, time
+read, write = os.pipe()
+own = {"KONTOR_PORT": "0", "KONTOR_DATA_DIR": sys.argv[1], "KONTOR_TWIN_PARENT_FD": str(read)}
+child = subprocess.Popen(
+    [sys.executable, "-m", "sandbox.lexoffice"],
+    env={**os.environ, **own},
+    pass_fds=[read],
+    stdout=subprocess.PIPE,
+    text=True,
+)
+os.close(read)
+child.stdout.readline()
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def fail(tmp_path: Path, **settings: str) -> str:
+    twin = Running(tmp_path, **settings)
+    _, told = twin.process.communicate(timeout=20)
+    assert twin.process.returncode == 1
+    return told
+
+
+def test_a_port_in_use_gets_one_clear_line(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        told = fail(tmp_path, KONTOR_PORT=str(port))
+
+    assert told == f"The twin cannot listen on 127.0.0.1:{port}: Address already in use.\n"
+
+
+def test_a_directory_that_cannot_be_written_gets_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    told = fail(tmp_path, KONTOR_DATA_DIR=str(tmp_path / "file" / "below"))
+
+    assert told.count("\n") == 1
+    assert told.startswith("The twin cannot keep its books in")
+
+
+@pytest.mark.parametrize("port", ["x", "70000", "-1"])
+def test_a_port_that_is_none_gets_one_clear_line(tmp_path: Path, port: str) -> None:
+    assert fail(tmp_path, KONTOR_PORT=port) == f"The port must be a number from 0 to 65535, not {port!r}.\n"
+
+
+def test_its_own_settings_go_before_the_gateway_s(tmp_path: Path) -> None:
+    told = fail(tmp_path, KONTOR_PORT="1", KONTOR_TWIN_PORT="x")
+
+    assert "not 'x'" in told

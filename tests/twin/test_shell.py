@@ -1,0 +1,265 @@
+"""The HTTP shell in process: what a client over the wire sees."""
+
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+
+from sandbox.lexoffice.app import TwinApp, create_app
+from sandbox.lexoffice.control.api import ControlApp
+from sandbox.lexoffice.settings import TwinSettings
+
+pytestmark = pytest.mark.anyio
+
+
+class LineCut(Exception):
+    pass
+
+
+@pytest.fixture
+def app() -> TwinApp:
+    return create_app(TwinSettings(on_cut=LineCut))
+
+
+@pytest.fixture
+async def client(app: TwinApp) -> AsyncIterator[httpx2.AsyncClient]:
+    key = app.identity.organizations[0].api_key
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=app),
+        base_url="http://twin.test",
+        headers={"Authorization": f"Bearer {key}"},
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+async def control(app: TwinApp) -> AsyncIterator[httpx2.AsyncClient]:
+    transport = httpx2.ASGITransport(app=ControlApp(app))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:1") as client:
+        yield client
+
+
+async def test_the_demo_company_answers(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/v1/profile")
+
+    assert answer.json()["companyName"] == "Muster Handel GmbH"
+
+
+async def test_the_seeds_show_every_state_of_an_invoice(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/v1/voucherlist?voucherType=any&voucherStatus=any")
+
+    assert {row["voucherStatus"] for row in answer.json()["content"]} == {
+        "draft",
+        "open",
+        "overdue",
+        "paid",
+        "paidoff",
+    }
+
+
+async def test_the_place_of_what_was_created_is_where_the_client_found_the_twin(
+    client: httpx2.AsyncClient,
+) -> None:
+    body = {"version": 0, "roles": {"vendor": {}}, "company": {"name": "Stromwerk Süd GmbH"}}
+
+    answer = await client.post("/v1/contacts", json=body)
+
+    assert answer.headers["location"].startswith("http://twin.test/v1/contacts/")
+    assert (await client.get(answer.headers["location"])).status_code == 200
+
+
+async def test_a_body_in_chunks_without_a_length_is_taken(client: httpx2.AsyncClient) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for part in (b'{"version":0,"roles":{"vendor":{}},', b'"company":{"name":"Chunk AG"}}'):
+            yield part
+
+    answer = await client.post("/v1/contacts", content=chunks(), headers={"content-type": "application/json"})
+
+    assert answer.status_code == 200
+
+
+async def test_a_body_beyond_ten_megabytes_is_413(client: httpx2.AsyncClient) -> None:
+    answer = await client.post("/v1/contacts", content=b" " * (10 * 1024 * 1024 + 1))
+
+    assert answer.status_code == 413
+
+
+async def test_a_cut_line_reaches_an_in_process_caller_as_the_exception_of_its_choice(
+    app: TwinApp, client: httpx2.AsyncClient
+) -> None:
+    app.twin.fault("drop_after", path="/v1/profile")
+
+    with pytest.raises(LineCut):
+        await client.get("/v1/profile")
+
+
+async def test_reset_brings_back_the_first_day_with_the_same_keys(
+    app: TwinApp, client: httpx2.AsyncClient
+) -> None:
+    before = (await client.get("/v1/profile")).json()
+    await client.post(
+        "/v1/contacts", json={"version": 0, "roles": {"vendor": {}}, "company": {"name": "Neu"}}
+    )
+
+    app.reset()
+
+    assert (await client.get("/v1/profile")).json() | {"created": 0} == before | {"created": 0}
+    assert (await client.get("/v1/contacts")).json()["totalElements"] == 5
+
+
+async def test_a_lifespan_starts_and_ends(app: TwinApp) -> None:
+    asked, told = iter(["lifespan.startup", "lifespan.shutdown"]), []
+
+    async def receive() -> dict[str, str]:
+        return {"type": next(asked)}
+
+    async def send(message: object) -> None:
+        told.append(message)
+
+    await app({"type": "lifespan"}, receive, send)
+
+    assert told == [{"type": "lifespan.startup.complete"}, {"type": "lifespan.shutdown.complete"}]
+
+
+class TestDeepLinks:
+    async def test_show_a_document(self, app: TwinApp, client: httpx2.AsyncClient) -> None:
+        id = next(iter(app.twin.world.organizations[app.identity.organizations[0].id].documents))
+
+        answer = await client.get(f"/permalink/invoices/view/{id}")
+
+        assert "Rechnung RE0001" in answer.text
+
+    async def test_of_an_unknown_id_lead_to_the_list(self, client: httpx2.AsyncClient) -> None:
+        answer = await client.get("/permalink/invoices/view/unknown")
+
+        assert (answer.status_code, answer.headers["location"]) == (302, "/permalink/invoices")
+
+    async def test_to_edit_what_is_paid_lead_to_the_view(
+        self, app: TwinApp, client: httpx2.AsyncClient
+    ) -> None:
+        documents = app.twin.world.organizations[app.identity.organizations[0].id].documents
+        paid = next(document.id for document in documents.values() if document.status == "paid")
+
+        answer = await client.get(f"/permalink/invoices/edit/{paid}")
+
+        assert answer.headers["location"] == f"/permalink/invoices/view/{paid}"
+
+
+class TestControl:
+    async def test_drives_a_document_from_draft_to_paid(
+        self, app: TwinApp, control: httpx2.AsyncClient
+    ) -> None:
+        drafts = [
+            row for row in (await control.get("/documents?kind=invoices")).json() if row["status"] == "draft"
+        ]
+        path = f"/documents/{drafts[0]['id']}"
+
+        states = [
+            (await control.post(f"{path}/finalize")).json()["status"],
+            (await control.post(f"{path}/pay", json={"amount": 0.01})).json()["status"],
+            (await control.post(f"{path}/pay")).json()["status"],
+            (await control.post(f"{path}/void")).json()["status"],
+        ]
+
+        assert states == ["open", "open", "paid", "voided"]
+
+    async def test_what_the_app_would_not_offer_is_400(
+        self, app: TwinApp, control: httpx2.AsyncClient
+    ) -> None:
+        paid = next(
+            d
+            for o in app.twin.world.organizations.values()
+            for d in o.documents.values()
+            if d.status == "paid"
+        )
+
+        answer = await control.post(f"/documents/{paid.id}/finalize")
+
+        assert (answer.status_code, "draft" in answer.json()["message"]) == (400, True)
+
+    async def test_moves_the_clock(self, control: httpx2.AsyncClient) -> None:
+        before = (await control.get("/clock")).json()["now"]
+        after = (await control.post("/clock/advance", json={"seconds": 86400})).json()["now"]
+
+        assert after[:10] > before[:10]
+
+    async def test_makes_companies_and_keys_with_permissions(
+        self, control: httpx2.AsyncClient, client: httpx2.AsyncClient
+    ) -> None:
+        made = (await control.post("/organizations", json={"name": "Neue GmbH", "taxType": "gross"})).json()
+        path = f"/organizations/{made['id']}/api-keys"
+        key = (await control.post(path, json={"permissions": ["profile.read"]})).json()["apiKey"]
+
+        headers = {"Authorization": f"Bearer {key}"}
+        profile = await client.get("/v1/profile", headers=headers)
+        contacts = await client.get("/v1/contacts", headers=headers)
+
+        assert (profile.json()["companyName"], profile.json()["taxType"]) == ("Neue GmbH", "gross")
+        assert contacts.status_code == 403
+
+    async def test_lapses_a_plan(
+        self, app: TwinApp, control: httpx2.AsyncClient, client: httpx2.AsyncClient
+    ) -> None:
+        await control.put(f"/organizations/{app.identity.organizations[0].id}/plan", json={"lapsed": True})
+
+        assert (await client.get("/v1/profile")).status_code == 402
+
+    async def test_revokes_a_connection(
+        self, app: TwinApp, control: httpx2.AsyncClient, client: httpx2.AsyncClient
+    ) -> None:
+        await control.post(f"/connections/{app.identity.organizations[0].connection_id}/revoke")
+
+        assert (await client.get("/v1/profile")).status_code == 401
+
+    async def test_registers_a_client_with_its_return_addresses(
+        self, app: TwinApp, control: httpx2.AsyncClient
+    ) -> None:
+        body = {
+            "secret": "s",
+            "name": "Partner",
+            "redirectUris": ["https://p.example/cb"],
+            "scopes": ["profile.read"],
+        }
+
+        await control.put("/clients/partner", json=body)
+
+        client = app.twin.world.clients["partner"]
+        assert (client.secret, client.redirect_uris, client.scopes) == (
+            "s",
+            ["https://p.example/cb"],
+            ["profile.read"],
+        )
+
+    async def test_changes_quirks_by_name_and_refuses_others(
+        self, app: TwinApp, control: httpx2.AsyncClient
+    ) -> None:
+        good = await control.patch("/quirks", json={"staleContactStatus": 409})
+        bad = await control.patch("/quirks", json={"nonsense": 1})
+        unfit = await control.patch("/quirks", json={"ties": "sideways"})
+
+        assert [good.status_code, bad.status_code, unfit.status_code] == [200, 400, 400]
+        assert app.twin.quirks.stale_contact_status == 409
+
+    async def test_sets_faults_and_shows_the_ledger(
+        self, control: httpx2.AsyncClient, client: httpx2.AsyncClient
+    ) -> None:
+        await control.put("/rate-limit", json={"on": False})
+        rule = {"kind": "status_after", "match": {"path": "/v1/profile"}, "status": 504, "times": 1}
+        await control.post("/faults", json=rule)
+        statuses = [(await client.get("/v1/profile")).status_code for _ in range(2)]
+
+        calls = (await control.get("/ledger?path=/v1/profile")).json()
+        summary = (await control.get("/ledger/summary")).json()
+
+        assert statuses == [504, 200]
+        assert [(call["status"], call["executed"], call["fault"]) for call in calls] == [
+            (200, True, "status_after"),
+            (200, True, None),
+        ]
+        assert summary["count"] == 2
+
+    @pytest.mark.parametrize("headers", [{"host": "evil.example"}, {"origin": "https://evil.example"}])
+    async def test_a_page_in_a_browser_cannot_reach_it(
+        self, control: httpx2.AsyncClient, headers: dict[str, str]
+    ) -> None:
+        assert (await control.get("/identity", headers=headers)).status_code == 403
