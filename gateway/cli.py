@@ -65,6 +65,16 @@ def test(arguments: tuple[str, ...]) -> None:
     _become("-m", "pytest", *pytest_arguments(), *arguments)
 
 
+@main.command(context_settings=THROUGH)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def bench(arguments: tuple[str, ...]) -> None:
+    """Measure a live read against references on this machine; --quick takes half a minute."""
+    from gateway.launch.bench import python_arguments
+
+    os.chdir(ROOT)
+    _become(*python_arguments(ROOT), *arguments)
+
+
 @main.command()
 def check() -> None:
     """Run lint, types, import contracts, freshness of generated files; report sizes."""

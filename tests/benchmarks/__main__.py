@@ -1,0 +1,52 @@
+"""`python -m tests.benchmarks`: run, print, keep."""
+
+import asyncio
+import importlib.util
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import rich_click as click
+
+from gateway.launch import LaunchError
+from tests.benchmarks import report
+from tests.benchmarks.load import LoadError
+from tests.benchmarks.run import Plan, run
+from tests.benchmarks.subjects import SUBJECTS
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FULL = Plan(rounds=5, many_s=1.5, one_s=0.8, slow_s=1.5, warm_s=0.3)
+QUICK = Plan(rounds=3, many_s=0.5, one_s=0.3, slow_s=0.5, warm_s=0.1)
+NEEDS = {
+    "fastapi": lambda: importlib.util.find_spec("fastapi") and importlib.util.find_spec("uvicorn"),
+    "nginx": lambda: shutil.which("nginx"),
+}
+"""References that this machine may lack."""
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Fewer and shorter rounds: half a minute, more noise.")
+@click.option("--only", default="", help="Measure these alone, comma-separated: kontor, direct, bare, …")
+def main(quick: bool, only: str) -> None:
+    """Measure a live read against references in the same run, and keep the figures in reports/."""
+    # Stopped from outside we still end what we started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    lacking = tuple(name for name, there in NEEDS.items() if not there())
+    chosen = [name for name in only.split(",") if name] or list(SUBJECTS)
+    if unknown := set(chosen) - set(SUBJECTS):
+        raise click.BadParameter(f"no such subject: {', '.join(sorted(unknown))}", param_hint="--only")
+    with tempfile.TemporaryDirectory(prefix="kontor-bench-") as directory:
+        try:
+            outcome = asyncio.run(
+                run(QUICK if quick else FULL, Path(directory), chosen, lacking, report.progress)
+            )
+        except (LaunchError, LoadError) as error:
+            raise click.ClickException(str(error)) from error
+    report.show(outcome)
+    print(f"\nfigures kept in {report.keep(outcome, ROOT / 'reports')}")
+
+
+if __name__ == "__main__":
+    main(prog_name="kontor bench")

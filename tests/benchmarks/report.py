@@ -1,0 +1,143 @@
+"""What a run says: on the terminal, and as JSON to compare with other runs."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks.figures import Figures, Ratio, medians, ratios
+from tests.benchmarks.run import CONNECTIONS, Outcome
+
+LIBRARIES = (
+    "granian",
+    "litestar",
+    "httpx2",
+    "msgspec",
+    "fastapi",
+    "uvicorn",
+    "httpx",
+    "pydantic",
+    "uvloop",
+    "httptools",
+)
+
+
+def progress(line: str) -> None:
+    print(line, flush=True)
+
+
+def show(outcome: Outcome) -> None:
+    """Medians of all subjects, then the goals."""
+    console = Console(width=None if os.isatty(1) else 120)
+    figures = medians(outcome.rounds)
+    console.print(f"\nmedians of {outcome.plan.rounds} rounds; {placement(outcome)}")
+    table = Table(box=None)
+    for title in (
+        "",
+        "requests/s",
+        "CPU µs",
+        "p50 µs",
+        "p99 µs",
+        "p50 µs, 1 line",
+        "p99 µs, 1 line",
+        "20 ms: requests/s",
+    ):
+        table.add_column(title, justify="left" if not title else "right")
+    for name, title in outcome.titles.items():
+        many, one, slow = (figures.get((name, load)) for load in CONNECTIONS)
+        table.add_row(title, *_cells(many, one, slow))
+    console.print(table)
+    goals = Table(box=None)
+    for title in ("goal", "", "reached", "wanted", "by CPU", ""):
+        goals.add_column(title)
+    for ratio in ratios(outcome.rounds):
+        goals.add_row(*_goal_cells(ratio))
+    console.print(goals)
+    for name in outcome.lacking:
+        console.print(f"not measured: {name} is not installed")
+
+
+def _cells(many: Figures | None, one: Figures | None, slow: Figures | None) -> list[str]:
+    def shown(value: float | None) -> str:
+        return "–" if value is None else f"{value:,.0f}"
+
+    return [
+        shown(many and many.requests_per_second),
+        shown(many and many.cpu_us),
+        shown(many and many.p50_us),
+        shown(many and many.p99_us),
+        shown(one and one.p50_us),
+        shown(one and one.p99_us),
+        shown(slow and slow.requests_per_second),
+    ]
+
+
+def _goal_cells(ratio: Ratio) -> list[str]:
+    verdict = {None: "", True: "[green]reached[/]", False: "[red]missed[/]"}[ratio.reached]
+    wanted = "printed" if ratio.goal is None else f"≥ {ratio.goal:.2f}"
+    by_cpu = "" if ratio.by_cpu is None else f"{ratio.by_cpu:.2f}"
+    return [ratio.name, ratio.meaning, f"{ratio.value:.2f}", wanted, by_cpu, verdict]
+
+
+def placement(outcome: Outcome) -> str:
+    if outcome.core_of_subject is None:
+        return "one core for all: nothing pinned, so the load generator takes time from what it measures"
+    return (
+        f"the measured server alone on core {outcome.core_of_subject}, "
+        f"load generator and upstream on core {outcome.core_of_the_rest}"
+    )
+
+
+def as_json(outcome: Outcome, at: datetime) -> dict[str, Any]:
+    """Everything, rounds included; times in microseconds."""
+    return {
+        "at": at.isoformat(timespec="seconds"),
+        "machine": {
+            "system": platform.platform(),
+            "python": platform.python_version(),
+            "cores": os.cpu_count(),
+            "loadAverage": list(os.getloadavg()),
+            "placement": placement(outcome),
+        },
+        "libraries": {name: version for name in LIBRARIES if (version := _version(name))},
+        "plan": outcome.plan,
+        "notMeasured": outcome.lacking,
+        "ratios": [{**msgspec.to_builtins(one), "reached": one.reached} for one in ratios(outcome.rounds)],
+        "subjects": {
+            name: {
+                "title": title,
+                "loads": {
+                    load: {
+                        "connections": CONNECTIONS[load],
+                        "median": median,
+                        "rounds": outcome.rounds[name, load],
+                    }
+                    for (subject, load), median in medians(outcome.rounds).items()
+                    if subject == name
+                },
+            }
+            for name, title in outcome.titles.items()
+        },
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def keep(outcome: Outcome, directory: Path) -> Path:
+    """The report, in a file named after the moment."""
+    at = datetime.now(UTC)
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"bench-{at:%Y%m%d-%H%M%S}.json"
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(as_json(outcome, at)), indent=2) + b"\n")
+    return path
