@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+YEARS = range(1900, 2199)
+"""Years that books can have; asking for others is sent as the nearest of them, or not at all."""
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -17,9 +19,9 @@ def local_day_or_none(instant: datetime | None) -> date | None:
 
 
 def day_before(instant: datetime) -> date:
-    """The day before the instant's, in Berlin; for filters, so kept within years that calendars can step."""
-    if not 1900 <= instant.year <= 9000:
-        return date(min(max(instant.year, 1900), 9000), 1, 1)
+    """The day before the instant's, in Berlin; for filters, so kept within years that books can have."""
+    if instant.year not in YEARS:
+        return date(min(max(instant.year, YEARS.start), YEARS.stop), 1, 1)
     return local_day(instant) - timedelta(days=1)
 
 

@@ -28,9 +28,7 @@ class TwinWire:
     `allowed_s`: virtual seconds until the deadline; `interval_s`: what a call takes of them.
     """
 
-    def __init__(
-        self, app: TwinApp, key: str, *, allowed_s: float = 30.0, interval_s: float = 0.0
-    ) -> None:
+    def __init__(self, app: TwinApp, key: str, *, allowed_s: float = 30.0, interval_s: float = 0.0) -> None:
         self.calls: list[Call] = []
         self.answers: list[Answer] = []
         self.left_s = allowed_s
@@ -111,9 +109,7 @@ class Books:
             price_mode=price_mode,
             small_business=False,
         )
-        return Session(
-            wire=wire or self.wire(**more), hosts=HOSTS, identity=identity, now=self.clock.now()
-        )
+        return Session(wire=wire or self.wire(**more), hosts=HOSTS, identity=identity, now=self.clock.now())
 
     async def call(self, method: str, path: str, body: Any = None, **query: str) -> Any:
         """The vendor's API without a connector, to fill the books and to look into them."""
@@ -136,7 +132,9 @@ class Books:
             "version": 0,
             "roles": roles or {"customer": {}},
             "company": {"name": name},
-            "addresses": {"billing": [{"street": "Weg 1", "zip": "77652", "city": "Ort", "countryCode": "DE"}]},
+            "addresses": {
+                "billing": [{"street": "Weg 1", "zip": "77652", "city": "Ort", "countryCode": "DE"}]
+            },
         }
         return (await self.call("POST", "contacts", body))["id"]
 
@@ -169,7 +167,7 @@ class Books:
 
 
 class Patch:
-    """`connectors.base.connector.Change`: replaces fields by name; `seen` is the version the caller has read."""
+    """`connectors.base.connector.Change`: replaces fields by name; `seen` is the version the caller read."""
 
     def __init__(self, seen: str | None = None, **fields: Any) -> None:
         self._seen = seen

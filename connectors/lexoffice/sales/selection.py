@@ -7,7 +7,7 @@ from msgspec import Struct
 from connectors.base.errors import FieldError, InvalidForTarget
 from connectors.base.paging import ListQuery
 from connectors.lexoffice.client import search_text
-from connectors.lexoffice.days import day_before, local_day, local_day_or_none
+from connectors.lexoffice.days import YEARS, day_before, local_day, local_day_or_none
 from connectors.lexoffice.native.voucherlist import Row
 from connectors.lexoffice.sales.checks import id_misfits, refuse
 from connectors.lexoffice.sales.reading import STATUS
@@ -52,8 +52,8 @@ class Selection(Struct, frozen=True, kw_only=True):
             "archived": None if filters.archived is None else str(filters.archived).lower(),
             "contactId": filters.customer_id,
             "voucherNumber": search_text(filters.number) if filters.number else None,
-            "voucherDateFrom": filters.issued_from,
-            "voucherDateTo": filters.issued_to,
+            "voucherDateFrom": _bound(filters.issued_from, after=YEARS.start),
+            "voucherDateTo": _bound(filters.issued_to, before=YEARS.stop),
             # Whole days at the vendor; one day earlier, so that no border of days or zones can hide a change.
             "updatedDateFrom": day_before(since) if since else None,
             "sort": f"{self.property},{'DESC' if self.descending else 'ASC'}",
@@ -80,6 +80,11 @@ class Selection(Struct, frozen=True, kw_only=True):
             return False
         # Rows have whole seconds, cut off: a change within the asked second counts as after it.
         return not since or not row.updated_date or row.updated_date >= since.replace(microsecond=0)
+
+
+def _bound(day: date | None, after: int = 0, before: int = 9999) -> date | None:
+    """The day, unless it bounds nothing: the vendor may refuse years far away."""
+    return day if day is not None and after <= day.year <= before else None
 
 
 def select(voucher_type: str, paid: str, has_due_date: bool, query: ListQuery) -> Selection | None:
