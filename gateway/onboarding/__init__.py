@@ -1,5 +1,6 @@
 """How an end customer's accounting system becomes a connection, and how the connection ends."""
 
+from connectors.base.connector import Identity
 from gateway.ambient import Ambient
 from gateway.credentials.partner_apps import PartnerApps
 from gateway.credentials.tokens import Tokens
@@ -44,7 +45,8 @@ class Onboarding:
         record: Record,
     ) -> None:
         self.sessions = Sessions(ambient, lookup)
-        profiles = Profiles(targets, upstream, ambient, settings)
+        self._targets = targets
+        self._profiles = profiles = Profiles(targets, upstream, ambient, settings)
         completion = Completion(
             database=database,
             ambient=ambient,
@@ -87,3 +89,13 @@ class Onboarding:
         )
         self.exchange = Exchange(database, ambient, lookup, connections, record)
         self.disconnect = Disconnect(database, ambient, connections, tokens, record)
+
+    async def identity_of_api_key(self, target: str, key: str) -> Identity:
+        """Who is behind an end customer's API key, for set-ups without a page.
+
+        Raises: as `Profiles.identify`, and LookupError for a target without API keys.
+        """
+        found = self._targets.find(target)
+        if found is None or found[0].api_key is None:
+            raise LookupError(f"{target!r} takes no API keys")
+        return await self._profiles.identify(target, found[0].api_key.prefix + key)
