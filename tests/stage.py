@@ -1,5 +1,6 @@
 """A whole gateway in this process: the built application on one side, the twin on the other, no sockets."""
 
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from gateway.tenants.model import SCOPES, Environment
 from gateway.upstream.transport import Transports
 from gateway.wiring import build_rooms
 from sandbox.lexoffice.app import TwinApp, create_app
+from sandbox.lexoffice.quirks import Quirks
 from sandbox.lexoffice.settings import TwinSettings
 
 TWIN_URL = "http://twin.test"
@@ -119,8 +121,9 @@ def settings_in(directory: Path, **changes: Any) -> Settings:
 @asynccontextmanager
 async def staged(directory: Path, ambient: Ambient | None = None, **changes: Any) -> AsyncIterator[Stage]:
     """A gateway and a twin until the end of the block."""
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
     settings = settings_in(directory, **changes)
-    twin = create_app(TwinSettings(public_url=TWIN_URL))
+    twin = create_app(TwinSettings(public_url=TWIN_URL, quirks=Quirks(rate_limit=False)))
     await migrate(settings.database_url)
     rooms = build_rooms(settings, ambient, Transports(base=httpx2.ASGITransport(app=twin)))
     app = build_app(rooms)
