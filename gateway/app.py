@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 from litestar import Litestar, Request
-from litestar.response.base import ASGIResponse
+from litestar.response import Response
 
 from gateway import settings as configuration
 from gateway.api import connect_pages, docs_pages
@@ -14,24 +14,26 @@ from gateway.api.catalogue import endpoints
 from gateway.api.problems import from_framework, problem_response
 from gateway.api.rooms import Rooms
 from gateway.api.routes import handlers
+from gateway.jobs.engine import JobEngine
 from gateway.telemetry.log import configure, fault
-from gateway.wiring import build_rooms, close_rooms
+from gateway.wiring import build_jobs, build_rooms, close_rooms
 
 
 def create() -> Litestar:
     """The application of this process, with settings from the environment."""
     settings = configuration.from_environment()
     configure(settings)
-    return build_app(build_rooms(settings))
+    rooms = build_rooms(settings)
+    return build_app(rooms, build_jobs(rooms) if settings.embedded else None)
 
 
-def build_app(rooms: Rooms) -> Litestar:
-    """The application over rooms that are built; it opens and closes them with its lifespan."""
+def build_app(rooms: Rooms, jobs: JobEngine | None = None) -> Litestar:
+    """The application over rooms that are built; its lifespan runs `jobs` and closes the rooms."""
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            await _start(rooms, stack)
+            await _start(rooms, jobs, stack)
             try:
                 yield
             finally:
@@ -51,8 +53,11 @@ def build_app(rooms: Rooms) -> Litestar:
     )
 
 
-async def _start(rooms: Rooms, stack: AsyncExitStack) -> None:
+async def _start(rooms: Rooms, jobs: JobEngine | None, stack: AsyncExitStack) -> None:
     stack.push_async_callback(close_rooms, rooms)
+    if jobs is not None:
+        await jobs.start()
+        stack.push_async_callback(jobs.stop)
     running = asyncio.create_task(rooms.request_log.run())
 
     async def stop() -> None:
@@ -68,7 +73,7 @@ async def _start(rooms: Rooms, stack: AsyncExitStack) -> None:
 def _on_exception(rooms: Rooms) -> Any:
     """Whatever is raised outside an endpoint: unknown paths and methods, and bugs."""
 
-    def answer(request: Request[Any, Any, Any], exception: Exception) -> ASGIResponse:
+    def answer(request: Request[Any, Any, Any], exception: Exception) -> Response[bytes]:
         request_id = request.scope["state"].get("request_id") or rooms.ambient.ids.new("req")
         error = from_framework(exception)
         if error.status == 500:

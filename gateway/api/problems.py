@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
-from litestar.response.base import ASGIResponse
+from litestar.response import Response
 
 from connectors.base.errors import FieldError, KontorError, Upstream
 from gateway.errors import Fault, Malformed, MethodNotAllowed, UnknownObject
@@ -69,12 +69,10 @@ def problem_parts(error: KontorError, request_id: str) -> tuple[int, list[tuple[
     return error.status, headers, msgspec.json.encode(problem(error, request_id))
 
 
-def problem_response(error: KontorError, request_id: str) -> ASGIResponse:
-    """The answer as Litestar sends it."""
+def problem_response(error: KontorError, request_id: str) -> Response[bytes]:
+    """The answer as Litestar's exception handlers give it."""
     status, headers, body = problem_parts(error, request_id)
-    return ASGIResponse(
-        body=body, status_code=status, headers=[*headers, ("request-id", request_id)], media_type=MEDIA_TYPE
-    )
+    return Response(body, status_code=status, headers={**dict(headers), "request-id": request_id})
 
 
 def from_framework(exception: Exception) -> KontorError:
