@@ -94,16 +94,14 @@ def kontor_settings(place: Place, port: int) -> dict[str, str]:
 
 async def kontor(place: Place) -> Subject:
     """Kontor over a database of its own, with a tenant, a key and a connection by API key."""
-    from gateway import demo  # joins every room, which other subjects can do without
+    from tests.benchmarks.account import prepare  # joins every room, which the other subjects do without
 
     port = free_port()
     settings = kontor_settings(place, port)
     (place.directory / "kontor").mkdir(mode=0o700)
-    vendor_account = {"apiKey": "bench", "oauth": {"clientId": "bench", "clientSecret": "bench"}}
-    keys = await demo.prepare(from_environment(settings), vendor_account)
+    keys = await prepare(from_environment(settings))
     child = place.child("kontor", [sys.executable, "-m", "gateway.launch.serving"], settings)
-    headers = {"X-API-KEY": keys["apiKey"], "X-ACCOUNT-KEY": keys["accountKey"]}
-    return Subject("kontor", "Kontor, GET one invoice live", child, port, get(UNIFIED, HOST, headers))
+    return Subject("kontor", "Kontor, GET one invoice live", child, port, get(UNIFIED, HOST, keys))
 
 
 NGINX = """
