@@ -60,7 +60,7 @@ class Lines:
             line.busy, line.due, line.pace_s = True, arrived, self._interval_s
         try:
             wait_s = await self._reserve(key, line, deadline)
-            if wait_s <= 0:
+            if wait_s < 1 / MICRO:  # what rounding leaves; a sleep would cost a turn of the event loop
                 return self._clock.monotonic() - arrived
             await self._clock.sleep(wait_s)
             return self._clock.monotonic() - arrived
@@ -78,14 +78,13 @@ class Lines:
         """
         raise NotImplementedError
 
-    def _taken(self, line: Line, due: float) -> None:
+    def _taken(self, line: Line, due: float, held_up_s: float) -> None:
         """Note the head's slot, and turn away at once those behind it who cannot be served in time.
 
-        The pace is learned from the distance of this process's slots. It at most doubles each time, since a
-        single large distance can also be a pause.
+        `held_up_s` is how much later other processes made it: what they will do to the next ones, too. The
+        pace at most doubles each time, since a single large delay can also be a pause.
         """
-        if line.queue:
-            line.pace_s = max(self._interval_s, min(due - line.due, 2 * line.pace_s))
+        line.pace_s = self._interval_s + min(held_up_s, line.pace_s)
         line.due = due
         self._turn_away(line, self._first_free(line))
 

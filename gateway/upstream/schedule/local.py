@@ -24,11 +24,12 @@ class LocalScheduler(Lines):
 
     def _reserve_here(self, line: Line, deadline: float, not_before: float = 0.0) -> float:
         now = self._clock.monotonic()
-        slot = next_slot(line.slots, round(max(now, not_before) * MICRO), self._interval_us)
+        own = next_slot(line.slots, round(now * MICRO), self._interval_us)
+        slot = next_slot(line.slots, max(own, round(not_before * MICRO)), self._interval_us)
         due = max(now, slot / MICRO)
         if due > deadline:
             self._turn_away(line, due)
             raise too_long(due - now)
         line.slots = taken(line.slots, slot)
-        self._taken(line, due)
+        self._taken(line, due, held_up_s=(slot - own) / MICRO)
         return due - now

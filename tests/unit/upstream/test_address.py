@@ -12,7 +12,8 @@ from gateway.upstream.address import Address
 HOSTILE = (
     "..", ".", "../profile", "..%2fprofile", "%2e%2e", "%2e%2e%2f", "....//", "\\..\\", "a/b", "a?b", "a#b",
     "//evil.example", "@evil.example", "http://evil.example", "a\r\nX: y", "a%0d%0ab", "\x00", "%00", " ",
-    "\t", "é", "\u2025", "a;b", "a%", "%zz", "%c0%ae%c0%ae", "..;/", "a&b=c", "a+b", "~", "*", "\U0001f600", "",
+    "\t", "é", "\u2025", "a;b", "a%", "%zz", "%c0%ae%c0%ae", "..;/", "a&b=c", "a+b",
+    "~", "*", "\U0001f600", "",
 )  # fmt: skip
 
 
