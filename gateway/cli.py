@@ -120,7 +120,8 @@ def capabilities() -> None:
             (cell.resource, cell.operation, "yes" if cell.supported else "no", cell.reason or "")
             for cell in capabilities(connector, RESOURCES)
         ]
-        _table(connector.title, ("resource", "operation", "", "why not"), rows)
+        click.echo(connector.title)
+        _table(("resource", "operation", "supported", "why not"), rows)
 
 
 @main.group()
@@ -143,7 +144,7 @@ def list_tenants() -> None:
     """Show every tenant."""
     from gateway.launch import administration as office
 
-    _table("", ("id", "name", "since"), office.run(from_environment(), office.list_tenants))
+    _table(("id", "name", "since"), office.run(from_environment(), office.list_tenants))
 
 
 @main.group()
@@ -178,7 +179,7 @@ def list_keys(tenant: str) -> None:
     from gateway.launch import administration as office
 
     rows = office.run(from_environment(), lambda rooms: office.list_keys(rooms, tenant))
-    _table("", ("id", "environment", "name", "scopes", "ends in", "last use"), rows)
+    _table(("id", "environment", "name", "scopes", "ends in", "last use"), rows)
 
 
 @keys.command("revoke")
@@ -205,14 +206,12 @@ def rotate_vault() -> None:
     click.echo(office.run(from_environment(), office.rotate_vault))
 
 
-def _table(title: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(*columns, title=title, box=None, title_justify="left")
-    for row in rows:
-        table.add_row(*row)
-    Console().print(table)
+def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    """Aligned by spaces and never cut: ids are there to be copied, and other programs read this too."""
+    lines = [columns, *rows]
+    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    for line in lines:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def _checkout() -> Path:
