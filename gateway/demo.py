@@ -5,10 +5,12 @@ from typing import Any
 
 import msgspec
 
+from connectors.base.connector import Identity
 from gateway.api.rooms import Rooms
 from gateway.persistence.migrate import migrate
 from gateway.settings import Settings
 from gateway.tenants.model import SCOPES, Caller, Connection
+from gateway.upstream.wire import Ledger
 from gateway.wiring import build_rooms, close_rooms
 
 TARGET = "lexoffice-sandbox"
@@ -49,7 +51,7 @@ async def _new(rooms: Rooms, twin: dict[str, Any]) -> dict[str, Any]:
 
 async def _connected(rooms: Rooms, tenant_id: str, twin: dict[str, Any]) -> dict[str, Any]:
     """A partner app at the twin and a connection by API key to its first company."""
-    identity = await rooms.onboarding.identity_of_api_key(TARGET, twin["apiKey"])
+    identity = await _identity(rooms, twin["apiKey"])
     async with rooms.database.write() as session:
         connection = await rooms.connections.create(
             session,
@@ -64,10 +66,17 @@ async def _connected(rooms: Rooms, tenant_id: str, twin: dict[str, Any]) -> dict
         await rooms.tokens.store_api_key(session, connection, twin["apiKey"])
         account_key = await rooms.connections.new_account_key(session, connection.id)
         oauth = twin["oauth"]
-        await rooms.partner_apps.put(
-            session, tenant_id, TARGET, oauth["clientId"], oauth["clientSecret"], None
-        )
+        await rooms.partner_apps.put(session, tenant_id, TARGET, oauth["clientId"], oauth["clientSecret"])
     return {"accountKey": account_key, "target": TARGET}
+
+
+async def _identity(rooms: Rooms, key: str) -> Identity:
+    found = rooms.targets.find(TARGET)
+    assert found is not None
+    assert found[0].api_key is not None
+    deadline = rooms.ambient.clock.monotonic() + rooms.settings.deadline_s
+    wire = rooms.upstream.bare_wire(TARGET, found[0].api_key.prefix + key, deadline=deadline, ledger=Ledger())
+    return await found[0].identify(wire)
 
 
 async def _renew(rooms: Rooms, caller: Caller, connection: Connection, twin: dict[str, Any]) -> None:
