@@ -1,12 +1,14 @@
 """One database, SQLite or PostgreSQL, behind short transactions."""
 
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, Literal
 
 from sqlalchemy import URL, event, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -23,6 +25,8 @@ DRIVERS = {
 
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite waits for another process; within a process writers queue for the one connection."""
+
+SWITCH_TRIES, SWITCH_PAUSE_S = 200, 0.02
 
 LEADERS = 8
 """Refreshes that may hold a transaction at a time, on connections that nobody else waits for."""
@@ -114,7 +118,15 @@ async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
         async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
             yield session
     except (OperationalError, InterfaceError, PoolTimeout) as error:
+        if is_mistake_of_ours(error):
+            raise
         raise Unavailable("The database does not answer.", retry_after_s=1) from error
+
+
+def is_mistake_of_ours(error: SQLAlchemyError) -> bool:
+    """SQLite calls a statement that it cannot understand operational too; waiting would not help."""
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    return code is not None and code & 0xFF == sqlite3.SQLITE_ERROR
 
 
 def with_driver(url: str) -> URL:
@@ -152,7 +164,7 @@ def sqlite_engine(url: URL, kind: Kind) -> AsyncEngine:
         connection.isolation_level = None  # the driver begins nothing by itself
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
+        write_ahead(cursor)
         cursor.execute("PRAGMA synchronous = FULL")  # a rotated token must outlive a power cut
         cursor.execute("PRAGMA foreign_keys = ON")
         if kind == "read":
@@ -164,3 +176,18 @@ def sqlite_engine(url: URL, kind: Kind) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if kind == "write" else "BEGIN")
 
     return engine
+
+
+def write_ahead(cursor: Any) -> None:
+    """Readers and a writer at the same time. The file keeps it, so only its first process ever waits here:
+    this switch is refused at once while another process writes, whatever the busy timeout.
+    """
+    for _ in range(SWITCH_TRIES):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(SWITCH_PAUSE_S)
+    raise Unavailable("The database is busy in another process.", retry_after_s=1)

@@ -30,7 +30,12 @@ async def migrate(database_url: str) -> None:
 
 def upgrade(connection: Connection) -> None:
     """Run every newer migration on `connection`, inside its transaction."""
+    command.upgrade(configured(connection), "head")
+
+
+def configured(connection: Connection) -> Config:
+    """What Alembic's commands want to know."""
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return config

@@ -1,13 +1,16 @@
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, insert, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from gateway.persistence.database import Database
-from gateway.persistence.migrate import migrate
-from gateway.persistence.tables import METADATA
+from gateway.persistence.migrate import configured, migrate
+from gateway.persistence.tables import METADATA, audit_events
 
 pytestmark = pytest.mark.anyio
 
@@ -46,3 +49,55 @@ async def test_four_migrations_at_once_leave_one_schema(empty_database_url: str)
         tables = await (await session.connection()).run_sync(lambda it: inspect(it).get_table_names())
     await database.dispose()
     assert set(tables) == {*METADATA.tables, "alembic_version"}
+
+
+async def test_the_schema_can_be_taken_down_and_made_again(database: Database, database_url: str) -> None:
+    async with database.write() as session:
+        connection = await session.connection()
+        await connection.run_sync(lambda it: command.downgrade(configured(it), "base"))
+        left = await connection.run_sync(lambda it: inspect(it).get_table_names())
+
+    await migrate(database_url)
+
+    assert left == ["alembic_version"]
+    async with database.read() as session:
+        assert await (await session.connection()).run_sync(differences) == []
+
+
+async def test_a_migration_that_fails_leaves_nothing(empty_database_url: str) -> None:
+    database = Database.open(empty_database_url)
+    async with database.write() as session:
+        await session.execute(text("CREATE TABLE write_journal (id INTEGER)"))
+
+    with pytest.raises(DBAPIError):
+        await migrate(empty_database_url)
+
+    async with database.read() as session:
+        tables = await (await session.connection()).run_sync(lambda it: inspect(it).get_table_names())
+    await database.dispose()
+    assert tables == ["write_journal"]
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_events SET actor = 'nobody'", "DELETE FROM audit_events"]
+)
+async def test_the_audit_trail_is_append_only(database: Database, statement: str) -> None:
+    async with database.write() as session:
+        await session.execute(
+            insert(audit_events).values(
+                tenant_id="ten_1",
+                sequence=1,
+                at=datetime(2026, 11, 20, tzinfo=UTC),
+                actor="key_1",
+                action="tenant.created",
+                object_type="tenant",
+                object_id="ten_1",
+                detail="{}",
+                previous=b"",
+                hash=b"",
+            )
+        )
+
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with database.write() as session:
+            await session.execute(text(statement))
