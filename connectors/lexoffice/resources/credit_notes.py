@@ -7,6 +7,7 @@ is settled at once and lowers what the invoice still owes.
 from collections.abc import Iterator
 
 import msgspec
+from msgspec.structs import replace
 
 from connectors.base.connector import Identity, Session
 from connectors.base.errors import FieldError
@@ -82,8 +83,10 @@ def to_unified(raw: native.CreditNote, app: str, row: Row | None = None) -> Cred
 
 
 def to_native(body: CreditNoteInput, identity: Identity) -> native.CreditNoteBody:
-    """The credit note in the vendor's words. `misfits` has found nothing."""
-    return native.CreditNoteBody(**writing.shared_fields(body, identity))
+    """The credit note in the vendor's words. `misfits` has found nothing, so any line discount is 0."""
+    shared = writing.shared_fields(body, identity)
+    lines = [replace(line, discount_percentage=None) for line in shared["line_items"]]
+    return native.CreditNoteBody(**shared | {"line_items": lines})
 
 
 def misfits(body: CreditNoteInput, identity: Identity) -> Iterator[FieldError]:

@@ -1,0 +1,293 @@
+"""Single facts of reading a document: days, states, tax rules, lateness, odd numbers."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import pytest
+
+from connectors.lexoffice.days import local_day
+from connectors.lexoffice.native.sales import TotalPrice
+from connectors.lexoffice.resources.invoices import DECODER, to_unified
+from connectors.lexoffice.sales import reading
+from connectors.lexoffice.sales.actions import CREDIT_NOTE_ACTIONS, INVOICE_ACTIONS
+from schemas.documents import DocumentStatus, ElectronicProfile, PaymentStatus
+from schemas.lines import LineType
+from schemas.tax import TaxTreatment
+from tests.mapping.builders import invoice_json, read_credit_note, read_invoice, row
+
+
+class TestDays:
+    @pytest.mark.parametrize(
+        ("written", "day"),
+        [
+            ("2026-01-01T00:00:00.000+01:00", date(2026, 1, 1)),  # in UTC it would be 31 December
+            ("2025-12-31T23:00:00.000Z", date(2026, 1, 1)),
+            ("2025-12-31T23:59:59.999+01:00", date(2025, 12, 31)),
+            ("2026-03-29T00:00:00.000+01:00", date(2026, 3, 29)),  # summer time begins
+            ("2026-03-30T00:00:00.000+02:00", date(2026, 3, 30)),
+            ("2026-10-25T00:00:00.000+02:00", date(2026, 10, 25)),  # summer time ends
+            ("2026-10-26T00:00:00.000+01:00", date(2026, 10, 26)),
+            ("2026-07-01T02:00:00.000+02:00", date(2026, 7, 1)),  # midnight UTC, read back
+            ("2024-02-29T00:00:00.000+01:00", date(2024, 2, 29)),
+        ],
+    )
+    def test_a_voucher_date_is_read_as_a_day_in_berlin(self, written: str, day: date) -> None:
+        assert read_invoice(voucherDate=written).issued_on == day
+
+    def test_a_draft_has_no_due_day(self) -> None:
+        assert read_invoice(dueDate=None, voucherStatus="draft").due_on is None
+
+
+class TestStatus:
+    @pytest.mark.parametrize(
+        ("word", "status"),
+        [
+            ("draft", DocumentStatus.DRAFT),
+            ("open", DocumentStatus.OPEN),
+            ("paid", DocumentStatus.PAID),
+            ("voided", DocumentStatus.VOID),
+        ],
+    )
+    def test_each_word_of_the_vendor(self, word: str, status: DocumentStatus) -> None:
+        assert read_invoice(voucherStatus=word).status is status
+
+    def test_a_settled_credit_note_is_paid(self) -> None:
+        assert read_credit_note(voucherStatus="paidoff").status is DocumentStatus.PAID
+
+    def test_a_word_we_do_not_know_is_unknown_and_passed_on(self) -> None:
+        invoice = read_invoice(voucherStatus="archivedForever")
+
+        assert invoice.status is DocumentStatus.UNKNOWN
+        assert invoice.vendor_status == "archivedForever"
+
+    @pytest.mark.parametrize("word", ["overdue", "transferred", "sepadebit"])
+    def test_what_is_late_or_on_its_way_is_open_in_the_list(self, word: str) -> None:
+        assert reading.STATUS[word] is DocumentStatus.OPEN
+
+
+class TestLateness:
+    def test_the_day_after_the_due_day_is_late(self) -> None:
+        assert read_invoice(today=date(2026, 4, 2)).overdue
+
+    def test_the_due_day_itself_is_not(self) -> None:
+        assert not read_invoice(today=date(2026, 4, 1)).overdue
+
+    @pytest.mark.parametrize("word", ["draft", "paid", "voided"])
+    def test_only_open_invoices_are_late(self, word: str) -> None:
+        assert not read_invoice(voucherStatus=word).overdue
+
+    def test_the_list_decides_where_nobody_tells_the_day(self) -> None:
+        assert read_invoice(row(voucherStatus="overdue"), today=None).overdue
+
+
+class TestOpenAmount:
+    @pytest.mark.parametrize(
+        ("open_amount", "status"),
+        [
+            (874.81, PaymentStatus.OPEN),
+            (533.04, PaymentStatus.PARTIALLY_PAID),
+            (0, PaymentStatus.PAID),
+            (900, PaymentStatus.OPEN),
+        ],
+    )
+    def test_the_share_that_is_open_decides(self, open_amount: float, status: PaymentStatus) -> None:
+        assert read_invoice(row(openAmount=open_amount)).payment_status is status
+
+    def test_a_string_is_read_as_well(self) -> None:
+        assert read_invoice(row(openAmount="533.04")).totals.open == Decimal("533.04")
+
+    def test_null_stays_unknown(self) -> None:
+        invoice = read_invoice(row(openAmount=None))
+
+        assert invoice.totals.open is None
+        assert invoice.payment_status is None
+
+    def test_a_paid_invoice_owes_nothing_whatever_an_older_list_says(self) -> None:
+        invoice = read_invoice(row(openAmount=533.04), voucherStatus="paid")
+
+        assert invoice.totals.open == Decimal("0.00")
+        assert invoice.payment_status is PaymentStatus.PAID
+
+    def test_a_void_invoice_owes_nothing_and_is_not_called_paid(self) -> None:
+        invoice = read_invoice(voucherStatus="voided")
+
+        assert invoice.totals.open == Decimal("0.00")
+        assert invoice.payment_status is None
+
+    def test_a_draft_owes_nothing_yet(self) -> None:
+        invoice = read_invoice(row(openAmount=874.81), voucherStatus="draft")
+
+        assert invoice.totals.open is None
+        assert invoice.payment_status is None
+
+
+class TestTax:
+    @pytest.mark.parametrize(
+        ("tax_type", "sub_type", "treatment", "words"),
+        [
+            ("net", None, TaxTreatment.STANDARD, "net"),
+            ("gross", None, TaxTreatment.STANDARD, "gross"),
+            ("vatfree", None, TaxTreatment.EXEMPT, "vatfree"),
+            (
+                "intraCommunitySupply",
+                None,
+                TaxTreatment.INTRA_COMMUNITY_SUPPLY,
+                "intraCommunitySupply",
+            ),
+            (
+                "constructionService13b",
+                None,
+                TaxTreatment.CONSTRUCTION_REVERSE_CHARGE,
+                "constructionService13b",
+            ),
+            ("externalService13b", None, TaxTreatment.SERVICE_REVERSE_CHARGE, "externalService13b"),
+            (
+                "thirdPartyCountryService",
+                None,
+                TaxTreatment.EXPORT_OF_SERVICES,
+                "thirdPartyCountryService",
+            ),
+            (
+                "thirdPartyCountryDelivery",
+                None,
+                TaxTreatment.EXPORT_OF_GOODS,
+                "thirdPartyCountryDelivery",
+            ),
+            ("photovoltaicEquipment", None, TaxTreatment.PHOTOVOLTAIC_EQUIPMENT, "photovoltaicEquipment"),
+            ("net", "distanceSales", TaxTreatment.DISTANCE_SALES, "net/distanceSales"),
+            ("gross", "distanceSales", TaxTreatment.DISTANCE_SALES, "gross/distanceSales"),
+            ("net", "electronicServices", TaxTreatment.ELECTRONIC_SERVICES, "net/electronicServices"),
+            ("gross", "marginScheme", TaxTreatment.UNKNOWN, "gross/marginScheme"),
+            ("marginScheme", None, TaxTreatment.UNKNOWN, "marginScheme"),
+        ],
+    )
+    def test_each_type_of_the_vendor(
+        self, tax_type: str, sub_type: str | None, treatment: TaxTreatment, words: str
+    ) -> None:
+        invoice = read_invoice(taxConditions={"taxType": tax_type, "taxSubType": sub_type})
+
+        assert invoice.tax_treatment is treatment
+        assert invoice.vendor_tax_treatment == words
+        assert invoice.prices_include_tax is (tax_type == "gross")
+
+    def test_with_gross_prices_the_gross_unit_price_counts(self) -> None:
+        line = read_invoice(taxConditions={"taxType": "gross"}).lines[0]
+
+        assert line.unit_price == line.unit_price_gross == Decimal("99.96")
+
+
+class TestParts:
+    @pytest.mark.parametrize(
+        ("profile", "ours"),
+        [
+            (None, ElectronicProfile.NONE),
+            ("NONE", ElectronicProfile.NONE),
+            ("EN16931", ElectronicProfile.ZUGFERD),
+            ("XRechnung", ElectronicProfile.XRECHNUNG),
+            ("PEPPOL", ElectronicProfile.UNKNOWN),
+        ],
+    )
+    def test_electronic_profiles(self, profile: str | None, ours: ElectronicProfile) -> None:
+        assert read_invoice(electronicDocumentProfile=profile).electronic_profile is ours
+
+    def test_a_line_type_we_do_not_know_is_unknown_and_passed_on(self) -> None:
+        line = read_invoice(lineItems=[{"type": "bundle"}]).lines[0]
+
+        assert (line.type, line.vendor_type) == (LineType.UNKNOWN, "bundle")
+
+    @pytest.mark.parametrize(
+        ("given", "kind", "ends"),
+        [
+            ({"shippingType": "none"}, "none", None),
+            ({"shippingType": "delivery", "shippingDate": "2026-03-29T00:00:00.000+01:00"}, "delivery", None),
+            (
+                {
+                    "shippingType": "deliveryperiod",
+                    "shippingDate": "2026-03-29T00:00:00.000+01:00",
+                    "shippingEndDate": "2026-03-31T00:00:00.000+02:00",
+                },
+                "delivery",
+                date(2026, 3, 31),
+            ),
+        ],
+    )
+    def test_service_periods(self, given: dict[str, str], kind: str, ends: date | None) -> None:
+        period = read_invoice(shippingConditions=given).service_period
+
+        assert (period.kind, period.ends_on) == (kind, ends)
+
+    def test_a_discount_in_per_cent(self) -> None:
+        discount = reading.discount(TotalPrice(total_discount_percentage=Decimal("2.50")))
+
+        assert discount is not None
+        assert (discount.percentage, discount.amount) == (Decimal("2.5"), None)
+
+    def test_a_discount_of_nothing_is_none(self) -> None:
+        assert reading.discount(TotalPrice(total_discount_absolute=Decimal("0.0"))) is None
+
+    def test_a_draft_can_be_edited_in_the_application_others_viewed(self) -> None:
+        edit = "https://app.lexware.de/permalink/invoices/edit/97dcc1f6-e8d2-4d68-badb-71865edbf62f"
+
+        assert read_invoice(voucherStatus="draft").links.edit == edit
+        assert read_invoice(voucherStatus="open").links.edit is None
+
+    def test_nulls_read_as_if_they_were_absent(self) -> None:
+        body = json.loads(invoice_json())
+        nulls = dict.fromkeys(("dueDate", "relatedVouchers", "files", "taxAmounts", "title"))
+        assert to_unified(DECODER.decode(json.dumps(body | nulls)), "", None) == read_without(nulls)
+
+    def test_a_field_of_tomorrow_changes_nothing(self) -> None:
+        assert read_invoice(tomorrow={"a": [1]}) == read_invoice()
+
+
+def read_without(names: Any) -> Any:
+    body = {name: value for name, value in json.loads(invoice_json()).items() if name not in names}
+    return to_unified(DECODER.decode(json.dumps(body)), "", None)
+
+
+class TestOddNumbers:
+    @pytest.mark.parametrize("number", ['"NaN"', '"Infinity"', '"1E+999999999"', "1E+400", '"sNaN"'])
+    def test_what_is_no_amount_is_refused_at_once(self, number: str) -> None:
+        content = invoice_json().replace(b"874.81", number.encode())
+        with pytest.raises(InvalidOperation):
+            to_unified(DECODER.decode(content), "", None)
+
+    def test_trailing_zeros_make_no_difference(self) -> None:
+        invoice = read_invoice()
+        content = invoice_json().replace(b"874.81", b"874.8100").replace(b"6.5,", b"6.5000,")
+        again = to_unified(DECODER.decode(content), "https://app.lexware.de", date(2026, 11, 20))
+
+        assert str(again.totals.gross) == "874.81"
+        assert again == invoice
+
+
+class TestActions:
+    def test_a_draft_has_no_document_yet(self) -> None:
+        document = action(read_invoice(voucherStatus="draft"), "document")
+
+        assert (document.allowed, document.reason) == (False, "A draft has no document.")
+
+    def test_a_final_invoice_has_one(self) -> None:
+        assert action(read_invoice(), "document").allowed
+
+    def test_a_final_invoice_is_cancelled_by_a_credit_note(self) -> None:
+        cancel = action(read_invoice(), "cancel")
+
+        assert not cancel.allowed
+        assert "credit note" in cancel.alternative
+
+    def test_what_cannot_be_done_says_why_and_what_instead(self) -> None:
+        for status in DocumentStatus:
+            for found in (*INVOICE_ACTIONS[status], *CREDIT_NOTE_ACTIONS[status]):
+                assert found.allowed or (found.reason and found.alternative)
+
+
+def action(document: Any, name: str) -> Any:
+    return next(found for found in document.allowed_actions if found.action == name)
+
+
+def test_midnight_utc_and_midnight_in_berlin_are_told_apart() -> None:
+    assert local_day(datetime(2026, 6, 30, 22, tzinfo=UTC)) == date(2026, 7, 1)
+    assert local_day(datetime(2026, 6, 30, 21, 59, tzinfo=UTC)) == date(2026, 6, 30)
