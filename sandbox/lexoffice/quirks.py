@@ -42,6 +42,8 @@ class Quirks(msgspec.Struct, kw_only=True):
     photovoltaic_writable: bool = True
     construction_service_in_germany: bool = True
     unknown_article_refused: bool = True
+    pdf_as_base64_for_json: bool = True
+    """A file asked for as JSON arrives as base64 text, labelled as the file."""
     unchecked_voucher_post: bool = False
     vendor_only_purchases: bool = True
     profile_sample_fields: bool = False

@@ -132,18 +132,41 @@ class Document(msgspec.Struct):
         return max(self.total - sum((p.amount for p in self.payments), Decimal(0)), Decimal("0.00"))
 
 
-class Voucher(msgspec.Struct):
-    """A bookkeeping voucher."""
+class Voucher(msgspec.Struct, kw_only=True):
+    """A bookkeeping voucher. `body` holds what was written, in the form in which it is answered."""
 
     id: str
-    body: dict[str, Any]
+    type: str
     status: str
     version: int
     created: datetime
     updated: datetime
+    body: dict[str, Any]
+    number: str | None = None
+    voucher_date: datetime | None = None
+    due: datetime | None = None
+    contact_id: str | None = None
+    total: Decimal | None = None
     files: list[str] = []
     payments: list[Payment] = []
     archived: bool = False
+
+    @property
+    def open_amount(self) -> Decimal | None:
+        if self.total is None or self.status in ("unchecked", "blank"):
+            return None
+        if self.status in ("paid", "paidoff", "voided"):
+            return Decimal("0.00")
+        return max(self.total - sum((p.amount for p in self.payments), Decimal(0)), Decimal("0.00"))
+
+    @property
+    def purchase(self) -> bool:
+        return self.type.startswith("purchase")
+
+    @property
+    def collective_contact(self) -> str:
+        """The name under which the app books those without a contact."""
+        return "Sammellieferant" if self.purchase else "Sammelkunde"
 
 
 class StoredFile(msgspec.Struct):
@@ -151,11 +174,12 @@ class StoredFile(msgspec.Struct):
 
     id: str
     created: datetime
-    content_type: str = "application/pdf"
+    format: str = "pdf"
     content: bytes = b""
     checksum: str = ""
     voucher_id: str | None = None
     document_id: str | None = None
+    attachment: bool = False
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -252,6 +276,15 @@ class Code(msgspec.Struct, kw_only=True):
     connection_id: str | None = None
 
 
+class Task(msgspec.Struct, frozen=True, order=True):
+    """Something that happens by itself once its time has come."""
+
+    at: datetime
+    kind: str
+    organization_id: str
+    subject: str
+
+
 class World(msgspec.Struct, kw_only=True):
     organizations: dict[str, Organization] = {}
     connections: dict[str, Connection] = {}
@@ -262,5 +295,7 @@ class World(msgspec.Struct, kw_only=True):
     clients: dict[str, Client] = {}
     codes: dict[str, Code] = {}
     signing_key: str = ""
+    tasks: list[Task] = []
+    """A heap: the next one first."""
     advanced_s: float = 0
     """How far the clock has been moved forward."""

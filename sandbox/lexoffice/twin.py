@@ -3,11 +3,11 @@
 import re
 from collections import deque
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sandbox.lexoffice import access, errors, permalinks
+from sandbox.lexoffice import access, agenda, errors, permalinks
 from sandbox.lexoffice.bucket import Buckets
 from sandbox.lexoffice.call import Call
 from sandbox.lexoffice.clock import Clock, Ids, RandomIds, RunningClock
@@ -18,7 +18,7 @@ from sandbox.lexoffice.oauth import endpoints as oauth
 from sandbox.lexoffice.oauth import grants
 from sandbox.lexoffice.paper.cache import Papers
 from sandbox.lexoffice.quirks import Quirks
-from sandbox.lexoffice.resources import ROUTES
+from sandbox.lexoffice.resources import ROUTES, uploads
 from sandbox.lexoffice.routing import Route, Router
 from sandbox.lexoffice.sales import settling
 from sandbox.lexoffice.state import (
@@ -36,7 +36,8 @@ from sandbox.lexoffice.state import (
 from sandbox.lexoffice.wire import JSON, Outcome, Reply, Request
 
 ROUTER = Router(ROUTES)
-MULTIPART = "multipart/form-data"
+DUE: agenda.Kinds = {"ocr": uploads.recognized}
+"""What the tasks of the agenda do."""
 KEPT_EVENTS = 10_000
 ERROR_TYPES = {415: "UnsupportedMediaTypeException", 429: "LimitExceededException"}
 
@@ -68,6 +69,7 @@ class Twin:
     # --- the wire -------------------------------------------------------------------------------------------
 
     def handle(self, request: Request) -> Outcome:
+        self.catch_up()
         fault = self.faults.take(request)
         if fault is not None and fault.before:
             self._note(request, 0 if fault.kind == "drop_before" else fault.status, None, fault)
@@ -149,8 +151,8 @@ class Twin:
             return permalinks.show(self.world, request)
         return Reply(404, b'{"message":"Not Found"}', (JSON,))
 
-    def emit(self, organization_id: str, type: str, resource_id: str) -> None:
-        self.events.append(Event(organization_id, type, resource_id, self.clock.now()))
+    def emit(self, organization_id: str, type: str, resource_id: str, at: datetime | None = None) -> None:
+        self.events.append(Event(organization_id, type, resource_id, at or self.clock.now()))
 
     # --- what operators do ----------------------------------------------------------------------------------
 
@@ -291,7 +293,12 @@ class Twin:
         seconds = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
         self.clock.advance(seconds)
         self.world.advanced_s += seconds
+        self.catch_up()
         self.changes += 1
+
+    def catch_up(self) -> None:
+        """Let happen what has become due meanwhile."""
+        agenda.run_due(self, DUE)
 
     def fault(self, kind: Any, method: str = "*", path: str = "*", **more: Any) -> Fault:
         """Let the next calls that match meet an accident (`faults.Fault`)."""

@@ -1,28 +1,71 @@
-"""Which bytes leave for which Accept: the paper of sales documents."""
+"""Which bytes leave for which Accept: the paper of sales documents, and what was uploaded."""
+
+import base64
 
 from sandbox.lexoffice.call import Call
 from sandbox.lexoffice.errors import Refused, not_found
-from sandbox.lexoffice.paper import invoice_pdf
+from sandbox.lexoffice.paper import invoice_pdf, note_pdf
 from sandbox.lexoffice.sales.kinds import KINDS, Kind
 from sandbox.lexoffice.state import Document, StoredFile
 from sandbox.lexoffice.wire import Reply
 
-PDF, XML = "application/pdf", "application/xml"
+MEDIA_TYPES = {"pdf": "application/pdf", "xml": "application/xml", "png": "image/png", "jpg": "image/jpeg"}
+PDF, XML = MEDIA_TYPES["pdf"], MEDIA_TYPES["xml"]
+ANYTHING, JSON = "*/*", "application/json"
+IMAGES = ("image/*", "image/png", "image/jpeg", "image/jpg")
 
 
 def accepted(accept: str) -> list[str]:
     """The media types of an Accept header in the order given, without their parameters."""
     types = [part.split(";")[0].strip().lower() for part in accept.split(",")]
-    return [type for type in types if type] or ["*/*"]
+    return [type for type in types if type] or [ANYTHING]
+
+
+def not_acceptable() -> Refused:
+    return Refused(406, "Could not find acceptable representation")
 
 
 def of_document(call: Call, document: Document, kind: Kind, accept: str) -> Reply:
     for type in accepted(accept):
-        if type in ("*/*", "application/*", PDF):
+        if type in (ANYTHING, "application/*", PDF):
             return _pdf(call, document)
+        if type == JSON and call.quirks.pdf_as_base64_for_json:
+            return _as_base64(_pdf(call, document))
         if type == XML and kind.electronic:
             raise not_found("There is no XML of this document.")
-    raise Refused(406, "Could not find acceptable representation")
+    raise not_acceptable()
+
+
+def of_file(call: Call, file: StoredFile, accept: str) -> Reply:
+    if file.document_id is not None:
+        document = call.organization.documents[file.document_id]
+        return of_document(call, document, KINDS[document.kind], accept)
+    for type in accepted(accept):
+        if type in (ANYTHING, "application/*"):
+            return _stored(file, file.format)
+        if type == JSON and call.quirks.pdf_as_base64_for_json:
+            return _as_base64(_stored(file, file.format))
+        if type == XML:
+            return _stored(file, "xml")
+        if type in (PDF, *IMAGES):
+            return _stored(file, "pdf" if file.format == "xml" else file.format)
+    raise not_acceptable()
+
+
+def _stored(file: StoredFile, format: str) -> Reply:
+    if format == "xml" and file.format != "xml":
+        raise not_found("There is no XML of this file.")
+    as_stored = format == file.format
+    content = (
+        file.content if as_stored else note_pdf.draw("Vorschau einer elektronischen Rechnung", file.created)
+    )
+    disposition = f"inline; filename={file.id}.{format};"
+    return Reply(200, content, (("content-type", MEDIA_TYPES[format]), ("content-disposition", disposition)))
+
+
+def _as_base64(reply: Reply) -> Reply:
+    """What the real API makes of a file when JSON is asked for: text, still labelled as the file."""
+    return Reply(reply.status, base64.b64encode(reply.body), reply.headers)
 
 
 def file_id(call: Call, document: Document) -> str:

@@ -7,7 +7,9 @@ from sandbox.lexoffice.resources import (
     files,
     masterdata,
     payments,
+    uploads,
     voucherlist,
+    vouchers,
 )
 from sandbox.lexoffice.routing import Route
 from sandbox.lexoffice.sales import routes as sales
@@ -20,5 +22,7 @@ ROUTES: list[Route] = [
     *masterdata.ROUTES,
     *payments.ROUTES,
     *sales.ROUTES,
+    *uploads.ROUTES,
     *voucherlist.ROUTES,
+    *vouchers.ROUTES,
 ]

@@ -33,12 +33,9 @@ def _of_document(document: Document) -> dict[str, Any]:
 
 
 def _of_voucher(voucher: Voucher) -> dict[str, Any]:
-    if voucher.status in ("unchecked", "blank"):
+    if voucher.open_amount is None:
         raise Refused(406, "Payments are not available for an unchecked voucher.")
-    settled = voucher.status in (*SETTLED, "voided")
-    paid = sum((payment.amount for payment in voucher.payments), Decimal(0))
-    open_amount = Decimal("0.00") if settled else voucher.body["totalGrossAmount"] - paid
-    return _body(voucher.body["type"], voucher.status, open_amount, voucher.payments)
+    return _body(voucher.type, voucher.status, voucher.open_amount, voucher.payments)
 
 
 def _body(type: str, status: str, open_amount: Decimal, payments: Sequence[Payment]) -> dict[str, Any]:

@@ -26,7 +26,6 @@ STATUSES = (
     "draft", "open", "overdue", "paid", "paidoff", "voided", "transferred", "sepadebit", "accepted",
     "rejected", "unchecked",
 )  # fmt: skip
-COLLECTIVE = {"sales": "Sammelkunde", "purchase": "Sammellieferant"}
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -93,16 +92,11 @@ def _of_document(document: Document) -> Row:
 
 
 def _of_voucher(organization: Organization, voucher: Voucher) -> Row:
-    body = voucher.body
-    contact = organization.contacts.get(body.get("contactId", ""))
-    collective = COLLECTIVE["purchase" if body["type"].startswith("purchase") else "sales"]
-    total = body.get("totalGrossAmount")
-    paid = sum((payment.amount for payment in voucher.payments), Decimal(0))
-    open_amount = total - paid if total is not None and voucher.status != "unchecked" else None
+    contact = organization.contacts.get(voucher.contact_id or "")
+    name = contact.listed_name if contact else voucher.body.get("contactName", voucher.collective_contact)
     return Row(
-        voucher.id, body["type"], voucher.status, body.get("voucherNumber"), body.get("voucherDate"),
-        voucher.created, voucher.updated, body.get("dueDate"), contact.id if contact else None,
-        contact.listed_name if contact else body.get("contactName", collective), total, open_amount,
+        voucher.id, voucher.type, voucher.status, voucher.number, voucher.voucher_date, voucher.created,
+        voucher.updated, voucher.due, voucher.contact_id, name, voucher.total, voucher.open_amount,
         voucher.archived,
     )  # fmt: skip
 
