@@ -44,6 +44,7 @@ class Authorizations(Protocol):
 
 
 OnCall = Callable[[UpstreamCall], None]
+Gate = Callable[[], Awaitable[None]]
 
 
 class Ledger(Struct):
@@ -144,16 +145,27 @@ class Upstream:
 class ScheduledWire:
     """`connectors.base.wire.Wire` over one door with one credential, until one deadline."""
 
-    __slots__ = ("_credential", "_deadline", "_door", "_ledger", "_upstream")
+    __slots__ = ("_credential", "_deadline", "_door", "_gate", "_ledger", "_upstream")
 
     def __init__(
-        self, upstream: Upstream, door: Door, credential: Credential, deadline: float, ledger: Ledger
+        self,
+        upstream: Upstream,
+        door: Door,
+        credential: Credential,
+        deadline: float,
+        ledger: Ledger,
+        gate: Gate | None = None,
     ) -> None:
         self._upstream = upstream
         self._door = door
         self._credential = credential
         self._deadline = deadline
         self._ledger = ledger
+        self._gate = gate
+
+    def gated(self, gate: Gate) -> "ScheduledWire":
+        """The same wire, with `gate` awaited before each writing call leaves: after its slot has come."""
+        return ScheduledWire(self._upstream, self._door, self._credential, self._deadline, self._ledger, gate)
 
     async def send(self, call: Call) -> Answer:
         """See `Wire.send`. Only 401 (once) and 429 (twice) are repeated: both prove that nothing was done."""
@@ -186,6 +198,8 @@ class ScheduledWire:
         upstream, door = self._upstream, self._door
         waited = await upstream.scheduler.slot(self._credential.line, deadline=self._deadline)
         self._ledger.waited_s += waited
+        if call.writes and self._gate is not None:
+            await self._gate()
         left = self._deadline - upstream.clock.monotonic()
         if left <= 0:
             raise UpstreamBusy("The request's time was over before its call could leave.", retry_after_s=1.0)

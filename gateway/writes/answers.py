@@ -1,0 +1,29 @@
+"""An answer as it is kept with its write, to be given again."""
+
+import msgspec
+from msgspec import Struct
+
+
+class StoredAnswer(Struct, frozen=True, kw_only=True):
+    """Status, headers and body exactly as the caller got them."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    upstream_id: str | None = None
+    """Id of the object at the vendor, where the write made or changed one. Not part of the answer."""
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(tuple[tuple[tuple[str, str], ...], bytes])
+
+
+def packed(answer: StoredAnswer) -> bytes:
+    """Headers and body in one value, to be sealed: they hold the end customer's data."""
+    return _ENCODER.encode((answer.headers, answer.body))
+
+
+def unpacked(status: int, upstream_id: str | None, plain: bytes) -> StoredAnswer:
+    """What `packed` made, with the columns that stand beside it."""
+    headers, body = _DECODER.decode(plain)
+    return StoredAnswer(status=status, headers=headers, body=body, upstream_id=upstream_id)

@@ -1,0 +1,33 @@
+"""Whether two requests ask for the same: by what they mean, not by how they are written."""
+
+import hashlib
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+KEPT = (Decimal, datetime)
+
+
+def fingerprint(parsed: object) -> bytes:
+    """32 bytes that are equal for requests that ask for the same.
+
+    `parsed` is what was understood of a request: body, id, query. Order of fields, spacing, defaults written
+    out, trailing zeros of amounts and the zone of instants make no difference; the order of lists does.
+    """
+    plain = msgspec.to_builtins(parsed, builtin_types=KEPT, str_keys=True)
+    return hashlib.sha256(msgspec.json.encode(_canonical(plain), order="sorted")).digest()
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _canonical(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(item) for item in value]
+    # Marked by a list, so that an amount never equals the text of it.
+    if isinstance(value, Decimal):
+        return ["decimal", str(value.normalize() + 0) if value.is_finite() else str(value)]
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return ["instant", value.astimezone(UTC).isoformat()]
+    return value

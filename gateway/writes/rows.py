@@ -1,0 +1,170 @@
+"""Statements on the write journal.
+
+Each change names the generation it knows, which others raise when they take a row over: whoever lost the lease
+changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from msgspec import Struct
+from sqlalchemy import CursorResult, Row, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.persistence.tables import write_journal as JOURNAL
+
+RESERVED, SENT, CONFIRMED, REJECTED, UNKNOWN = "reserved", "sent", "confirmed", "rejected", "unknown"
+
+KEY = ("tenant_id", "connection_id", "environment", "method", "route", "idempotency_key")
+INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class Write(Struct, frozen=True, kw_only=True):
+    """A write as it is asked for: the columns that are known before anything happens."""
+
+    tenant_id: str
+    connection_id: str
+    environment: str
+    method: str
+    route: str
+    idempotency_key: str | None
+    fingerprint: bytes
+    resource: str
+    operation: str
+    request_id: str
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """A row that this task may act on, as long as nobody raises its generation."""
+
+    id: str
+    generation: int
+    write: Write
+
+
+async def reserve(
+    session: AsyncSession, dialect: str, id: str, write: Write, now: datetime, lease_until: datetime
+) -> Claim | None:
+    """A new row. None when the key has one already, committed or about to be: then it waits for that."""
+    values = {
+        **{name: getattr(write, name) for name in Write.__struct_fields__},
+        "id": id,
+        "state": RESERVED,
+        "generation": 1,
+        "lease_until": lease_until,
+        "created_at": now,
+    }
+    if write.idempotency_key is None:
+        await session.execute(insert(JOURNAL).values(values))
+        return Claim(id=id, generation=1, write=write)
+    statement = INSERT[dialect](JOURNAL).values(values).on_conflict_do_nothing(index_elements=KEY)
+    return Claim(id=id, generation=1, write=write) if await _changed(session, statement) else None
+
+
+async def found(session: AsyncSession, write: Write) -> Row[Any] | None:
+    """The row of this key."""
+    same = [JOURNAL.c[name] == getattr(write, name) for name in KEY]
+    return (await session.execute(select(JOURNAL).where(*same))).one_or_none()
+
+
+async def take_over(
+    session: AsyncSession, row: Row[Any], write: Write, now: datetime, lease_until: datetime
+) -> Claim | None:
+    """The row of a process that died before it sent, for a new try. None when somebody was faster."""
+    values = {name: getattr(write, name) for name in Write.__struct_fields__ if name not in KEY}
+    statement = (
+        update(JOURNAL)
+        .where(JOURNAL.c.id == row.id, JOURNAL.c.generation == row.generation, JOURNAL.c.state == RESERVED)
+        .values(**values, generation=row.generation + 1, lease_until=lease_until, created_at=now)
+    )
+    if not await _changed(session, statement):
+        return None
+    return Claim(id=row.id, generation=row.generation + 1, write=write)
+
+
+async def give_up(session: AsyncSession, id: str, generation: int, now: datetime) -> bool:
+    """The row of a process that died after it sent: nobody knows its outcome, and that one may not tell."""
+    statement = (
+        update(JOURNAL)
+        .where(JOURNAL.c.id == id, JOURNAL.c.generation == generation, JOURNAL.c.state == SENT)
+        .values(state=UNKNOWN, generation=generation + 1, lease_until=None, settled_at=now)
+    )
+    return await _changed(session, statement)
+
+
+async def mark_sent(session: AsyncSession, claim: Claim, now: datetime, lease_until: datetime) -> bool:
+    """From here on it may be booked. False: the lease was lost, and nothing may be sent."""
+    statement = (
+        update(JOURNAL)
+        .where(*_owned(claim), JOURNAL.c.state == RESERVED)
+        .values(state=SENT, sent_at=now, lease_until=lease_until)
+    )
+    return await _changed(session, statement)
+
+
+async def renew(session: AsyncSession, claim: Claim, lease_until: datetime) -> bool:
+    """Still at work."""
+    statement = (
+        update(JOURNAL)
+        .where(*_owned(claim), JOURNAL.c.state.in_((RESERVED, SENT)))
+        .values(lease_until=lease_until)
+    )
+    return await _changed(session, statement)
+
+
+async def settle(
+    session: AsyncSession,
+    claim: Claim,
+    state: str,
+    now: datetime,
+    answer: Mapping[str, Any],
+) -> bool:
+    """The outcome, and columns of `answer`. False: the lease was lost, and somebody else has settled it."""
+    statement = (
+        update(JOURNAL)
+        .where(*_owned(claim), JOURNAL.c.state.in_((RESERVED, SENT)))
+        .values(state=state, settled_at=now, lease_until=None, **answer)
+    )
+    return await _changed(session, statement)
+
+
+async def release(session: AsyncSession, claim: Claim, now: datetime) -> bool:
+    """Nothing was done at the vendor: the key is free again. What was sent and refused stays on record."""
+    unsent = delete(JOURNAL).where(*_owned(claim), JOURNAL.c.state == RESERVED)
+    if await _changed(session, unsent):
+        return True
+    sent = (
+        update(JOURNAL)
+        .where(*_owned(claim), JOURNAL.c.state == SENT)
+        .values(state=REJECTED, idempotency_key=None, lease_until=None, settled_at=now)
+    )
+    return await _changed(session, sent)
+
+
+async def abandoned(session: AsyncSession, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Rows whose process has died: their lease is over. Id, generation, state."""
+    statement = (
+        select(JOURNAL.c.id, JOURNAL.c.generation, JOURNAL.c.state)
+        .where(JOURNAL.c.state.in_((RESERVED, SENT)), JOURNAL.c.lease_until < now)
+        .limit(limit)
+    )
+    return (await session.execute(statement)).all()
+
+
+async def forget(session: AsyncSession, id: str, generation: int) -> bool:
+    """Delete a row that never sent anything."""
+    statement = delete(JOURNAL).where(
+        JOURNAL.c.id == id, JOURNAL.c.generation == generation, JOURNAL.c.state == RESERVED
+    )
+    return await _changed(session, statement)
+
+
+def _owned(claim: Claim) -> tuple[Any, Any]:
+    return JOURNAL.c.id == claim.id, JOURNAL.c.generation == claim.generation
+
+
+async def _changed(session: AsyncSession, statement: Any) -> bool:
+    result = cast("CursorResult[Any]", await session.execute(statement))
+    return result.rowcount == 1
