@@ -69,6 +69,8 @@ class ReturnUrls:
         self, session: AsyncSession, tenant_id: str, environment: Environment, url: str
     ) -> bool:
         """Whether exactly this string is registered."""
+        if unfit(url):  # nothing like it ever was, and not every string can be asked for
+            return False
         found = await session.execute(
             select(return_urls.c.url).where(*_of(tenant_id, environment), return_urls.c.url == url)
         )
@@ -90,7 +92,7 @@ def unfit(url: str) -> str | None:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         return "It is not a URL."
-    if not url.startswith((f"{parts.scheme}://{parts.netloc}",)) or not (is_loopback(host) or is_host(host)):
+    if not url.startswith(f"{parts.scheme}://{parts.netloc}") or not is_host(host):
         return "It has no host that can be reached."
     if "#" in url:
         return "It has a fragment."
@@ -112,6 +114,6 @@ def is_loopback(host: str) -> bool:
 def is_host(host: str) -> bool:
     """Whether `host` is a name or an address, without escapes or tricks."""
     try:
-        return bool(ipaddress.ip_address(host))
+        return "%" not in str(ipaddress.ip_address(host))  # else a zone, which means this machine's own links
     except ValueError:
         return HOST_NAME.fullmatch(host) is not None

@@ -1,17 +1,23 @@
-from collections.abc import AsyncIterator
+import asyncio
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
+from sqlalchemy.engine import make_url
 
 from gateway.ambient import Ambient, system
 from gateway.persistence.database import Database
 from gateway.persistence.migrate import migrate
+from tests import servers
 
-EMBEDDED = "sqlite"
-SHARED = pytest.param("postgresql", marks=pytest.mark.needs("postgres"))
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))]
 
 
-@pytest.fixture(params=[EMBEDDED, SHARED])
+@pytest.fixture(params=BOTH)
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """URL of a database without tables, once on SQLite and once on PostgreSQL."""
     if request.param == "postgresql":
@@ -19,11 +25,46 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{tmp_path / 'kontor.db'}"
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database to copy: migrating for each test would take most of its time."""
+    path = tmp_path_factory.mktemp("migrated") / "kontor.db"
+    asyncio.run(migrate(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: str) -> Iterator[str]:
+    """Name of a migrated PostgreSQL database to copy."""
+    with servers.fresh_database(postgres_server) as url:
+        asyncio.run(migrate(url))
+        yield make_url(url).database or ""
+
+
 @pytest.fixture
-async def database_url(empty_database_url: str) -> str:
+def migrated_postgres_url(postgres_server: str, migrated_template: str) -> Iterator[str]:
+    """URL of a migrated PostgreSQL database of this test's own."""
+    name = f"kontor_{uuid.uuid4().hex}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(migrated_template)))
+    try:
+        url = make_url(postgres_server).set(drivername="postgresql+psycopg", database=name)
+        yield url.render_as_string(hide_password=False)
+    finally:
+        with psycopg.connect(postgres_server, autocommit=True) as connection:
+            connection.execute(drop)
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """URL of a migrated database, once on SQLite and once on PostgreSQL."""
-    await migrate(empty_database_url)
-    return empty_database_url
+    if request.param == "postgresql":
+        return request.getfixturevalue("migrated_postgres_url")
+    path = tmp_path / "kontor.db"
+    shutil.copyfile(request.getfixturevalue("migrated_file"), path)
+    return f"sqlite+aiosqlite:///{path}"
 
 
 @pytest.fixture
