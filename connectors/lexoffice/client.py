@@ -11,7 +11,7 @@ from connectors.base.connector import Session
 from connectors.base.errors import KontorError, RecordNotFound, UpstreamBroken, WrittenButNotRead
 from connectors.base.wire import Answer, Call
 from connectors.lexoffice.errors import translate, unreadable
-from connectors.lexoffice.native.base import ActionResult, Native, Page
+from connectors.lexoffice.native.base import ActionResult, Native, Page, decoder
 
 T = TypeVar("T")
 L = TypeVar("L")
@@ -24,8 +24,8 @@ LAG_S = (0.25, 0.5, 1.0, 2.0)
 """Waits before a new object is read again: a 404 for about two seconds was seen (BAE, LAZY; 2026)."""
 
 ENCODER = msgspec.json.Encoder(decimal_format="number")
-RESULT = msgspec.json.Decoder(ActionResult)
-PAGE = msgspec.json.Decoder(Page)
+RESULT = decoder(ActionResult)
+PAGE = decoder(Page)
 
 
 class LexofficeClient:

@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from connectors.base.errors import FieldError, InvalidForTarget, KontorError, RecordNotFound, UpstreamBusy
+from connectors.base.errors import KontorError, RecordNotFound, UpstreamBusy
 from connectors.base.paging import Completeness, ListQuery, Page, Record
 from connectors.base.wire import Wire
+from connectors.lexoffice.misfits import misfit, refuse
 from connectors.lexoffice.paging import MOST, Listed, Walk, write_position
 
 R = TypeVar("R")
@@ -16,8 +17,7 @@ GRACE_S = 0.05
 def refuse_sort(query: ListQuery) -> None:
     """For articles and contacts, which the vendor sorts by name whatever is asked."""
     if query.sort is not None:
-        message = "Lexware Office sorts this list by name only."
-        raise InvalidForTarget((FieldError(field="sort", code="invalid", message=message),))
+        refuse([misfit("sort", "invalid", "Lexware Office sorts this list by name only.")])
 
 
 async def collect(

@@ -1,14 +1,13 @@
 """Who is behind a key or grant: `/v1/profile`, also the test of a connection. Source: "Profile"."""
 
-import msgspec
-
 from connectors.base.connector import Identity
 from connectors.base.wire import Call, Wire
 from connectors.lexoffice.client import readable
 from connectors.lexoffice.errors import translate
+from connectors.lexoffice.native.base import decoder
 from connectors.lexoffice.native.profile import Profile
 
-PROFILE = msgspec.json.Decoder(Profile)
+PROFILE = decoder(Profile)
 PRICE_MODE = {"net": "net", "gross": "gross", "vatfree": "tax_free"}
 """The vendor's `taxType` of a company; any other reads as `unknown`."""
 

@@ -101,7 +101,8 @@ class TestComplete:
     async def test_a_row_of_the_summary_is_what_the_document_says(self, books: Books) -> None:
         id = await books.invoice("2026-11-02")
 
-        row = (await Invoices(books.session()).list(query(summary=True))).records[0].data
+        page: Page[Any] = await Invoices(books.session()).list(query(summary=True))
+        row = page.records[0].data
 
         assert (row.id, row.number, row.status) == (id, "RE0001", DocumentStatus.OPEN)
         assert (row.issued_on, row.due_on) == (date(2026, 11, 2), date(2026, 12, 2))

@@ -54,6 +54,10 @@ async def take_all(vendor: VendorList, limit: int, least: int = 1) -> tuple[list
         position = read_position(write_position(walk.position))
 
 
+def undated(count: int) -> list[tuple[str, date | None]]:
+    return [(f"r{number}", None) for number in range(count)]
+
+
 def dated(count: int, per_day: int) -> list[tuple[str, date | None]]:
     rows = [(f"r{number}", FIRST + timedelta(days=number // per_day)) for number in range(count)]
     return [(id, day) for id, day in reversed(rows)]
@@ -62,7 +66,7 @@ def dated(count: int, per_day: int) -> list[tuple[str, date | None]]:
 @pytest.mark.parametrize("limit", [1, 2, 24, 25, 26, 99, 250])
 @pytest.mark.parametrize("least", [1, 25])
 async def test_every_row_comes_once_whatever_the_limit(limit: int, least: int) -> None:
-    rows = [(f"r{number}", None) for number in range(613)]
+    rows = undated(613)
 
     found, _ = await take_all(VendorList(rows), limit, least)
 
@@ -70,7 +74,7 @@ async def test_every_row_comes_once_whatever_the_limit(limit: int, least: int) -
 
 
 async def test_pages_of_250_cost_one_call_each() -> None:
-    vendor = VendorList([(f"r{number}", None) for number in range(2_000)])
+    vendor = VendorList(undated(2_000))
 
     await take_all(vendor, 250)
 
@@ -97,7 +101,7 @@ async def test_25000_rows_are_walked_in_windows_of_days() -> None:
 
 
 async def test_a_list_that_is_not_sorted_by_a_day_ends_at_10000_and_says_so() -> None:
-    found, walk = await take_all(VendorList([(f"r{number}", None) for number in range(12_000)]), 250)
+    found, walk = await take_all(VendorList(undated(12_000)), 250)
 
     assert len(found) == CEILING
     assert walk.capped
@@ -121,7 +125,7 @@ async def test_a_page_number_the_vendor_replaced_by_the_first_ends_the_walk() ->
     found, walk = await take(Forgiving([("a", None), ("b", None)]), start, 25)
 
     assert not walk.more
-    assert len(found) <= 2
+    assert found == []
 
 
 async def test_an_upstream_that_never_says_last_still_ends() -> None:
@@ -165,7 +169,7 @@ async def test_rows_added_or_removed_between_two_pages_double_and_skip_nothing(
     added = added + 1 if added == removed and added else added
     gone = set(first[:removed])
     newest = FIRST + timedelta(days=count)
-    new = [(f"n{number}", newest) for number in range(added)]
+    new: list[tuple[str, date | None]] = [(f"n{number}", newest) for number in range(added)]
     vendor.rows = new + [(id, day) for id, day in vendor.rows if id not in gone]
 
     rest: list[str] = []

@@ -9,9 +9,9 @@ import pytest
 
 from connectors.base.errors import InvalidForTarget
 from connectors.lexoffice.client import ENCODER
+from connectors.lexoffice.misfits import refuse
 from connectors.lexoffice.resources import credit_notes, invoices
 from connectors.lexoffice.sales import writing
-from connectors.lexoffice.sales.checks import refuse
 from schemas.credit_notes import CreditNoteInput
 from schemas.invoices import InvoiceInput
 from tests.mapping.builders import expected, identity, written

@@ -4,8 +4,12 @@ Numbers are decimals read from their text; the vendor prints most as JSON number
 """
 
 from datetime import datetime
+from typing import TypeVar
 
+import msgspec
 from msgspec import Raw, Struct
+
+T = TypeVar("T")
 
 
 class Native(Struct, kw_only=True, frozen=True, rename="camel", omit_defaults=True, gc=False):
@@ -30,3 +34,8 @@ class Page(Native, kw_only=True, frozen=True):
     """Never above 10,000, however many there are."""
     number: int = 0
     """Page counted from 0. Contacts answer page 0 when the asked one does not exist."""
+
+
+def decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+    """A decoder of vendor JSON. Lenient: whole numbers may come as 30.0, amounts as strings."""
+    return msgspec.json.Decoder(kind, strict=False)

@@ -10,31 +10,25 @@ import msgspec
 from msgspec import Raw
 
 from connectors.base.connector import Change, Session
-from connectors.base.errors import (
-    FieldError,
-    FieldNotHeld,
-    InvalidForTarget,
-    NotWritable,
-    RecordNotFound,
-    StaleVersion,
-)
+from connectors.base.errors import FieldNotHeld, NotWritable, RecordNotFound, StaleVersion
 from connectors.base.paging import ListQuery, Page, Record
 from connectors.base.wire import Answer
 from connectors.lexoffice.client import LexofficeClient, search_part
 from connectors.lexoffice.gathering import collect, refuse_sort
+from connectors.lexoffice.misfits import misfit, refuse
 from connectors.lexoffice.native import contacts as native
 from connectors.lexoffice.native.base import Page as NativePage
+from connectors.lexoffice.native.base import decoder
 from connectors.lexoffice.paging import Listed, Position, Walk, read_position
 from connectors.lexoffice.parties import reading, writing
 from connectors.lexoffice.parties.lists import crowded, refused_change
 from connectors.lexoffice.paths import CONTACT_PATHS
-from connectors.lexoffice.sales.checks import refuse
 from schemas.parties import Party, PartyFilters, PartyInput
 
 P = TypeVar("P", bound=Party)
 I = TypeVar("I", bound=PartyInput)  # noqa: E741
 
-DECODER = msgspec.json.Decoder(native.Contact)
+DECODER = decoder(native.Contact)
 AS_SENT = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 SHORTEST_SEARCH = 3
 
@@ -135,7 +129,7 @@ def _search(filters: PartyFilters) -> tuple[tuple[str, str], ...]:
             continue
         if len(search_part(text)) < SHORTEST_SEARCH:
             message = f"Lexware Office searches for {SHORTEST_SEARCH} characters or more."
-            raise InvalidForTarget((FieldError(field=field, code="too_short", message=message),))
+            refuse([misfit(field, "too_short", message)])
         asked.append((field, search_part(text)))
     if filters.number is not None:
         asked.append(("number", filters.number))

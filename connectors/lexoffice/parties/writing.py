@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from connectors.base.errors import FieldError
+from connectors.lexoffice.misfits import misfit
 from connectors.lexoffice.native import contacts as native
 from connectors.lexoffice.parties.lists import EMAIL_USES, PHONE_USES, crowded_input
 from schemas.parties import (
@@ -30,13 +31,11 @@ P = TypeVar("P", bound=PartyInput)
 def misfits(body: PartyInput) -> Iterator[FieldError]:
     """What the vendor is certain to refuse."""
     if body.company and body.person:
-        yield FieldError(field="person", code="invalid", message="Give company or person, not both.")
+        yield misfit("person", "invalid", "Give company or person, not both.")
     if not body.company and not body.person:
-        yield FieldError(field="company", code="required", message="Give company or person.")
+        yield misfit("company", "required", "Give company or person.")
     for field in crowded_input(body):
-        yield FieldError(
-            field=field, code="field_not_held", message="Lexware's API takes one entry in this list."
-        )
+        yield misfit(field, "field_not_held", "Lexware's API takes one entry in this list.")
 
 
 def parts(body: PartyInput) -> native.ContactParts:

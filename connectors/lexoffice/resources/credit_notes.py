@@ -6,7 +6,6 @@ is settled at once and lowers what the invoice still owes.
 
 from collections.abc import Iterator
 
-import msgspec
 from msgspec.structs import replace
 
 from connectors.base.connector import Identity, Session
@@ -14,18 +13,20 @@ from connectors.base.errors import FieldError
 from connectors.base.paging import Download, ListQuery, Page, Record
 from connectors.base.wire import Answer
 from connectors.lexoffice.client import LexofficeClient, raw_of
+from connectors.lexoffice.misfits import misfit, refuse
 from connectors.lexoffice.native import credit_notes as native
+from connectors.lexoffice.native.base import decoder
 from connectors.lexoffice.native.voucherlist import Row
 from connectors.lexoffice.paths import DOCUMENT_PATHS
 from connectors.lexoffice.sales import reading, writing
 from connectors.lexoffice.sales.actions import CREDIT_NOTE_ACTIONS
-from connectors.lexoffice.sales.checks import document_misfits, misfit, refuse
+from connectors.lexoffice.sales.checks import document_misfits
 from connectors.lexoffice.sales.download import document
 from connectors.lexoffice.sales.listing import Noun, list_documents
 from schemas.credit_notes import CreditNote, CreditNoteInput, CreditNoteSummary
 from schemas.documents import DocumentStatus
 
-DECODER = msgspec.json.Decoder(native.CreditNote)
+DECODER = decoder(native.CreditNote)
 NOUN = Noun(
     path="credit-notes",
     voucher_type="creditnote",
@@ -85,8 +86,8 @@ def to_unified(raw: native.CreditNote, app: str, row: Row | None = None) -> Cred
 def to_native(body: CreditNoteInput, identity: Identity) -> native.CreditNoteBody:
     """The credit note in the vendor's words. `misfits` has found nothing, so any line discount is 0."""
     shared = writing.shared_fields(body, identity)
-    lines = [replace(line, discount_percentage=None) for line in shared["line_items"]]
-    return native.CreditNoteBody(**shared | {"line_items": lines})
+    shared["line_items"] = [replace(line, discount_percentage=None) for line in shared["line_items"]]
+    return native.CreditNoteBody(**shared)
 
 
 def misfits(body: CreditNoteInput, identity: Identity) -> Iterator[FieldError]:

@@ -6,8 +6,6 @@ Source: "Invoices" (read 2026-11-20).
 from collections.abc import Iterator
 from datetime import date
 
-import msgspec
-
 from connectors.base.connector import Identity, Session
 from connectors.base.errors import FieldError
 from connectors.base.mapping import plain
@@ -16,12 +14,14 @@ from connectors.base.wire import Answer
 from connectors.lexoffice.client import LexofficeClient, raw_of
 from connectors.lexoffice.clocks import today
 from connectors.lexoffice.days import local_day_or_none, midnight
+from connectors.lexoffice.misfits import misfit, refuse
 from connectors.lexoffice.native import invoices as native
+from connectors.lexoffice.native.base import decoder
 from connectors.lexoffice.native.voucherlist import Row
 from connectors.lexoffice.paths import DOCUMENT_PATHS
 from connectors.lexoffice.sales import reading, writing
 from connectors.lexoffice.sales.actions import INVOICE_ACTIONS
-from connectors.lexoffice.sales.checks import day_misfits, document_misfits, misfit, refuse
+from connectors.lexoffice.sales.checks import day_misfits, document_misfits
 from connectors.lexoffice.sales.download import document
 from connectors.lexoffice.sales.listing import Noun, list_documents
 from connectors.lexoffice.sales.terms import payment_conditions
@@ -34,7 +34,7 @@ from schemas.documents import (
 )
 from schemas.invoices import Invoice, InvoiceInput, InvoiceSummary
 
-DECODER = msgspec.json.Decoder(native.Invoice)
+DECODER = decoder(native.Invoice)
 NOUN = Noun(path="invoices", voucher_type="invoice", paid="paid", summary=InvoiceSummary, has_due_date=True)
 UNAVAILABLE = ("totals.open", "paymentStatus")
 PERIOD_KIND = {

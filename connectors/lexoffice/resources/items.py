@@ -1,6 +1,5 @@
 """Items over /v1/articles. Source: "Articles" (read 2026-11-20)."""
 
-import msgspec
 from msgspec import Raw
 
 from connectors.base.connector import Change, Session
@@ -15,11 +14,12 @@ from connectors.lexoffice.days import utc
 from connectors.lexoffice.gathering import collect, refuse_sort
 from connectors.lexoffice.native import articles as native
 from connectors.lexoffice.native.base import Page as NativePage
+from connectors.lexoffice.native.base import decoder
 from connectors.lexoffice.paging import Listed, Position, Walk, read_position
 from connectors.lexoffice.paths import ARTICLE_PATHS
 from schemas.items import Item, ItemFilters, ItemInput, ItemType
 
-DECODER = msgspec.json.Decoder(native.Article)
+DECODER = decoder(native.Article)
 TYPE = {"PRODUCT": ItemType.PRODUCT, "SERVICE": ItemType.SERVICE}
 LEAST_PAGE = 25
 """Smaller pages are refused (measured 2026-08)."""

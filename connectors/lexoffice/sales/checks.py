@@ -4,13 +4,13 @@ Only what is certain: anything the vendor might take is sent. What it has no pla
 never dropped.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 from connectors.base.connector import Identity
-from connectors.base.errors import FieldError, InvalidForTarget
-from connectors.lexoffice.client import is_uuid
+from connectors.base.errors import FieldError
 from connectors.lexoffice.days import midnight
+from connectors.lexoffice.misfits import id_misfits, misfit
 from connectors.lexoffice.sales import tax
 from schemas.documents import SalesDocumentInput
 from schemas.lines import LineInput
@@ -25,13 +25,6 @@ NOT_ON_TEXT = {
     "discountPercentage": "discount_percentage",
     "itemId": "item_id",
 }
-
-
-def refuse(errors: Iterable[FieldError]) -> None:
-    """Raises InvalidForTarget that names every misfit, if there is one."""
-    found = tuple(errors)
-    if found:
-        raise InvalidForTarget(found)
 
 
 def document_misfits(body: SalesDocumentInput, identity: Identity) -> Iterator[FieldError]:
@@ -61,17 +54,6 @@ def day_misfits(field: str, day: date) -> Iterator[FieldError]:
         midnight(day)
     except ValueError:
         yield misfit(field, "invalid", "Lexware Office cannot hold a day before April 1893.")
-
-
-def id_misfits(field: str, id: str | None) -> Iterator[FieldError]:
-    """Ids that cannot be the vendor's."""
-    if id is not None and not is_uuid(id):
-        yield misfit(field, "invalid_id", "Ids of Lexware Office are UUIDs.")
-
-
-def misfit(field: str, code: str, message: str) -> FieldError:
-    """A value that does not fit."""
-    return FieldError(field=field, code=code, message=message)
 
 
 def _buyer_misfits(body: SalesDocumentInput) -> Iterator[FieldError]:

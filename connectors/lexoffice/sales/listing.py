@@ -16,13 +16,14 @@ from connectors.base.paging import Completeness, ListQuery, Page, Record
 from connectors.lexoffice.client import LexofficeClient, mapped
 from connectors.lexoffice.gathering import collect
 from connectors.lexoffice.native.base import Page as NativePage
+from connectors.lexoffice.native.base import decoder
 from connectors.lexoffice.native.voucherlist import Row
 from connectors.lexoffice.paging import Listed, Position, Walk, read_position
 from connectors.lexoffice.sales.selection import ANY, OPEN, OVERDUE, Selection, select
 from connectors.lexoffice.sales.summary import to_summary
 from schemas.documents import DocumentSummary
 
-ROW = msgspec.json.Decoder(Row)
+ROW = decoder(Row)
 Detail = Callable[[Row], Awaitable[Record[Any]]]
 SUMMARY_ONLY = Completeness(complete=True, reason="summary_only")
 

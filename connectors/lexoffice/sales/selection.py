@@ -4,12 +4,11 @@ from datetime import date
 
 from msgspec import Struct
 
-from connectors.base.errors import FieldError, InvalidForTarget
 from connectors.base.paging import ListQuery
 from connectors.lexoffice.client import search_text
 from connectors.lexoffice.days import YEARS, day_before, local_day, local_day_or_none
+from connectors.lexoffice.misfits import id_misfits, misfit, refuse
 from connectors.lexoffice.native.voucherlist import Row
-from connectors.lexoffice.sales.checks import id_misfits, refuse
 from connectors.lexoffice.sales.reading import STATUS
 from schemas.documents import DocumentFilters, DocumentStatus
 
@@ -97,7 +96,7 @@ def select(voucher_type: str, paid: str, has_due_date: bool, query: ListQuery) -
     assert isinstance(filters, DocumentFilters)
     if query.sort not in SORTS:
         known = ", ".join(sort for sort in SORTS if sort)
-        raise InvalidForTarget((FieldError(field="sort", code="invalid", message=f"Give one of {known}."),))
+        refuse([misfit("sort", "invalid", f"Give one of {known}.")])
     refuse(id_misfits("customerId", filters.customer_id))
     if filters.overdue and (not has_due_date or filters.status not in (None, "open")):
         return None
