@@ -1,5 +1,4 @@
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -7,20 +6,28 @@ from tests.integration.onboarding.people import Person, Program, ShiftedClock, p
 from tests.stage import Stage, staged
 
 
-@pytest.fixture
-async def stage_and_clock(tmp_path: Path) -> AsyncIterator[tuple[Stage, ShiftedClock]]:
+@pytest.fixture(scope="module")
+async def stage_and_clock(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[tuple[Stage, ShiftedClock]]:
+    """One gateway and twin a module: tests keep apart by tenants and browsers of their own."""
     ambient, clock = shifted()
-    async with staged(tmp_path, ambient) as stage:
+    async with staged(tmp_path_factory.mktemp("kontor"), ambient) as stage:
         yield stage, clock
 
 
 @pytest.fixture
 def stage(stage_and_clock: tuple[Stage, ShiftedClock]) -> Stage:
-    return stage_and_clock[0]
+    """The gateway and the twin, both without accidents."""
+    stage, clock = stage_and_clock
+    clock.ahead_s = 0.0
+    stage.twin.twin.faults.clear()
+    stage.client.cookies.clear()
+    return stage
 
 
 @pytest.fixture
-def clock(stage_and_clock: tuple[Stage, ShiftedClock]) -> ShiftedClock:
+def clock(stage: Stage, stage_and_clock: tuple[Stage, ShiftedClock]) -> ShiftedClock:
     """The gateway's clock, which can be put forward. The twin has one of its own."""
     return stage_and_clock[1]
 
@@ -32,5 +39,12 @@ async def tenant(stage: Stage) -> Program:
 
 @pytest.fixture
 async def customer(stage: Stage) -> AsyncIterator[Person]:
+    async with person(stage) as somebody:
+        yield somebody
+
+
+@pytest.fixture
+async def stranger(stage: Stage) -> AsyncIterator[Person]:
+    """Somebody else, with a browser of their own."""
     async with person(stage) as somebody:
         yield somebody

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -11,7 +12,7 @@ import httpx2
 import msgspec
 
 from gateway.ambient import Ambient, SystemClock, SystemRandomness, TimeSortedIds
-from gateway.tenants.model import SCOPES
+from gateway.tenants.model import SCOPES, Environment
 from tests.stage import Stage
 
 TARGET = "lexoffice-sandbox"
@@ -25,9 +26,7 @@ class ShiftedClock(SystemClock):
     def __init__(self) -> None:
         self.ahead_s = 0.0
 
-    def now(self):  # noqa: ANN201
-        from datetime import timedelta
-
+    def now(self) -> datetime:
         return super().now() + timedelta(seconds=self.ahead_s)
 
     def monotonic(self) -> float:
@@ -78,17 +77,24 @@ class Program(msgspec.Struct, kw_only=True):
 
 
 async def program(
-    stage: Stage, *, name: str = "Muster Software GmbH", partner_app: bool = True, scopes: tuple[str, ...] = SCOPES
+    stage: Stage,
+    *,
+    tenant_id: str | None = None,
+    name: str = "Muster Software GmbH",
+    environment: Environment = "test",
+    target: str = TARGET,
+    partner_app: bool = True,
+    scopes: tuple[str, ...] = SCOPES,
 ) -> Program:
-    """A tenant with a test key, a registered return URL and the twin's client as its partner app."""
+    """A tenant with a key, a registered return URL and the twin's client as its partner app."""
     rooms = stage.rooms
-    tenant_id = await stage.tenant(name)
+    tenant_id = tenant_id or await stage.tenant(name)
     client = stage.twin.identity.oauth
     async with rooms.database.write() as session:
-        _, api_key = await rooms.api_keys.issue(session, tenant_id, "test", "Backend", scopes)
-        await rooms.return_urls.add(session, tenant_id, "test", RETURN_URL)
+        _, api_key = await rooms.api_keys.issue(session, tenant_id, environment, "Backend", scopes)
+        await rooms.return_urls.add(session, tenant_id, environment, RETURN_URL)
         if partner_app:
-            await rooms.partner_apps.put(session, tenant_id, TARGET, client.client_id, client.client_secret)
+            await rooms.partner_apps.put(session, tenant_id, target, client.client_id, client.client_secret)
     return Program(stage=stage, tenant_id=tenant_id, api_key=api_key)
 
 
@@ -111,6 +117,12 @@ class Person:
     async def send(self, url: str, fields: dict[str, str]) -> httpx2.Response:
         return await self.client.post(url, data=fields)
 
+    async def start(self, url: str) -> str:
+        """Open the page and press the button; the vendor's address."""
+        answer = await self.press(url)
+        assert answer.status_code == 303, answer.text
+        return answer.headers["location"]
+
     async def consent(self, address: str, *, allow: bool = True, company: int = 0) -> str:
         """Decide at the vendor; the address it sends the browser to."""
         page = await self.vendor.get(address)
@@ -128,9 +140,7 @@ class Person:
 
     async def grant(self, url: str, *, company: int = 0) -> httpx2.Response:
         """The whole way: open, press, consent, come back. The callback's answer."""
-        started = await self.press(url)
-        assert started.status_code == 303, started.text
-        return await self.open(await self.consent(started.headers["location"], company=company))
+        return await self.open(await self.consent(await self.start(url), company=company))
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integration.onboarding.people import RETURN_URL, Person, Program, query_of
+from tests.integration.onboarding.people import Person, Program
 
 pytestmark = pytest.mark.anyio
 
