@@ -86,9 +86,7 @@ class TestUpdate:
         assert changed.net_price == Decimal("4.10")
         assert (changed.name, changed.number, changed.note) == (made.name, "A-1", "alt")
 
-    async def test_a_change_between_reading_and_writing_is_stale_with_the_new_etag(
-        self, books: Books
-    ) -> None:
+    async def test_a_change_between_read_and_write_is_stale_with_the_new_etag(self, books: Books) -> None:
         made = (await Items(books.session()).create(bodies.item())).data
         wire = books.wire()
 

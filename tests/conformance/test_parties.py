@@ -175,9 +175,7 @@ class TestUpdate:
 
         assert (await Customers(books.session()).get(made.id)).data.note == "erste"
 
-    async def test_a_change_between_reading_and_writing_is_stale_with_the_new_etag(
-        self, books: Books
-    ) -> None:
+    async def test_a_change_between_read_and_write_is_stale_with_the_new_etag(self, books: Books) -> None:
         made = (await Customers(books.session()).create(bodies.customer())).data
         wire = books.wire()
         wire.before_call = lambda call, number: touch(books, made.id) if call.method == "PUT" else None
