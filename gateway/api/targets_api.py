@@ -164,7 +164,7 @@ async def show_partner_app(call: Call) -> PartnerAppView:
     body=PartnerAppInput,
     answer=PartnerAppView,
     errors=(UnknownTarget, NotSupported),
-    example_body={"clientId": "7f3a2c1e-…-9c01", "clientSecret": "…"},
+    example_body={"clientId": "7f3a2c1e-9c01", "clientSecret": "the secret that the vendor gave"},
     example_answer=EXAMPLE_APP,
     gate=_has_oauth,
 )
