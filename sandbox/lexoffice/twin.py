@@ -38,6 +38,10 @@ from sandbox.lexoffice.wire import JSON, Outcome, Reply, Request
 ROUTER = Router(ROUTES)
 DUE: agenda.Kinds = {"ocr": uploads.recognized}
 """What the tasks of the agenda do."""
+DEFAULT_LETTERHEAD = Letterhead(
+    "Musterweg 1", "12345", "Musterstadt", phone="030 5550-1", email="post@muster.example",
+    tax_number="12/345/67890", vat_id="DE136695976", bank="Musterbank", iban="DE02120300000000202051",
+)  # fmt: skip
 KEPT_EVENTS = 10_000
 ERROR_TYPES = {415: "UnsupportedMediaTypeException", 429: "LimitExceededException"}
 
@@ -165,7 +169,7 @@ class Twin:
             id=id or self.ids.uuid(),
             name=name,
             owner=owner,
-            letterhead=letterhead or Letterhead("Musterweg 1", "12345", "Musterstadt"),
+            letterhead=letterhead or DEFAULT_LETTERHEAD,
             created=self.clock.now(),
             payment_conditions=[
                 PaymentCondition(self.ids.uuid(), "Zahlbar sofort, rein netto", 0),

@@ -45,10 +45,10 @@ def test_it_says_what_a_german_invoice_has_to_say(api: Api, finished: str) -> No
         "6,5 Stunde",
         "546,00",
         "abzüglich 10 % Rabatt",
-        "740,60 EUR",
+        "740,60 €",
         "Umsatzsteuer 19 % auf 686,40",
-        "130,42 EUR",
-        "874,81 EUR",
+        "130,42 €",
+        "874,81 €",
         "10 Tage - 2 %, 30 Tage netto",
         "Seite 1 von 1",
     ):

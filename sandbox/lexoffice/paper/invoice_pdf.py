@@ -1,18 +1,15 @@
 """Sales documents on paper: one page after the other, as a German business letter lays them out."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, cast
 
-from fpdf import FPDF
 from fpdf.enums import MethodReturnValue, XPos, YPos
 
-from sandbox.lexoffice import dates
 from sandbox.lexoffice.countries import COUNTRIES
+from sandbox.lexoffice.paper.letter import GREY, Letter, euro, german_day, german_number, quantity, written
 from sandbox.lexoffice.sales.kinds import KINDS
 from sandbox.lexoffice.state import Document, Organization
 
-GREY = (110, 118, 128)
 COLUMNS = (
     (12, "Pos.", "L"),
     (76, "Bezeichnung", "L"),
@@ -24,90 +21,19 @@ COLUMNS = (
 NAME = COLUMNS[1]
 
 
-def german_number(value: Decimal | int, places: int = 2) -> str:
-    """1234.5 to `1.234,50`; with more decimals than `places` where the number has them."""
-    number = Decimal(value)
-    exponent = number.normalize().as_tuple().exponent
-    places = max(places, -exponent if isinstance(exponent, int) else places)
-    return f"{number:,.{places}f}".translate(str.maketrans(",.", ".,"))
-
-
-def euro(value: Decimal | int) -> str:
-    return f"{german_number(value)} EUR"
-
-
-def quantity(value: Decimal | int) -> str:
-    return german_number(value, 0)
-
-
-def german_day(moment: datetime) -> str:
-    return f"{dates.local_day(moment):%d.%m.%Y}"
-
-
-def written(text: str) -> str:
-    """What the letter's typeface can show; the rest becomes a question mark."""
-    return text.replace("€", "EUR").replace("–", "-").encode("latin-1", "replace").decode("latin-1")
-
-
-class Letter(FPDF):
-    def __init__(self, organization: Organization) -> None:
-        super().__init__(format="A4")
-        self._organization = organization
-        self.set_margins(20, 20)
-        self.set_auto_page_break(True, 32)
-        self.add_page()
-
-    def put(self, width: float, text: str, height: float = 5, align: str = "L", last: bool = False) -> None:
-        after = (XPos.LMARGIN, YPos.NEXT) if last else (XPos.RIGHT, YPos.TOP)
-        self.cell(width, height, written(text), align=align, new_x=after[0], new_y=after[1])
-
-    def paragraph(self, text: str, height: float = 5) -> None:
-        self.multi_cell(0, height, written(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-
-    def footer(self) -> None:
-        head = self._organization.letterhead
-        own = [
-            f"{self._organization.name} · {head.street} · {head.zip} {head.city}",
-            " · ".join(
-                part
-                for part in (head.phone and f"Tel. {head.phone}", head.email, head.website, head.register)
-                if part
-            ),
-            " · ".join(
-                part
-                for part in (
-                    head.bank,
-                    head.iban and f"IBAN {head.iban}",
-                    head.bic and f"BIC {head.bic}",
-                    head.vat_id and f"USt-IdNr. {head.vat_id}",
-                    head.tax_number and f"Steuernummer {head.tax_number}",
-                )
-                if part
-            ),
-        ]
-        self.set_y(-26)
-        self.set_font("Helvetica", size=7.5)
-        self.set_text_color(*GREY)
-        for row in own:
-            self.put(0, row, 4, "C", last=True)
-        self.put(0, f"Seite {self.page_no()} von {{nb}}", 4, "C", last=True)
-        self.set_text_color(0)
-
-
-def draw(organization: Organization, document: Document) -> bytes:
-    """The PDF of a document. The same document gives the same bytes."""
+def draw(organization: Organization, document: Document, xml: bytes | None = None) -> bytes:
+    """The PDF of a document, with its XML enclosed where given. The same document gives the same bytes."""
     kind = KINDS[document.kind]
-    letter = Letter(organization)
-    letter.set_creation_date(document.updated)
-    letter.set_title(written(f"{kind.german} {document.number or ''}".strip()))
-    letter.set_author(written(organization.name))
-    letter.set_lang("de-DE")
+    title = f"{kind.german} {document.number or ''}".strip()
+    letter = Letter(organization, title, document.updated)
+    if xml is not None:
+        letter.enclose(xml, document.updated)
     _addresses(letter, organization, document)
     _facts(letter, document)
-    letter.set_font("Helvetica", "B", 14)
+    letter.face(14, bold=True)
     title = document.body.get("title") or kind.german
     letter.paragraph(f"{title} {document.number or ''}".strip(), 8)
-    letter.set_font("Helvetica", size=10)
+    letter.face(10)
     if introduction := document.body.get("introduction"):
         letter.paragraph(introduction)
     letter.ln(3)
@@ -119,14 +45,14 @@ def draw(organization: Organization, document: Document) -> bytes:
 
 def _addresses(letter: Letter, organization: Organization, document: Document) -> None:
     head, to = organization.letterhead, document.body["address"]
-    letter.set_font("Helvetica", "B", 13)
+    letter.face(13, bold=True)
     letter.put(0, organization.name, 7, "R", last=True)
     letter.set_y(50)
-    letter.set_font("Helvetica", size=7.5)
+    letter.face(7.5)
     letter.set_text_color(*GREY)
     letter.put(0, f"{organization.name} · {head.street} · {head.zip} {head.city}", 4, last=True)
     letter.set_text_color(0)
-    letter.set_font("Helvetica", size=10)
+    letter.face(10)
     letter.ln(2)
     place = " ".join(part for part in (to.get("zip"), to.get("city")) if part)
     rows = [to["name"], to.get("contactPerson"), to.get("supplement"), to.get("street"), place]
@@ -170,7 +96,7 @@ def _lines(letter: Letter, document: Document) -> None:
 
 
 def _column_heads(letter: Letter) -> None:
-    letter.set_font("Helvetica", "B", 9)
+    letter.face(9, bold=True)
     for width, label, align in COLUMNS:
         letter.put(width, label, 7, align)
     letter.ln(7)
@@ -181,14 +107,14 @@ def _column_heads(letter: Letter) -> None:
 
 def _height(letter: Letter, line: dict[str, Any]) -> float:
     """How much room the line's name and first row of notes take; longer notes may run on."""
-    letter.set_font("Helvetica", size=9)
+    letter.face(9)
     text = written(line.get("name", ""))
     rows = letter.multi_cell(NAME[0], 5, text, dry_run=True, output=MethodReturnValue.LINES)
     return 5 * len(cast(list[str], rows)) + 6
 
 
 def _line(letter: Letter, line: dict[str, Any], position: str, gross: bool) -> None:
-    letter.set_font("Helvetica", size=9)
+    letter.face(9)
     top = letter.get_y()
     letter.put(COLUMNS[0][0], position, 5)
     letter.multi_cell(
@@ -200,7 +126,7 @@ def _line(letter: Letter, line: dict[str, Any], position: str, gross: bool) -> N
         for (width, _, align), cell in zip(COLUMNS[2:], _cells(line, gross), strict=True):
             letter.put(width, cell, 5, align)
         letter.set_xy(20, max(bottom, top + 5))
-    letter.set_font("Helvetica", size=8)
+    letter.face(8)
     letter.set_text_color(*GREY)
     for note in _notes(line):
         letter.set_x(20 + COLUMNS[0][0])
@@ -241,7 +167,7 @@ def _totals(letter: Letter, document: Document) -> None:
         letter.add_page()
     letter.line(20, letter.get_y(), 190, letter.get_y())
     letter.ln(2)
-    letter.set_font("Helvetica", size=10)
+    letter.face(10)
     rows = [("Summe netto", total["totalNetAmount"])]
     rows += [
         (
@@ -254,10 +180,10 @@ def _totals(letter: Letter, document: Document) -> None:
     for label, amount in rows:
         letter.put(140, label, align="R")
         letter.put(30, euro(amount), align="R", last=True)
-    letter.set_font("Helvetica", "B", 11)
+    letter.face(11, bold=True)
     letter.put(140, "Gesamtbetrag", 7, "R")
     letter.put(30, euro(total["totalGrossAmount"]), 7, "R", last=True)
-    letter.set_font("Helvetica", size=10)
+    letter.face(10)
     letter.ln(3)
 
 

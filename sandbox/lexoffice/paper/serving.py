@@ -4,9 +4,9 @@ import base64
 
 from sandbox.lexoffice.call import Call
 from sandbox.lexoffice.errors import Refused, not_found
-from sandbox.lexoffice.paper import invoice_pdf, note_pdf
+from sandbox.lexoffice.paper import einvoice, invoice_pdf, note_pdf
 from sandbox.lexoffice.sales.kinds import KINDS, Kind
-from sandbox.lexoffice.state import Document, StoredFile
+from sandbox.lexoffice.state import Document, Organization, StoredFile
 from sandbox.lexoffice.wire import Reply
 
 MEDIA_TYPES = {"pdf": "application/pdf", "xml": "application/xml", "png": "image/png", "jpg": "image/jpeg"}
@@ -25,21 +25,29 @@ def not_acceptable() -> Refused:
     return Refused(406, "Could not find acceptable representation")
 
 
-def of_document(call: Call, document: Document, kind: Kind, accept: str) -> Reply:
+def of_document(call: Call, document: Document, kind: Kind, accept: str, as_file: bool = False) -> Reply:
+    """The paper of a sales document. An XRechnung is XML under its own address, a PDF among the files."""
+    xrechnung = document.profile == "XRechnung"
     for type in accepted(accept):
+        if type == XML and kind.electronic:
+            return _xml(call, document) if xrechnung else _no_xml()
+        if type in (ANYTHING, "application/*") and xrechnung and not as_file:
+            return _xml(call, document)
         if type in (ANYTHING, "application/*", PDF):
             return _pdf(call, document)
         if type == JSON and call.quirks.pdf_as_base64_for_json:
             return _as_base64(_pdf(call, document))
-        if type == XML and kind.electronic:
-            raise not_found("There is no XML of this document.")
     raise not_acceptable()
+
+
+def _no_xml() -> Reply:
+    raise not_found("There is no XML of this document.")
 
 
 def of_file(call: Call, file: StoredFile, accept: str) -> Reply:
     if file.document_id is not None:
         document = call.organization.documents[file.document_id]
-        return of_document(call, document, KINDS[document.kind], accept)
+        return of_document(call, document, KINDS[document.kind], accept, as_file=True)
     for type in accepted(accept):
         if type in (ANYTHING, "application/*"):
             return _stored(file, file.format)
@@ -78,10 +86,25 @@ def file_id(call: Call, document: Document) -> str:
     return document.file_id
 
 
+def _xml(call: Call, document: Document) -> Reply:
+    key = (document.id, document.version, "xml")
+    content = call.twin.papers.get(key, lambda: _drawn_xml(call.organization, document))
+    return Reply(200, content, (("content-type", XML), _disposition(document, "xml")))
+
+
 def _pdf(call: Call, document: Document) -> Reply:
-    content = call.twin.papers.get(
-        (document.id, document.version), lambda: invoice_pdf.draw(call.organization, document)
-    )
-    title = KINDS[document.kind].german
-    name = f"{title}_{document.number}.pdf" if document.number else f"{title}.pdf"
-    return Reply(200, content, (("content-type", PDF), ("content-disposition", f"inline; filename={name};")))
+    def draw() -> bytes:
+        xml = _drawn_xml(call.organization, document) if document.profile == "EN16931" else None
+        return invoice_pdf.draw(call.organization, document, xml)
+
+    content = call.twin.papers.get((document.id, document.version), draw)
+    return Reply(200, content, (("content-type", PDF), _disposition(document, "pdf")))
+
+
+def _drawn_xml(organization: Organization, document: Document) -> bytes:
+    return einvoice.xml_of(organization, document, document.profile)
+
+
+def _disposition(document: Document, extension: str) -> tuple[str, str]:
+    name = "_".join(part for part in (KINDS[document.kind].german, document.number) if part)
+    return "content-disposition", f"inline; filename={name}.{extension};"

@@ -6,7 +6,7 @@ from sandbox.lexoffice import taxes
 from sandbox.lexoffice.call import Call
 from sandbox.lexoffice.errors import Violation, invalid, missing, refuse
 from sandbox.lexoffice.quirks import Quirks
-from sandbox.lexoffice.sales import address, amounts, intake, pursuit, settling, taxation, terms
+from sandbox.lexoffice.sales import address, amounts, intake, profiles, pursuit, settling, taxation, terms
 from sandbox.lexoffice.sales.kinds import Kind
 from sandbox.lexoffice.shapes import printed, read_body
 from sandbox.lexoffice.state import Contact, Document, Organization
@@ -65,7 +65,9 @@ def _demand_rules(
         found += intake.shipping_violations(body["shippingConditions"])
     if "paymentConditions" in body:
         found += intake.payment_violations(body["paymentConditions"], call.quirks.payment_label_required)
-    found += _references(call, body, contact)
+    found += _references(call, body)
+    if kind.path == "invoices":
+        found += profiles.violations(call.organization.letterhead, body, to, contact, finalized)
     if finalized and not body["lineItems"]:
         found.append(missing("lineItems"))
     if not found:
@@ -74,8 +76,8 @@ def _demand_rules(
         raise refuse(*found)
 
 
-def _references(call: Call, body: dict[str, Any], contact: Contact | None) -> list[Violation]:
-    """Articles, layouts and electronic addresses that the body names but nobody knows."""
+def _references(call: Call, body: dict[str, Any]) -> list[Violation]:
+    """Articles and layouts that the body names but nobody knows."""
     found: list[Violation] = []
     organization = call.organization
     for index, line in enumerate(body["lineItems"]):
@@ -87,8 +89,6 @@ def _references(call: Call, body: dict[str, Any], contact: Contact | None) -> li
     layout = body.get("printLayoutId")
     if layout and all(known.id != layout for known in organization.print_layouts):
         found.append(invalid("printLayoutId"))
-    if body.get("xRechnung", {}).get("buyerReference") and not (contact and contact.body.get("xRechnung")):
-        found.append(invalid("xRechnung.buyerReference"))
     return found
 
 
