@@ -161,11 +161,21 @@ def redirect(seen: Visit, address: str) -> ASGIResponse:
     return ASGIResponse(body=b"", status_code=303, headers=headers, media_type="text/plain")
 
 
-def origin_of(url: str) -> str | None:
-    """Scheme and host for a content security policy; None for what would not fit into one."""
+def ways_of(url: str) -> list[str]:
+    """Where a form may lead that ends at `url`: its origin, and the other hosts of its domain.
+
+    Browsers hold every redirect that follows a form against this policy, and vendors and tenants send people on
+    from `app.` to `login.` or `www.`: naming the one origin alone would leave them stuck.
+    """
     parts = urlsplit(url)
     origin = f"{parts.scheme}://{parts.netloc}"
-    return origin if ORIGIN.fullmatch(origin) else None
+    if not ORIGIN.fullmatch(origin):
+        return []
+    labels = (parts.hostname or "").split(".")
+    if parts.scheme != "https" or not labels[-1].isalpha() or len(labels) < 2:
+        return [origin]
+    domain = ".".join(labels[1:] if len(labels) > 2 else labels)
+    return [origin, f"https://{domain}", f"https://*.{domain}"]
 
 
 def _told(error: KontorError, language: str, target: str | None) -> Any:
