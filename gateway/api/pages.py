@@ -96,14 +96,8 @@ def connect_page(
         problem=_told(error, seen.language, offer.target_title) if error else None,
         request_id=seen.request_id,
     )
-    sources = ["'self'", *(origin_of(url) for url in (offer.authorization_origin, offer.return_url))]
-    return html(
-        seen,
-        body,
-        error.status if error else 200,
-        form_action=" ".join(filter(None, sources)),
-        browser=browser,
-    )
+    policy = " ".join(["'self'", *ways_of(offer.authorization_origin), *ways_of(offer.return_url)])
+    return html(seen, body, error.status if error else 200, form_action=policy, browser=browser)
 
 
 def problem_page(
@@ -164,8 +158,8 @@ def redirect(seen: Visit, address: str) -> ASGIResponse:
 def ways_of(url: str) -> list[str]:
     """Where a form may lead that ends at `url`: its origin, and the other hosts of its domain.
 
-    Browsers hold every redirect that follows a form against this policy, and vendors and tenants send people on
-    from `app.` to `login.` or `www.`: naming the one origin alone would leave them stuck.
+    Browsers hold every redirect that follows a form against this policy, and vendors and tenants send people
+    on from `app.` to `login.` or `www.`: naming the one origin alone would leave them stuck.
     """
     parts = urlsplit(url)
     origin = f"{parts.scheme}://{parts.netloc}"
