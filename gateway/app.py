@@ -55,6 +55,8 @@ def build_app(rooms: Rooms, jobs: JobEngine | None = None) -> Litestar:
 
 async def _start(rooms: Rooms, jobs: JobEngine | None, stack: AsyncExitStack) -> None:
     stack.push_async_callback(close_rooms, rooms)
+    if rooms.settings.metrics_port >= 0:
+        stack.callback(rooms.metrics.serve(rooms.settings.host, rooms.settings.metrics_port))
     if jobs is not None:
         await jobs.start()
         stack.push_async_callback(jobs.stop)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gateway.dispatch import Dispatcher
     from gateway.onboarding import Onboarding
     from gateway.persistence.database import Database
+    from gateway.telemetry.metrics import Metrics
     from gateway.tenants.connections import Connections
     from gateway.tenants.directory import Directory
     from gateway.tenants.keys import ApiKeys
@@ -47,6 +48,7 @@ class Rooms(Struct, kw_only=True):
     dispatcher: "Dispatcher"
     onboarding: "Onboarding"
     request_log: "RequestLog"
+    metrics: "Metrics"
     resources: dict[str, Any]
     """Resources of the unified model by name."""
     audit: "Callable[..., Any]"

@@ -64,7 +64,9 @@ async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any
             ("kontor-upstream-calls", str(call.ledger.calls)),
             ("kontor-queue-wait", f"{call.ledger.waited_s:.3f}"),
         )
-    rooms.request_log.add(Entry.of(call, endpoint, status, code, clock.monotonic() - started))
+    seconds = clock.monotonic() - started
+    rooms.request_log.add(Entry.of(call, endpoint, status, code, seconds))
+    rooms.metrics.request(endpoint.method, endpoint.path, status, seconds)
     return ASGIResponse(body=body, status_code=status, headers=headers, media_type=_media_type(headers))
 
 

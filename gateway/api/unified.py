@@ -203,7 +203,9 @@ def _stored(call: Call, operation: Operation, record: Record[Any] | None) -> Sto
     if operation.name == "create":
         headers.append(("location", f"{call.http.scope['path'].rstrip('/')}/{record.data.id}"))
     body = frame(Reply(data=record.data, meta=_meta_of(call, record)), call.request_id)
-    return StoredAnswer(status=operation.status, headers=tuple(headers), body=body)
+    return StoredAnswer(
+        status=operation.status, headers=tuple(headers), body=body, upstream_id=record.data.id
+    )
 
 
 def _answered(stored: StoredAnswer, replayed: bool) -> Reply:

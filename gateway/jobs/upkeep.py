@@ -19,6 +19,7 @@ from gateway.persistence.tables import (
     write_journal,
 )
 from gateway.tenants.connections import Connections
+from gateway.writes.journal import Journal
 
 KEEP_REQUESTS = timedelta(days=90)
 KEEP_ANSWERS = timedelta(days=30)
@@ -32,6 +33,7 @@ def all_upkeep(
     connections_: Connections,
     tokens: Tokens,
     retry_revocations: Callable[[], Awaitable[int]],
+    journal: Journal,
     margin: timedelta,
 ) -> tuple[Upkeep, ...]:
     """Everything that comes round, with its schedule."""
@@ -39,12 +41,16 @@ def all_upkeep(
     async def refresh() -> int:
         return await refresh_ahead(database, ambient, connections_, tokens, margin)
 
+    async def sweep() -> int:
+        return sum(await journal.sweep())
+
     async def clean() -> int:
         return await purge(database, ambient.clock.now())
 
     return (
         Upkeep(name="refresh_ahead", schedule="* * * * *", run=refresh),
         Upkeep(name="retry_revocations", schedule="* * * * *", run=retry_revocations),
+        Upkeep(name="sweep_writes", schedule="* * * * *", run=sweep),
         Upkeep(name="purge", schedule="17 3 * * *", run=clean),
     )
 

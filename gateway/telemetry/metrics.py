@@ -1,5 +1,7 @@
 """Prometheus metrics, on a port of their own. Labels are route templates and targets, never ids."""
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 from gateway.telemetry.calls import UpstreamCall
@@ -57,7 +59,13 @@ class Metrics:
         """Whether the scheduler works without what it shares with other processes."""
         self._degraded.set(1 if is_degraded else 0)
 
-    def serve(self, host: str, port: int) -> int:
-        """Serve `/metrics`; the port, which for 0 is a free one. Ends with the process."""
-        server, _ = start_http_server(port, addr=host, registry=self.registry)
-        return server.server_port
+    def serve(self, host: str, port: int) -> Callable[[], None]:
+        """Serve `/metrics` from a thread; what ends it."""
+        server, thread = start_http_server(port, addr=host, registry=self.registry)
+
+        def stop() -> None:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+        return stop

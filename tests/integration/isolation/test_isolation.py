@@ -6,6 +6,7 @@ requestId, the answer to the same request with an id that exists nowhere.
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,9 @@ METHODS = ("get", "post", "patch", "put", "delete")
 LEAST_TRIES = 5_000
 NOWHERE = "e9066f04-8cc7-4616-93f8-ac9ecc8479ff"
 OPENAPI = document(endpoints(RESOURCES), version="test", servers=[])
+NAMING = re.compile("(id|Id|code|url|Url|target|reference|Reference)$")
 DELETED = "the account key of a deleted connection"
+ANY = '"0"'
 OPEN = {"/health/live", "/health/ready"}
 
 
@@ -45,7 +48,7 @@ class Operation(msgspec.Struct, frozen=True):
 
     @property
     def required_headers(self) -> dict[str, str]:
-        return {p["name"]: '"0"' for p in self.detail["parameters"] if p["in"] == "header" and p["required"]}
+        return {p["name"]: ANY for p in self.detail["parameters"] if p["in"] == "header" and p["required"]}
 
     @property
     def body(self) -> tuple[str, Any] | None:
@@ -143,30 +146,34 @@ def requests_with(operation: Operation, treasure: str) -> Iterator[dict[str, Any
 
 
 def bodies_with(example: Any, treasure: str) -> Iterator[Any]:
-    """The example with the value in each text field, one at a time."""
+    """The example with the value in each field that can name something, one at a time."""
     if not isinstance(example, dict):
         return
     for name, value in example.items():
-        if isinstance(value, str) or value is None:
+        if NAMING.search(name):
             yield {**example, name: treasure}
         for inner in bodies_with(value, treasure):
             yield {**example, name: inner}
 
 
 def comparable(response: httpx2.Response, treasure: str) -> tuple[int, str, str]:
-    """What may not differ: status, media type and body, without requestId, trace ids and the id that was sent.
+    """What may not differ: status, media type and body, without requestId, traceId and the id that was sent.
 
     A success is the caller's own: its own new invoice may well bear a foreign id as its title.
     """
     if response.status_code < 300:
         return response.status_code, "", ""
-    request_id = response.headers["request-id"]
-    text = response.text.replace(request_id, "<request>").replace(treasure, "<id>")
-    text = re.sub(r'"traceId":"[^"]*"', '"traceId":"<trace>"', text)
+    text = re.sub(r'"(requestId|traceId)":"[^"]*"', r'"\1":"-"', response.text.replace(treasure, "<id>"))
     return response.status_code, response.headers.get("content-type", ""), text
 
 
+KEYS = count()
+
+
 async def tried(world: World, headers: dict[str, str], request: dict[str, Any]) -> httpx2.Response:
+    """The answer; a write gets an Idempotency-Key of its own unless the request is about the key."""
+    if request["headers"].get("Idempotency-Key") == ANY:
+        headers = {**headers, "Idempotency-Key": f"try-{next(KEYS)}"}
     merged = {**request, "headers": {**request["headers"], **headers}}
     return await world.stage.client.request(**merged)
 

@@ -1,0 +1,164 @@
+"""Joins the rooms. Below this module everything receives what it needs."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from redis.asyncio import Redis
+
+from connectors import CONNECTORS
+from connectors.base.connector import Connector
+from connectors.base.errors import KontorError
+from gateway import ambient as surroundings
+from gateway.ambient import Ambient
+from gateway.api.problems import problem_parts
+from gateway.api.request_log import RequestLog
+from gateway.api.rooms import Rooms
+from gateway.audit.log import record
+from gateway.credentials.authorization_server import AuthorizationServer
+from gateway.credentials.keyring import Keyring
+from gateway.credentials.partner_apps import PartnerApps
+from gateway.credentials.tokens import Tokens
+from gateway.credentials.vault import Vault
+from gateway.dispatch import Dispatcher
+from gateway.jobs.engine import JobEngine
+from gateway.jobs.upkeep import all_upkeep
+from gateway.onboarding import Onboarding
+from gateway.persistence.database import Database
+from gateway.settings import Settings
+from gateway.targets import Targets
+from gateway.telemetry.calls import UpstreamCall
+from gateway.telemetry.log import upstream_line
+from gateway.telemetry.metrics import Metrics
+from gateway.tenants.connections import Connections
+from gateway.tenants.directory import Directory
+from gateway.tenants.keys import ApiKeys
+from gateway.tenants.return_urls import ReturnUrls
+from gateway.upstream.forms import FormClient
+from gateway.upstream.schedule import NoScheduler, Scheduler
+from gateway.upstream.schedule.local import LocalScheduler
+from gateway.upstream.schedule.shared import RedisScheduler
+from gateway.upstream.transport import Transports
+from gateway.upstream.wire import Upstream
+from gateway.writes.journal import Journal, StoredAnswer
+from schemas import RESOURCES
+from schemas.base import Resource
+
+
+def build_rooms(
+    settings: Settings,
+    ambient: Ambient | None = None,
+    transports: Transports | None = None,
+    connectors: tuple[Connector, ...] = CONNECTORS,
+    resources: dict[str, Resource] = RESOURCES,
+) -> Rooms:
+    """Every room of one process. Nothing is opened or sent before the first request."""
+    ambient = ambient or surroundings.system()
+    transports = transports or Transports()
+    targets = Targets(settings, connectors)
+    database = Database.open(settings.database_url)
+    keyring = Keyring.open(settings.vault_key_file, ambient)
+    lookup = keyring.lookup()
+    vault = Vault(database, keyring, ambient)
+    partner_apps = PartnerApps(database, vault, ambient)
+    connections = Connections(database, ambient, lookup)
+    metrics = Metrics()
+    tokens = Tokens(
+        database=database,
+        vault=vault,
+        partner_apps=partner_apps,
+        connections=connections,
+        targets=targets,
+        server=AuthorizationServer(targets, ambient, settings, FormClient(transports)),
+        ambient=ambient,
+        settings=settings,
+    )
+    scheduler = build_scheduler(settings, ambient, metrics)
+    upstream = Upstream(settings, ambient, targets, tokens, scheduler, transports, _noted_by(metrics))
+    journal = Journal(database, ambient, vault, problem_of)
+    directory = Directory(ambient)
+    return_urls = ReturnUrls(ambient)
+    return Rooms(
+        settings=settings,
+        ambient=ambient,
+        targets=targets,
+        database=database,
+        lookup=lookup,
+        vault=vault,
+        directory=directory,
+        api_keys=ApiKeys(database, ambient, lookup),
+        connections=connections,
+        return_urls=return_urls,
+        partner_apps=partner_apps,
+        tokens=tokens,
+        upstream=upstream,
+        journal=journal,
+        dispatcher=Dispatcher(targets, upstream, journal, connections, database, ambient),
+        onboarding=Onboarding(
+            database=database,
+            ambient=ambient,
+            settings=settings,
+            targets=targets,
+            lookup=lookup,
+            vault=vault,
+            tokens=tokens,
+            partner_apps=partner_apps,
+            directory=directory,
+            connections=connections,
+            return_urls=return_urls,
+            upstream=upstream,
+            record=record,
+        ),
+        request_log=RequestLog(database, ambient),
+        metrics=metrics,
+        resources=resources,
+        audit=record,
+    )
+
+
+def _noted_by(metrics: Metrics) -> Callable[[UpstreamCall], None]:
+    """What is done with the record of each vendor call."""
+
+    def note(call: UpstreamCall) -> None:
+        upstream_line(call)
+        metrics.upstream_call(call)
+
+    return note
+
+
+def problem_of(error: KontorError, request_id: str) -> StoredAnswer:
+    """An error as the answer that is kept with an Idempotency-Key."""
+    status, headers, body = problem_parts(error, request_id)
+    return StoredAnswer(status=status, headers=tuple(headers), body=body)
+
+
+def build_scheduler(settings: Settings, ambient: Ambient, metrics: Metrics) -> Scheduler:
+    """Slots shared through Redis when there is one, else in process."""
+    interval_s = settings.slot_interval_ms / 1000
+    if not settings.scheduler:
+        return NoScheduler()
+    if settings.redis_url:
+        return RedisScheduler(Redis.from_url(settings.redis_url), ambient, interval_s, metrics.degraded)
+    return LocalScheduler(ambient, interval_s)
+
+
+def build_jobs(rooms: Rooms) -> JobEngine:
+    """The durable work of this process."""
+    upkeep = all_upkeep(
+        rooms.database,
+        rooms.ambient,
+        rooms.connections,
+        rooms.tokens,
+        rooms.onboarding.disconnect.settle,
+        rooms.journal,
+        timedelta(seconds=rooms.settings.refresh_margin_s),
+    )
+    executor_id = "embedded" if rooms.settings.embedded else rooms.ambient.ids.new("exe")
+    return JobEngine(rooms.settings.jobs_database_url, executor_id, rooms.ambient.clock, upkeep)
+
+
+async def close_rooms(rooms: Rooms) -> None:
+    """Give back what was opened, in reverse."""
+    await rooms.journal.drain()
+    await rooms.upstream.scheduler.aclose()
+    await rooms.upstream.transports.aclose()
+    await rooms.database.dispose()
