@@ -1,15 +1,20 @@
 """A twin as a process of its own on loopback, and the clients' stories, told once."""
 
 import json
-from collections.abc import Iterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from gateway import demo
+from gateway.app import build_app
 from gateway.launch import twin as launched
+from gateway.wiring import build_rooms
 from tests.clients.installed import told_by
+from tests.stage import PUBLIC_URL, settings_in
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +47,19 @@ def control(twin: dict[str, Any]) -> Iterator[httpx2.Client]:
 def told(request: pytest.FixtureRequest, place: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What a client says of the contact and the invoice it created."""
     return told_by(request.param, tmp_path_factory.mktemp(request.param), place)
+
+
+@pytest.fixture
+async def gateway(twin: dict[str, Any], tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
+    """A caller of a gateway whose connection leads to the same books, over a socket."""
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    settings = settings_in(tmp_path, twin_url=twin["url"])
+    keys = await demo.prepare(settings, twin)
+    app = build_app(build_rooms(settings))
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    headers = {"X-API-KEY": keys["apiKey"], "X-ACCOUNT-KEY": keys["accountKey"]}
+    async with (
+        app.lifespan(),
+        httpx2.AsyncClient(transport=transport, base_url=PUBLIC_URL, headers=headers) as client,
+    ):
+        yield client

@@ -70,3 +70,32 @@ def test_nothing_a_client_asked_was_refused(told: dict[str, Any], control: httpx
 
     assert calls
     assert [call for call in calls if call["status"] not in (200, 201)] == []
+
+
+@pytest.mark.anyio
+async def test_the_gateway_lists_the_contact_a_client_created(
+    told: dict[str, Any], gateway: httpx2.AsyncClient
+) -> None:
+    answer = await gateway.get("/v1/accounting/customers", params={"limit": 250})
+
+    assert answer.status_code == 200, answer.text
+    listed = {customer["id"]: customer for customer in answer.json()["data"]}
+    assert listed[told["contact"]["id"]]["name"] == name_of(told)
+
+
+@pytest.mark.anyio
+async def test_the_gateway_lists_the_invoice_a_client_created(
+    told: dict[str, Any], gateway: httpx2.AsyncClient
+) -> None:
+    answer = await gateway.get("/v1/accounting/invoices", params={"limit": 250})
+
+    assert answer.status_code == 200, answer.text
+    invoice = {one["id"]: one for one in answer.json()["data"]}[told["invoice"]["id"]]
+    assert invoice["number"] == told["invoice"]["voucherNumber"]
+    assert (invoice["status"], invoice["issuedOn"], invoice["buyer"]["name"]) == (
+        "open",
+        "2026-03-02",
+        name_of(told),
+    )
+    totals = [invoice["totals"][part] for part in ("net", "tax", "gross")]
+    assert totals == [f"{amount:.2f}" for amount in TOTALS[name_of(told)]]
