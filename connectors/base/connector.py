@@ -99,8 +99,8 @@ class Session(Struct, frozen=True, kw_only=True):
     wire: Wire
     hosts: Hosts
     identity: Identity
-    now: datetime | None = None
-    """When the request came in; lateness is reckoned from it. None: the vendor's own clock (header Date)."""
+    now: datetime
+    """When the request came in; lateness is reckoned from it."""
 
 
 class Connector(Struct, frozen=True, kw_only=True):

@@ -53,6 +53,15 @@ async def test_a_draft_has_none_yet(books: Books) -> None:
     assert told.value.status == 409
 
 
+@pytest.mark.parametrize("status", [404, 409])
+async def test_a_final_document_without_its_file_is_not_ready(books: Books, status: int) -> None:
+    id = await books.invoice()
+    books.twin.fault("status", path="*/file", status=status)
+
+    with pytest.raises(DocumentNotReady):
+        await Invoices(books.session()).document(id, "application/pdf")
+
+
 @pytest.mark.parametrize("accept", ["application/pdf", "application/xml", "*/*"])
 async def test_an_unknown_document_is_not_found_whatever_form_is_asked(books: Books, accept: str) -> None:
     with pytest.raises(RecordNotFound):

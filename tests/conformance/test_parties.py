@@ -258,6 +258,28 @@ class TestCreate:
         assert told.value.errors[0].field == "company.vatId"
 
 
+class TestNumbersTaken:
+    BODY = '{"IssueList":[{"i18nKey":"account_number_already_exists","source":null}]}'
+
+    async def test_a_contact_refused_for_a_number_just_taken_is_made_again(self, books: Books) -> None:
+        books.twin.fault("status", method="POST", status=406, body=self.BODY)
+        wire = books.wire()
+
+        made = await Customers(books.session(wire)).create(bodies.customer())
+
+        assert list(books.company.contacts) == [made.data.id]
+        assert len(wire.sent("POST")) == 2
+
+    async def test_but_once_only(self, books: Books) -> None:
+        books.twin.fault("status", method="POST", status=406, body=self.BODY, times=None)
+        wire = books.wire()
+
+        with pytest.raises(UpstreamRefused):
+            await Customers(books.session(wire)).create(bodies.customer())
+
+        assert len(wire.sent("POST")) == 2
+
+
 def test_decimals_are_not_lost_in_fields_of_tomorrow() -> None:
     from connectors.lexoffice.parties.contacts import AS_SENT
 

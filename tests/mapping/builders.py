@@ -55,7 +55,7 @@ def invoice_json(**changes: Any) -> bytes:
     return _changed("invoice.response", changes)
 
 
-def read_invoice(row: Row | None = None, today: date | None = TODAY, **changes: Any) -> Invoice:
+def read_invoice(row: Row | None = None, today: date = TODAY, **changes: Any) -> Invoice:
     """The sample invoice, changed, in unified words."""
     return invoices.to_unified(invoices.DECODER.decode(invoice_json(**changes)), APP, today, row)
 

@@ -24,7 +24,7 @@ from schemas.documents import BuyerInput, DiscountInput, PaymentTermsInput, Serv
 from schemas.invoices import Invoice, InvoiceInput
 from schemas.lines import LineInput
 from schemas.parties import AddressInput, CompanyInput, EmailsInput, PersonInput, PhonesInput
-from tests.mapping.builders import identity
+from tests.mapping.builders import TODAY, identity
 
 ID = "c2382a58-1248-4293-832f-562d45e6cc2a"
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=25)
@@ -76,7 +76,7 @@ def shown(body: InvoiceInput) -> tuple[Invoice, bytes]:
     """What the vendor would show of a body just sent, and what was sent."""
     content = ENCODER.encode(to_native(body, identity()))
     answer = content[:-1] + b',"voucherStatus":"draft","id":"' + ID.encode() + b'"}'
-    return to_unified(DECODER.decode(answer), "", None), content
+    return to_unified(DECODER.decode(answer), "", TODAY), content
 
 
 @settings(max_examples=150, deadline=None)

@@ -10,15 +10,15 @@ import msgspec
 from msgspec import Raw
 
 from connectors.base.connector import Change, Session
-from connectors.base.errors import FieldNotHeld, NotWritable, RecordNotFound, StaleVersion
+from connectors.base.errors import FieldNotHeld, NotWritable, RecordNotFound, StaleVersion, UpstreamRefused
 from connectors.base.paging import ListQuery, Page, Record
 from connectors.base.wire import Answer
 from connectors.lexoffice.client import LexofficeClient, search_part
 from connectors.lexoffice.gathering import collect, refuse_sort
 from connectors.lexoffice.misfits import misfit, refuse
 from connectors.lexoffice.native import contacts as native
+from connectors.lexoffice.native.base import ActionResult, decoder
 from connectors.lexoffice.native.base import Page as NativePage
-from connectors.lexoffice.native.base import decoder
 from connectors.lexoffice.paging import Listed, Position, Walk, read_position
 from connectors.lexoffice.parties import reading, writing
 from connectors.lexoffice.parties.lists import crowded, refused_change
@@ -31,6 +31,8 @@ I = TypeVar("I", bound=PartyInput)  # noqa: E741
 DECODER = decoder(native.Contact)
 AS_SENT = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 SHORTEST_SEARCH = 3
+NUMBER_TAKEN = "account_number_already_exists"
+NUMBER_TAKEN_WAIT_S = 3.0
 
 
 class Contacts(Generic[P, I]):
@@ -78,7 +80,7 @@ class Contacts(Generic[P, I]):
         """A new contact in this role, read back after the write. Numbers are the vendor's."""
         refuse(writing.misfits(body))
         contact = writing.new_contact(body, self.role)
-        created = await self._client.post("contacts", contact, f"{self.name}.create")
+        created = await self._numbered(contact)
         return await self._client.read_back(created.id, self.get)
 
     async def update(self, id: str, change: Change) -> Record[P]:
@@ -102,6 +104,16 @@ class Contacts(Generic[P, I]):
             change.check((await self.get(id)).data)  # tells the new ETag
             raise
         return await self._client.read_back(id, self.get)
+
+    async def _numbered(self, contact: native.ContactBody) -> ActionResult:
+        """The new contact. Two made at once may get the same number: refused, so made again (BAE, 2026)."""
+        try:
+            return await self._client.post("contacts", contact, f"{self.name}.create")
+        except UpstreamRefused as error:
+            taken = any(found.code == NUMBER_TAKEN for found in error.errors)
+            if not taken or not await self._session.wire.pause(NUMBER_TAKEN_WAIT_S):
+                raise
+        return await self._client.post("contacts", contact, f"{self.name}.create")
 
     def _as_sent(self, answer: Answer) -> tuple[dict[str, Any], Record[P]]:
         return AS_SENT.decode(answer.content), self._record(answer)

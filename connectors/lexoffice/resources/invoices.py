@@ -12,8 +12,7 @@ from connectors.base.mapping import plain
 from connectors.base.paging import Download, ListQuery, Page, Record
 from connectors.base.wire import Answer
 from connectors.lexoffice.client import LexofficeClient, raw_of
-from connectors.lexoffice.clocks import today
-from connectors.lexoffice.days import local_day_or_none, midnight
+from connectors.lexoffice.days import local_day, local_day_or_none, midnight
 from connectors.lexoffice.misfits import misfit, refuse
 from connectors.lexoffice.native import invoices as native
 from connectors.lexoffice.native.base import decoder
@@ -80,19 +79,18 @@ class Invoices:
         )
 
     def _record(self, answer: Answer, row: Row | None = None) -> Record[Invoice]:
-        data = to_unified(
-            DECODER.decode(answer.content), self._session.hosts.app, today(self._session, answer), row
-        )
+        today = local_day(self._session.now)
+        data = to_unified(DECODER.decode(answer.content), self._session.hosts.app, today, row)
         unknown = data.totals.open is None and data.status is not DocumentStatus.DRAFT
         return Record(data=data, raw=raw_of(answer), fields_unavailable=UNAVAILABLE if unknown else ())
 
 
-def to_unified(raw: native.Invoice, app: str, today: date | None, row: Row | None = None) -> Invoice:
+def to_unified(raw: native.Invoice, app: str, today: date, row: Row | None = None) -> Invoice:
     """An invoice in unified words. `row`: the voucher list's of it, which alone tells what is open."""
     still_open = reading.open_amount(raw.voucher_status, row)
     shared = reading.shared_fields(raw, app=app, noun="invoices", open_amount=still_open)
     status, due_on = shared["status"], local_day_or_none(raw.due_date)
-    late = status is DocumentStatus.OPEN and due_on is not None and today is not None and due_on < today
+    late = status is DocumentStatus.OPEN and due_on is not None and due_on < today
     return Invoice(
         **shared,
         allowed_actions=INVOICE_ACTIONS[status],

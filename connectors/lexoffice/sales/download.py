@@ -47,7 +47,7 @@ async def document(
     available = (XML, PDF) if found.electronic_profile is ElectronicProfile.XRECHNUNG else (PDF,)
     if asked not in (ANY, *available):
         raise RepresentationNotAvailable(f"This document does not exist as {asked}.", available)
-    raise translate(answer, {})
+    raise DocumentNotReady("Lexware Office has no file of this document yet.")
 
 
 def _asked(accept: str) -> str:
