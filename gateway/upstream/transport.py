@@ -1,12 +1,14 @@
 """The one place that opens connections to vendors.
 
 Transports are used bare, without a client around them: no cookie jar, no redirects, no proxy or netrc from
-the environment, no resend. httpx2's own transport sends a request once; a connection that drops is an error.
+the environment, no resend: a connection that drops is an error.
 """
 
 import ssl
 
 import httpx2
+
+from gateway.upstream.lines import Lines
 
 LIMITS = httpx2.Limits(max_connections=200, max_keepalive_connections=100, keepalive_expiry=4.0)
 """Idle connections are given up after 4 s, before common servers hang up (5 s): a write that meets a
@@ -17,12 +19,13 @@ def tls_context() -> ssl.SSLContext:
     """The machine's trust store, certificates and host names checked, TLS 1.2 or newer."""
     context = httpx2.create_ssl_context(trust_env=False)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
     return context
 
 
-def open_transport(tls: ssl.SSLContext | None = None) -> httpx2.AsyncBaseTransport:
-    """A pool of connections to one origin."""
-    return httpx2.AsyncHTTPTransport(verify=tls or tls_context(), trust_env=False, limits=LIMITS, retries=0)
+def open_transport(origin: httpx2.URL, tls: ssl.SSLContext | None = None) -> httpx2.AsyncBaseTransport:
+    """The connections to one origin."""
+    return Lines(origin, tls or tls_context(), LIMITS)
 
 
 class Transports:
@@ -45,7 +48,7 @@ class Transports:
         origin = (url.scheme, url.host, url.port)
         if origin not in self._by_origin:
             self._tls = self._tls or tls_context()
-            self._by_origin[origin] = open_transport(self._tls)
+            self._by_origin[origin] = open_transport(url, self._tls)
         return self._by_origin[origin]
 
     async def aclose(self) -> None:
