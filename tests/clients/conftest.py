@@ -56,7 +56,7 @@ async def gateway(twin: dict[str, Any], tmp_path: Path) -> AsyncIterator[httpx2.
     settings = settings_in(tmp_path, twin_url=twin["url"])
     keys = await demo.prepare(settings, twin)
     app = build_app(build_rooms(settings))
-    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)  # pyright: ignore[reportArgumentType]
     headers = {"X-API-KEY": keys["apiKey"], "X-ACCOUNT-KEY": keys["accountKey"]}
     async with (
         app.lifespan(),
