@@ -1,5 +1,6 @@
 """Partial updates: RFC 7396 merge patch under If-Match."""
 
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
@@ -25,7 +26,9 @@ class MergePatch:
 
     def merged(self, current: Unified, writable: I) -> I:
         self.check(current)
-        return fit(merge(msgspec.to_builtins(writable), self._patch), type(writable))
+        # Decimals stay decimals: the text of a vendor's may hold an exponent, which no caller may send.
+        present = msgspec.to_builtins(writable, builtin_types=(Decimal,))
+        return fit(merge(present, self._patch), type(writable))
 
     def check(self, current: Unified) -> None:
         version = getattr(current, "version", None)

@@ -6,11 +6,14 @@ here, since the database, the vendor and the caller would each read them differe
 
 import json
 import re
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
+from msgspec import inspect
 
 from connectors.base.errors import FieldError
 from gateway.api.decimals import misfits
@@ -23,6 +26,8 @@ _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _AT = re.compile(r"^(?P<message>.*?)(?: - at `(?P<where>[^`]*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(.*)`$")
 _REQUIRED = re.compile(r"^Object missing required field `(.*)`$")
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+_BOOLEANS = {"true": True, "false": False}
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -117,7 +122,7 @@ def bad_characters(text: str) -> str | None:
     return None
 
 
-def fit(value: Any, type: type[S], *, strict: bool = True) -> S:
+def fit(value: Any, type: type[S]) -> S:
     """The value as a struct. All misfits that can be told apart are named at once.
 
     Raises:
@@ -127,7 +132,7 @@ def fit(value: Any, type: type[S], *, strict: bool = True) -> S:
     result: S | None = None
     while len(errors) < MAX_ERRORS:
         try:
-            result = msgspec.convert(value, type, strict=strict)
+            result = msgspec.convert(value, type)
             break
         except msgspec.ValidationError as error:
             problem = field_error(str(error))
@@ -135,7 +140,7 @@ def fit(value: Any, type: type[S], *, strict: bool = True) -> S:
             if problem.code == "missing" or not _without(value, problem.field):
                 break
     if result is not None:
-        errors += misfits(result)
+        errors += misfits(value, type)
     if errors or result is None:
         raise Invalid(_one_each(errors))
     return result
@@ -210,6 +215,35 @@ def parse_query(query_string: bytes) -> dict[str, str]:
     return found
 
 
+def _integer_text(text: str) -> int | str:
+    return int(text) if _INTEGER.fullmatch(text) else text
+
+
+def _boolean_text(text: str) -> bool | str:
+    return _BOOLEANS.get(text, text)
+
+
+_READERS: dict[type[inspect.Type], Callable[[str], Any]] = {
+    inspect.IntType: _integer_text,
+    inspect.BoolType: _boolean_text,
+}
+
+
+@cache
+def _readers(struct: type[msgspec.Struct]) -> dict[str, Callable[[str], Any]]:
+    """What each query parameter's text is read as. A text that cannot be read so stays one, and does not fit.
+
+    msgspec's own lax mode would read `null` as no filter at all, and 1e2 as 100.
+    """
+    found: dict[str, Callable[[str], Any]] = {}
+    for field in inspect.type_info(struct).fields:  # pyright: ignore[reportAttributeAccessIssue]
+        kinds = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
+        bare = [kind.type if isinstance(kind, inspect.Metadata) else kind for kind in kinds]
+        readers = [_READERS[type(kind)] for kind in bare if type(kind) in _READERS]
+        found[field.encode_name] = readers[0] if readers else str
+    return found
+
+
 def fit_query(given: dict[str, str], types: tuple[type[msgspec.Struct], ...]) -> tuple[msgspec.Struct, ...]:
     """Query parameters as one struct each of `types`, whose fields have distinct names.
 
@@ -226,7 +260,8 @@ def fit_query(given: dict[str, str], types: tuple[type[msgspec.Struct], ...]) ->
     structs: list[msgspec.Struct] = []
     for type, own in zip(types, names, strict=True):
         try:
-            structs.append(fit({k: v for k, v in given.items() if k in own}, type, strict=False))
+            readers = _readers(type)
+            structs.append(fit({name: readers[name](given[name]) for name in own & given.keys()}, type))
         except Invalid as invalid:
             errors += invalid.errors
     if errors:

@@ -8,7 +8,15 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Meta
 
-from connectors.base.errors import NotSupported
+from connectors.base.errors import (
+    DocumentNotReady,
+    FieldNotHeld,
+    InvalidForTarget,
+    KontorError,
+    NotSupported,
+    NotWritable,
+    RepresentationNotAvailable,
+)
 from connectors.base.operations import OPERATIONS, Operation
 from connectors.base.paging import Completeness, Download, ListQuery, Page, Record
 from gateway.api.call import Call
@@ -26,7 +34,7 @@ from schemas.base import Filters, Resource
 PREFIX = "/v1/accounting/"
 
 
-class ListParameters(Filters, kw_only=True):
+class ListParameters(Filters, kw_only=True, frozen=True):
     """Query parameters every list understands."""
 
     limit: Annotated[int, Meta(ge=1, le=250, description="Objects a page.")] = 25
@@ -43,7 +51,7 @@ class ListParameters(Filters, kw_only=True):
     ) = None
 
 
-class ReadParameters(Filters, kw_only=True):
+class ReadParameters(Filters, kw_only=True, frozen=True):
     """Query parameters of a single read."""
 
     raw: Annotated[bool, Meta(description="Add the accounting system's own JSON.")] = False
@@ -79,7 +87,7 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
         status=operation.status,
         idempotent=operation.method == "POST",
         precondition=operation.method in ("PATCH", "DELETE"),
-        errors=(NotSupported,),
+        errors=(NotSupported, *_ERRORS.get(operation.name, ())),
         example_body=example_body(resource, operation),
         example_answer=example_record(resource, operation),
         gate=_gate(resource, operation),
@@ -232,6 +240,15 @@ def _meta_of(call: Call, record: Record[Any]) -> dict[str, Any]:
 def _meta(call: Call) -> dict[str, Any]:
     return {"target": call.connection.target, "freshness": {"source": "live"}, "warnings": []}
 
+
+_ERRORS: dict[str, tuple[type[KontorError], ...]] = {
+    "list": (FieldNotHeld, InvalidForTarget),
+    "create": (FieldNotHeld, InvalidForTarget),
+    "update": (FieldNotHeld, InvalidForTarget, NotWritable),
+    "delete": (NotWritable,),
+    "document": (DocumentNotReady, RepresentationNotAvailable),
+}
+"""What connectors raise in an operation beyond what every call can end in."""
 
 _HANDLERS: dict[str, Callable[[Resource, Operation], Callable[[Call], Awaitable[Reply]]]] = {
     "one": _reading,

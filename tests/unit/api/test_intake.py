@@ -109,7 +109,16 @@ BAD_DECIMALS = {
     "a tiny exponent": "1E-1000000",
     "three decimals": "1.234",
     "16 digits": "12345678901234.56",
-    "16 digits by exponent": "1E+15",
+    "an exponent": "1E+3",
+    "an exponent in lower case": "1e2",
+    "blanks around it": " 1 ",
+    "an underscore": "1_000",
+    "a sign too many": "+1",
+    "no digit before the point": ".5",
+    "no digit after the point": "1.",
+    "a leading zero": "01",
+    "digits of another script": "١٢",
+    "full-width digits": "１２",
 }
 
 
@@ -124,7 +133,16 @@ def test_a_decimal_that_is_no_amount_is_refused_by_its_path(text: str, field: st
     assert [(error.field, error.code) for error in caught.value.errors] == [(field, "decimal")]
 
 
-@pytest.mark.parametrize("text", ["0", "-0.01", "1234567890123.45", "1E+3", "0.10"])
+def test_a_number_with_16_digits_by_its_exponent_is_refused() -> None:
+    with pytest.raises(Invalid):
+        fit({"amount": Decimal("1E+15")}, Priced)
+
+
+def test_a_number_with_an_exponent_is_the_number_it_says() -> None:
+    assert fit({"amount": Decimal("1E+3")}, Priced).amount == Decimal(1000)
+
+
+@pytest.mark.parametrize("text", ["0", "-0.01", "1234567890123.45", "0.10"])
 def test_a_decimal_within_two_places_and_15_digits_is_an_amount(text: str) -> None:
     assert fit({"amount": text}, Priced).amount == Decimal(text)
 
@@ -205,3 +223,11 @@ def test_query_values_become_what_their_fields_are() -> None:
 
     assert isinstance(filters, DocumentFilters)
     assert (filters.overdue, str(filters.issued_from)) == (True, "2026-03-01")
+
+
+@pytest.mark.parametrize("text", ["null", "TRUE", "1", "yes", ""])
+def test_a_flag_in_a_query_is_true_or_false_and_nothing_else(text: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        fit_query({"overdue": text}, (DocumentFilters,))
+
+    assert [error.field for error in caught.value.errors] == ["overdue"]
