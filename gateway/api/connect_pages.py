@@ -181,7 +181,7 @@ def _entry(
 def _style_handler() -> HTTPRouteHandler:
     async def style(request: Request[Any, Any, Any]) -> ASGIResponse:
         headers = [("cache-control", "public, max-age=3600"), ("x-content-type-options", "nosniff")]
-        return ASGIResponse(body=_style(), headers=headers, media_type="text/css; charset=utf-8")
+        return ASGIResponse(body=_style(), headers=headers, media_type="text/css")
 
     return HTTPRouteHandler(
         "/assets/connect.css", http_method=HttpMethod.GET, status_code=200, include_in_schema=False

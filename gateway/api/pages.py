@@ -144,9 +144,7 @@ def html(
         headers.append(("set-cookie", _cookie(seen, LANGUAGE_COOKIE, seen.chosen_language)))
     if retry_after_s is not None:
         headers.append(("retry-after", str(max(1, round(retry_after_s)))))
-    return ASGIResponse(
-        body=body.encode(), status_code=status, headers=headers, media_type="text/html; charset=utf-8"
-    )
+    return ASGIResponse(body=body.encode(), status_code=status, headers=headers, media_type="text/html")
 
 
 def redirect(seen: Visit, address: str) -> ASGIResponse:
@@ -169,7 +167,7 @@ def ways_of(url: str) -> list[str]:
     if parts.scheme != "https" or not labels[-1].isalpha() or len(labels) < 2:
         return [origin]
     domain = ".".join(labels[1:] if len(labels) > 2 else labels)
-    return [origin, f"https://{domain}", f"https://*.{domain}"]
+    return list(dict.fromkeys((origin, f"https://{domain}", f"https://*.{domain}")))
 
 
 def _told(error: KontorError, language: str, target: str | None) -> Any:
