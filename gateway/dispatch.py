@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from connectors.base.connector import Change, Connector, Missing, Session
+from connectors.base.connector import Change, Connector, Identity, Missing, Session
 from connectors.base.errors import ConnectionProblem, KontorError, NotSupported, ReconnectNeeded
 from connectors.base.operations import Operation
 from connectors.base.paging import ListQuery
@@ -14,7 +14,7 @@ from gateway.ambient import Ambient
 from gateway.persistence.database import Database
 from gateway.targets import Targets
 from gateway.tenants.connections import Connections
-from gateway.tenants.model import Connection
+from gateway.tenants.model import Connection, State
 from gateway.upstream.wire import Ledger, Upstream
 from gateway.writes.journal import Journal, StoredAnswer, fingerprint
 
@@ -110,7 +110,10 @@ class Dispatcher:
         connector, hosts = self._found(perform.connection)
         wire = self._upstream.wire(perform.connection, deadline=perform.deadline, ledger=perform.ledger)
         session = Session(
-            wire=wrap(wire), hosts=hosts, identity=perform.connection.identity, now=self._ambient.clock.now()
+            wire=wrap(wire),
+            hosts=hosts,
+            identity=perform.connection.identity or NOBODY,
+            now=self._ambient.clock.now(),
         )
         method = getattr(connector.resources[perform.resource](session), perform.operation.name)
         return method(*_ARGUMENTS[perform.operation.name](perform))
@@ -133,15 +136,24 @@ class Dispatcher:
         return result
 
     async def _note(self, connection: Connection, problem: KontorError) -> None:
-        state = "reconnect_required" if isinstance(problem, ReconnectNeeded) else "degraded"
+        state: State = "reconnect_required" if isinstance(problem, ReconnectNeeded) else "degraded"
         if connection.state != state:
             await self._set_state(connection, state, problem.detail)
 
-    async def _set_state(self, connection: Connection, state: str, reason: str | None) -> None:
+    async def _set_state(self, connection: Connection, state: State, reason: str | None) -> None:
         async with self._database.write() as session:
             await self._connections.set_state(session, connection.id, state, reason)
         self._connections.forget_cached(connection.id)
 
+
+NOBODY = Identity(
+    organization_id="",
+    organization_name=None,
+    vendor_connection_id=None,
+    price_mode="unknown",
+    small_business=None,
+)
+"""Behind a connection whose profile was never read."""
 
 _UNTOLD = Missing(reason="The accounting system does not offer this.", alternative=None, source="")
 

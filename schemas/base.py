@@ -28,7 +28,7 @@ LanguageCode = Annotated[str, Meta(pattern=r"^[a-z]{2}$", description="ISO 639-1
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$", description="ISO 4217.")]
 
 
-class Link(Unified, kw_only=True):
+class Link(Unified, kw_only=True, frozen=True):
     """Where a person opens the object in the vendor's own application."""
 
     view: str | None
@@ -37,7 +37,7 @@ class Link(Unified, kw_only=True):
     """Address that edits it; None when the vendor has none for this state."""
 
 
-class AllowedAction(Unified, kw_only=True):
+class AllowedAction(Unified, kw_only=True, frozen=True):
     """Whether an operation can be carried out on this very object now."""
 
     action: str
@@ -50,7 +50,7 @@ class AllowedAction(Unified, kw_only=True):
     """What to do instead; None when allowed."""
 
 
-class Traced(Unified, kw_only=True):
+class Traced(Unified, kw_only=True, frozen=True):
     """Identity and clocks that every stored object carries."""
 
     id: str

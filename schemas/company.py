@@ -14,7 +14,7 @@ class PriceMode(StrEnum):
     UNKNOWN = "unknown"
 
 
-class CompanyProfile(Unified, kw_only=True):
+class CompanyProfile(Unified, kw_only=True, frozen=True):
     """The company behind a connection, as the vendor knows it."""
 
     id: str

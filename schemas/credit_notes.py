@@ -10,15 +10,15 @@ from schemas.documents import (
 )
 
 
-class CreditNote(SalesDocument, kw_only=True):
+class CreditNote(SalesDocument, kw_only=True, frozen=True):
     """What the connected company gives back to a customer. Amounts are positive."""
 
 
-class CreditNoteInput(SalesDocumentInput, kw_only=True):
+class CreditNoteInput(SalesDocumentInput, kw_only=True, frozen=True):
     """A credit note to create. `precedingDocumentId` names the invoice it corrects; no line discounts."""
 
 
-class CreditNoteSummary(DocumentSummary, kw_only=True):
+class CreditNoteSummary(DocumentSummary, kw_only=True, frozen=True):
     """A credit note as a list row."""
 
 

@@ -4,11 +4,11 @@ from schemas.base import Resource
 from schemas.parties import PARTY_OPERATIONS, Party, PartyFilters, PartyInput
 
 
-class Customer(Party, kw_only=True):
+class Customer(Party, kw_only=True, frozen=True):
     """A party the connected company sells to. The same party may be a supplier too, under the same id."""
 
 
-class CustomerInput(PartyInput, kw_only=True):
+class CustomerInput(PartyInput, kw_only=True, frozen=True):
     """A customer to create, or the writable part of one to update."""
 
 

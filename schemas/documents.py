@@ -57,7 +57,7 @@ class ElectronicProfile(StrEnum):
     UNKNOWN = "unknown"
 
 
-class ServicePeriod(Unified, kw_only=True):
+class ServicePeriod(Unified, kw_only=True, frozen=True):
     """When goods were delivered or services rendered; decides the VAT rate (BT-72, BG-14)."""
 
     kind: str
@@ -68,7 +68,7 @@ class ServicePeriod(Unified, kw_only=True):
     """Last day of a period; None for a single day."""
 
 
-class ServicePeriodInput(Input, kw_only=True):
+class ServicePeriodInput(Input, kw_only=True, frozen=True):
     """When goods are delivered or services rendered: a day, or a period with `endsOn`."""
 
     kind: Annotated[str, Meta(pattern="^(service|delivery)$", description="`service` or `delivery`.")]
@@ -76,7 +76,7 @@ class ServicePeriodInput(Input, kw_only=True):
     ends_on: date | None = None
 
 
-class Buyer(Unified, kw_only=True):
+class Buyer(Unified, kw_only=True, frozen=True):
     """Who the document is addressed to (BG-7), as printed on it."""
 
     customer_id: str | None
@@ -89,7 +89,7 @@ class Buyer(Unified, kw_only=True):
     """BG-8."""
 
 
-class BuyerInput(Input, kw_only=True):
+class BuyerInput(Input, kw_only=True, frozen=True):
     """Whom to address: a customer by `customerId`, an address used once by `name` and `countryCode`, or both.
 
     With both, the address overrides the customer's on this document only.
@@ -104,7 +104,7 @@ class BuyerInput(Input, kw_only=True):
     country_code: CountryCode | None = None
 
 
-class Totals(Unified, kw_only=True):
+class Totals(Unified, kw_only=True, frozen=True):
     """Totals in the document's currency (BG-22)."""
 
     net: Amount | None
@@ -117,7 +117,7 @@ class Totals(Unified, kw_only=True):
     """Still to be paid (BT-115); None when this answer's source does not tell (see `meta.completeness`)."""
 
 
-class Discount(Unified, kw_only=True):
+class Discount(Unified, kw_only=True, frozen=True):
     """Discount on the whole document (BG-20): one of both is set."""
 
     percentage: Percentage | None
@@ -126,14 +126,14 @@ class Discount(Unified, kw_only=True):
     """In the currency; on the net sum, or the gross sum when `pricesIncludeTax`."""
 
 
-class DiscountInput(Input, kw_only=True):
+class DiscountInput(Input, kw_only=True, frozen=True):
     """Discount on the whole document: give exactly one."""
 
     percentage: Percentage | None = None
     amount: Amount | None = None
 
 
-class CashDiscount(Unified, kw_only=True):
+class CashDiscount(Unified, kw_only=True, frozen=True):
     """Skonto: what may be deducted when paid early."""
 
     percentage: Percentage
@@ -142,14 +142,14 @@ class CashDiscount(Unified, kw_only=True):
     """Paid within so many days after the issue."""
 
 
-class CashDiscountInput(Input, kw_only=True):
+class CashDiscountInput(Input, kw_only=True, frozen=True):
     """Skonto to write."""
 
     percentage: Percentage
     days: Annotated[int, Meta(ge=0, le=3650)]
 
 
-class PaymentTerms(Unified, kw_only=True):
+class PaymentTerms(Unified, kw_only=True, frozen=True):
     """When and how to pay (BT-20)."""
 
     description: str | None
@@ -160,7 +160,7 @@ class PaymentTerms(Unified, kw_only=True):
     """Skonto."""
 
 
-class PaymentTermsInput(Input, kw_only=True):
+class PaymentTermsInput(Input, kw_only=True, frozen=True):
     """When and how to pay. Without `description` a German sentence is made from the numbers."""
 
     description: ShortText | None = None
@@ -168,7 +168,7 @@ class PaymentTermsInput(Input, kw_only=True):
     cash_discount: CashDiscountInput | None = None
 
 
-class DocumentReference(Unified, kw_only=True):
+class DocumentReference(Unified, kw_only=True, frozen=True):
     """Another document this one follows or leads to."""
 
     id: str
@@ -181,14 +181,14 @@ class DocumentReference(Unified, kw_only=True):
     """The vendor's own word for its type."""
 
 
-class DocumentFile(Unified, kw_only=True):
+class DocumentFile(Unified, kw_only=True, frozen=True):
     """A rendered file of the document."""
 
     id: str
     """The vendor's file id."""
 
 
-class SalesDocument(Traced, kw_only=True):
+class SalesDocument(Traced, kw_only=True, frozen=True):
     """What every document to a customer carries. Days are calendar days in Europe/Berlin."""
 
     number: str | None
@@ -239,7 +239,7 @@ class SalesDocument(Traced, kw_only=True):
     """What can be done with it now, and why not."""
 
 
-class SalesDocumentInput(Input, kw_only=True):
+class SalesDocumentInput(Input, kw_only=True, frozen=True):
     """What every document to a customer takes. Totals are computed by the vendor and cannot be given."""
 
     issued_on: date
@@ -262,7 +262,7 @@ class SalesDocumentInput(Input, kw_only=True):
     """False creates a draft. True makes it final and legally binding: needs the scope `finalize`."""
 
 
-class DocumentFilters(Filters, kw_only=True):
+class DocumentFilters(Filters, kw_only=True, frozen=True):
     """Filters of document lists."""
 
     status: Annotated[str, Meta(pattern="^(draft|open|paid|void)$", description="One status.")] | None = None
@@ -279,7 +279,7 @@ class DocumentFilters(Filters, kw_only=True):
 DOCUMENT_SORTS = ("issuedOn", "number", "createdAt", "updatedAt")
 
 
-class DocumentSummary(Unified, kw_only=True):
+class DocumentSummary(Unified, kw_only=True, frozen=True):
     """A row of the vendor's document list: no lines, no tax split. Costs no call a document."""
 
     id: str

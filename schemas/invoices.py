@@ -17,7 +17,7 @@ from schemas.documents import (
 )
 
 
-class Invoice(SalesDocument, kw_only=True):
+class Invoice(SalesDocument, kw_only=True, frozen=True):
     """What a customer owes for goods or services."""
 
     due_on: date | None
@@ -38,7 +38,7 @@ class Invoice(SalesDocument, kw_only=True):
     """True for the final invoice after down payments."""
 
 
-class InvoiceInput(SalesDocumentInput, kw_only=True):
+class InvoiceInput(SalesDocumentInput, kw_only=True, frozen=True):
     """An invoice to create."""
 
     service_period: ServicePeriodInput | None = None
@@ -49,7 +49,7 @@ class InvoiceInput(SalesDocumentInput, kw_only=True):
     """Leitweg-ID for this invoice; "" forces a plain invoice."""
 
 
-class InvoiceSummary(DocumentSummary, kw_only=True):
+class InvoiceSummary(DocumentSummary, kw_only=True, frozen=True):
     """An invoice as a list row."""
 
 

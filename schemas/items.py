@@ -19,7 +19,7 @@ class ItemType(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Item(Traced, kw_only=True):
+class Item(Traced, kw_only=True, frozen=True):
     """Something the connected company sells, as a template for document lines."""
 
     name: str
@@ -52,7 +52,7 @@ class Item(Traced, kw_only=True):
     """What can be done with it now, and why not."""
 
 
-class ItemInput(Input, kw_only=True):
+class ItemInput(Input, kw_only=True, frozen=True):
     """An item to create, or the writable part of one to update."""
 
     name: Name
@@ -68,7 +68,7 @@ class ItemInput(Input, kw_only=True):
     tax_rate: Percentage
 
 
-class ItemFilters(Filters, kw_only=True):
+class ItemFilters(Filters, kw_only=True, frozen=True):
     """Filters of items."""
 
     number: Annotated[str, Meta(max_length=255, description="Exact article number.")] | None = None

@@ -19,7 +19,7 @@ class LineType(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Line(Unified, kw_only=True):
+class Line(Unified, kw_only=True, frozen=True):
     """One line. Priced lines carry quantity, unit and price; text lines only name and description."""
 
     type: LineType
@@ -50,7 +50,7 @@ class Line(Unified, kw_only=True):
     """Line amount after discount, with VAT when `pricesIncludeTax`, else without (BT-131)."""
 
 
-class LineInput(Input, kw_only=True):
+class LineInput(Input, kw_only=True, frozen=True):
     """A line to write. `text` needs name or description; all others need quantity, unit, price and rate."""
 
     type: Annotated[

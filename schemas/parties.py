@@ -12,7 +12,7 @@ SearchText = Annotated[str, Meta(min_length=1, max_length=128, description="Part
 Note = Annotated[str, Meta(max_length=1000)]
 
 
-class Address(Unified, kw_only=True):
+class Address(Unified, kw_only=True, frozen=True):
     """A postal address."""
 
     supplement: str | None
@@ -27,7 +27,7 @@ class Address(Unified, kw_only=True):
     """ISO 3166-1 alpha-2, or the vendor's extension such as `ES_CN`."""
 
 
-class AddressInput(Input, kw_only=True):
+class AddressInput(Input, kw_only=True, frozen=True):
     """A postal address to write."""
 
     supplement: ShortText | None = None
@@ -37,7 +37,7 @@ class AddressInput(Input, kw_only=True):
     country_code: CountryCode
 
 
-class ContactPerson(Unified, kw_only=True):
+class ContactPerson(Unified, kw_only=True, frozen=True):
     """A person to talk to at a company."""
 
     salutation: str | None
@@ -54,7 +54,7 @@ class ContactPerson(Unified, kw_only=True):
     """Phone number as typed."""
 
 
-class ContactPersonInput(Input, kw_only=True):
+class ContactPersonInput(Input, kw_only=True, frozen=True):
     """A person to talk to at a company, to write."""
 
     salutation: Text25 | None = None
@@ -65,7 +65,7 @@ class ContactPersonInput(Input, kw_only=True):
     phone: PhoneNumber | None = None
 
 
-class Emails(Unified, kw_only=True):
+class Emails(Unified, kw_only=True, frozen=True):
     """E-mail addresses by use; several of one use occur at the vendor."""
 
     business: list[str]
@@ -78,7 +78,7 @@ class Emails(Unified, kw_only=True):
     """Anything else."""
 
 
-class EmailsInput(Input, kw_only=True):
+class EmailsInput(Input, kw_only=True, frozen=True):
     """E-mail addresses by use, to write."""
 
     business: list[EmailAddress] = []
@@ -87,7 +87,7 @@ class EmailsInput(Input, kw_only=True):
     other: list[EmailAddress] = []
 
 
-class Phones(Unified, kw_only=True):
+class Phones(Unified, kw_only=True, frozen=True):
     """Phone numbers by use, as typed."""
 
     business: list[str]
@@ -104,7 +104,7 @@ class Phones(Unified, kw_only=True):
     """Anything else."""
 
 
-class PhonesInput(Input, kw_only=True):
+class PhonesInput(Input, kw_only=True, frozen=True):
     """Phone numbers by use, to write."""
 
     business: list[PhoneNumber] = []
@@ -115,7 +115,7 @@ class PhonesInput(Input, kw_only=True):
     other: list[PhoneNumber] = []
 
 
-class Person(Unified, kw_only=True):
+class Person(Unified, kw_only=True, frozen=True):
     """A natural person."""
 
     salutation: str | None
@@ -126,7 +126,7 @@ class Person(Unified, kw_only=True):
     """Family name."""
 
 
-class PersonInput(Input, kw_only=True):
+class PersonInput(Input, kw_only=True, frozen=True):
     """A natural person, to write."""
 
     salutation: Text25 | None = None
@@ -134,7 +134,7 @@ class PersonInput(Input, kw_only=True):
     last_name: Name
 
 
-class Company(Unified, kw_only=True):
+class Company(Unified, kw_only=True, frozen=True):
     """An organisation."""
 
     name: str
@@ -149,7 +149,7 @@ class Company(Unified, kw_only=True):
     """People to talk to."""
 
 
-class CompanyInput(Input, kw_only=True):
+class CompanyInput(Input, kw_only=True, frozen=True):
     """An organisation, to write."""
 
     name: Name
@@ -159,7 +159,7 @@ class CompanyInput(Input, kw_only=True):
     contact_persons: list[ContactPersonInput] = []
 
 
-class ElectronicInvoicing(Unified, kw_only=True):
+class ElectronicInvoicing(Unified, kw_only=True, frozen=True):
     """What an electronic invoice to this party must carry."""
 
     buyer_reference: str | None
@@ -168,14 +168,14 @@ class ElectronicInvoicing(Unified, kw_only=True):
     """The number under which this party lists the connected company as its supplier."""
 
 
-class ElectronicInvoicingInput(Input, kw_only=True):
+class ElectronicInvoicingInput(Input, kw_only=True, frozen=True):
     """What an electronic invoice to this party must carry, to write."""
 
     buyer_reference: ShortText
     supplier_number: ShortText
 
 
-class Party(Traced, kw_only=True):
+class Party(Traced, kw_only=True, frozen=True):
     """Someone the connected company deals with. Exactly one of `company` and `person` is set."""
 
     name: str
@@ -206,7 +206,7 @@ class Party(Traced, kw_only=True):
     """What can be done with it now, and why not."""
 
 
-class PartyInput(Input, kw_only=True):
+class PartyInput(Input, kw_only=True, frozen=True):
     """A customer or supplier to write. Give exactly one of `company` and `person`."""
 
     company: CompanyInput | None = None
@@ -219,7 +219,7 @@ class PartyInput(Input, kw_only=True):
     note: Note | None = None
 
 
-class PartyFilters(Filters, kw_only=True):
+class PartyFilters(Filters, kw_only=True, frozen=True):
     """Filters of customers and suppliers."""
 
     name: SearchText | None = None

@@ -4,11 +4,11 @@ from schemas.base import Resource
 from schemas.parties import PARTY_OPERATIONS, Party, PartyFilters, PartyInput
 
 
-class Supplier(Party, kw_only=True):
+class Supplier(Party, kw_only=True, frozen=True):
     """A party the connected company buys from. The same party may be a customer too, under the same id."""
 
 
-class SupplierInput(PartyInput, kw_only=True):
+class SupplierInput(PartyInput, kw_only=True, frozen=True):
     """A supplier to create, or the writable part of one to update."""
 
 

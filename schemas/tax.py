@@ -22,7 +22,7 @@ class TaxTreatment(StrEnum):
     UNKNOWN = "unknown"
 
 
-class TaxShare(Unified, kw_only=True):
+class TaxShare(Unified, kw_only=True, frozen=True):
     """One row of the VAT breakdown (EN 16931 BG-23)."""
 
     rate: Percentage

@@ -127,6 +127,9 @@ async def staged(directory: Path, ambient: Ambient | None = None, **changes: Any
     await migrate(settings.database_url)
     rooms = build_rooms(settings, ambient, Transports(base=httpx2.ASGITransport(app=twin)))
     app = build_app(rooms)
-    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    transport = httpx2.ASGITransport(
+        app=app,  # pyright: ignore[reportArgumentType]
+        raise_app_exceptions=False,
+    )
     async with app.lifespan(), httpx2.AsyncClient(transport=transport, base_url=PUBLIC_URL) as client:
         yield Stage(rooms=rooms, app=app, client=client, twin=twin)

@@ -48,19 +48,24 @@ async def identify(call: Call, endpoint: Endpoint) -> None:
 async def take_in(call: Call, endpoint: Endpoint) -> None:
     """Body, headers and query: 413, 415, 400, 428, 422."""
     parsed = await _body(call.http, endpoint)
-    if endpoint.idempotent and not (key := call.header("idempotency-key")):
-        raise Malformed(
-            "The header Idempotency-Key is missing.",
-            hint="Send a fresh Idempotency-Key with each write, and the same one when you repeat it.",
-        )
-    if endpoint.idempotent and (len(key or "") > MAX_HEADER or not (key or "").isprintable()):
-        raise Malformed(f"Idempotency-Key takes 1 to {MAX_HEADER} printable characters.")
+    if endpoint.idempotent:
+        _check_key(call.header("idempotency-key"))
     given = parse_query(call.http.scope["query_string"])
     if endpoint.precondition and call.header("if-match") is None:
         raise PreconditionRequired
     call.queries = fit_query(given, endpoint.query) if given or endpoint.query else ()
     if endpoint.body is not None:
         call.body = parsed if endpoint.body is Any else fit(parsed, endpoint.body)
+
+
+def _check_key(key: str | None) -> None:
+    if not key:
+        raise Malformed(
+            "The header Idempotency-Key is missing.",
+            hint="Send a fresh Idempotency-Key with each write, and the same one when you repeat it.",
+        )
+    if len(key) > MAX_HEADER or not key.isprintable():
+        raise Malformed(f"Idempotency-Key takes 1 to {MAX_HEADER} printable characters.")
 
 
 async def _body(http: Request[Any, Any, Any], endpoint: Endpoint) -> Any:

@@ -11,7 +11,7 @@ from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
 from connectors.base.errors import KontorError
-from gateway.api.problems import problem_response
+from gateway.api.problems import problem_answer
 from gateway.api.texts import LANGUAGES, WORDS, explanation, preferred
 from gateway.onboarding.offers import Offer
 from gateway.onboarding.sessions import Browser
@@ -110,7 +110,7 @@ def problem_page(
 ) -> ASGIResponse:
     """What went wrong, for a person; for programs the problem itself."""
     if seen.wants_json:
-        return problem_response(error, seen.request_id)
+        return problem_answer(error, seen.request_id)
     body = TEMPLATES.get_template("problem.html").render(
         language=seen.language,
         problem=_told(error, seen.language, target),

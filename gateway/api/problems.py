@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.response import Response
+from litestar.response.base import ASGIResponse
 
 from connectors.base.errors import FieldError, KontorError, Upstream
 from gateway.errors import Fault, Malformed, MethodNotAllowed, UnknownObject
@@ -67,6 +68,14 @@ def problem_parts(error: KontorError, request_id: str) -> tuple[int, list[tuple[
     if error.retry_after_s is not None:
         headers.append(("retry-after", str(max(1, -int(-error.retry_after_s // 1)))))
     return error.status, headers, msgspec.json.encode(problem(error, request_id))
+
+
+def problem_answer(error: KontorError, request_id: str) -> ASGIResponse:
+    """The answer as handlers give it."""
+    status, headers, body = problem_parts(error, request_id)
+    return ASGIResponse(
+        body=body, status_code=status, headers=[*headers, ("request-id", request_id)], media_type=MEDIA_TYPE
+    )
 
 
 def problem_response(error: KontorError, request_id: str) -> Response[bytes]:

@@ -42,7 +42,7 @@ class LoggedRequest(Struct, kw_only=True, rename="camel"):
     """The accounting system's trace ids, to quote to its support."""
 
 
-class RequestFilters(Filters, kw_only=True):
+class RequestFilters(Filters, kw_only=True, frozen=True):
     """Filters of the call log, newest first."""
 
     limit: Annotated[int, Meta(ge=1, le=250, description="Rows a page.")] = 100

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, ScheduleInput
 from msgspec import Struct
 from sqlalchemy import Engine, create_engine, event
 
@@ -42,8 +42,8 @@ async def _work(name: str) -> int:
 
 
 @DBOS.workflow(name="upkeep")
-async def _scheduled(at: datetime, context: Any) -> int:
-    return await _work(context["job"])
+async def _scheduled(at: datetime, context: Any) -> None:
+    await _work(context["job"])
 
 
 class JobEngine:
@@ -62,12 +62,12 @@ class JobEngine:
         DBOS.launch()
         await DBOS.apply_schedules_async(
             [
-                {
-                    "schedule_name": work.name,
-                    "workflow_fn": _scheduled,
-                    "schedule": work.schedule,
-                    "context": {"job": work.name},
-                }
+                ScheduleInput(
+                    schedule_name=work.name,
+                    workflow_fn=_scheduled,
+                    schedule=work.schedule,
+                    context={"job": work.name},
+                )
                 for work in self._work
             ]
         )

@@ -103,7 +103,7 @@ async def caller(
         await rooms.tokens.store_api_key(session, connection, "geheim-geheim-geheim")
         account_key = await rooms.connections.new_account_key(session, connection.id)
     headers = {"X-API-KEY": api_key, "X-ACCOUNT-KEY": account_key}
-    transport = httpx2.ASGITransport(app=app)
+    transport = httpx2.ASGITransport(app=app)  # pyright: ignore[reportArgumentType]
     async with (
         app.lifespan(),
         httpx2.AsyncClient(transport=transport, base_url="http://kontor.test", headers=headers) as client,

@@ -6,11 +6,11 @@ from gateway.errors import Invalid
 from schemas.base import Input, Unified
 
 
-class Current(Unified, kw_only=True):
+class Current(Unified, kw_only=True, frozen=True):
     version: str | None
 
 
-class Writable(Input, kw_only=True):
+class Writable(Input, kw_only=True, frozen=True):
     name: str
     note: str | None = None
 

@@ -92,7 +92,7 @@ def _as_named(file: Path) -> bool:
     return file.name[0] != "n" and file.name not in REFUSED_ON_PURPOSE
 
 
-class Priced(Input, kw_only=True):
+class Priced(Input, kw_only=True, frozen=True):
     amount: Amount | None = None
     price: UnitAmount | None = None
     rate: Percentage | None = None
