@@ -64,6 +64,31 @@ def test_it_opens_in_no_other_place(place: Place) -> None:
         unseal(KEY, place, sealed())
 
 
+def test_ten_thousand_values_moved_to_another_place_under_the_same_key_stay_shut() -> None:
+    places = [
+        Place(table, column, tenant, row)
+        for table in ("credentials", "partner_apps")
+        for column in ("sealed", "previous_sealed")
+        for tenant in ("ten_1", "ten_2", "ten_3", "ten_4", "ten_5")
+        for row in ("con_1", "con_2", "con_3", "con_4", "con_5", "con_6")
+    ]
+    values = [seal(KEY, "dk_1", place, b"x", SystemRandomness()) for place in places]
+
+    opened = moved = 0
+    for place, value in itertools.product(places, values):
+        if places[values.index(value)] == place:
+            continue
+        moved += 1
+        try:
+            unseal(KEY, place, value)
+            opened += 1
+        except CannotOpen:
+            pass
+
+    assert moved >= 10_000
+    assert opened == 0
+
+
 def test_places_that_read_alike_when_joined_are_different_places() -> None:
     value = seal(KEY, "dk_1", Place("ab", "c", "d", "e"), b"x", SystemRandomness())
     for place in (Place("a", "bc", "d", "e"), Place("ab", "cd", "", "e"), Place("abcde", "", "", "")):
