@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx2
 
+from gateway.upstream.transport import open_transport
+
 Scope = dict[str, Any]
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -52,17 +54,17 @@ def with_client() -> Bare:
     return Bare(client.get)
 
 
-def with_transport() -> Bare:
-    """The client's own transport without the client: what Kontor builds on."""
-    transport = httpx2.AsyncHTTPTransport(trust_env=False)
-    upstream = os.environ["BENCH_UPSTREAM"]
-    headers = {"Authorization": AUTHORIZATION, "Host": upstream.removeprefix("http://")}
+def with_own_lines() -> Bare:
+    """Kontor's own connections, without Kontor."""
+    upstream = httpx2.URL(os.environ["BENCH_UPSTREAM"])
+    transport = open_transport(upstream)
+    headers = {"Authorization": AUTHORIZATION, "Host": upstream.netloc.decode()}
 
     async def ask(path: str) -> httpx2.Response:
-        response = await transport.handle_async_request(
-            httpx2.Request("GET", f"{upstream}{path}", headers=headers)
-        )
+        url = upstream.copy_with(path=path)
+        response = await transport.handle_async_request(httpx2.Request("GET", url, headers=headers))
         await response.aread()
+        await response.aclose()
         return response
 
     return Bare(ask)

@@ -16,6 +16,11 @@ class Figures(msgspec.Struct, frozen=True, rename="camel"):
     p50_us: float
     p99_us: float
 
+    @property
+    def core_share(self) -> float | None:
+        """How much of one core it had. Well below 1 under full load: something else was running there."""
+        return None if self.cpu_us is None else self.requests_per_second * self.cpu_us / 1e6
+
 
 def figures(sample: Sample, cpu_s: float | None) -> Figures:
     """Raises ValueError when nothing was answered."""
@@ -70,12 +75,7 @@ def ratios(rounds: Rounds) -> list[Ratio]:
     made = [
         _speed(rounds, "G1", "bare", "many", "requests/s, Kontor / bare ASGI app with the same client", 0.60),
         _speed(
-            rounds,
-            "G1t",
-            "transport",
-            "many",
-            "requests/s, Kontor / bare ASGI app on the bare transport",
-            None,
+            rounds, "G1 own", "lines", "many", "requests/s, Kontor / bare ASGI app on Kontor's lines", None
         ),
         _added(rounds),
         _speed(rounds, "G6", "direct", "slow", "requests/s with a 20 ms upstream, Kontor / direct", 0.97),

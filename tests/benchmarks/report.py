@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -26,6 +27,10 @@ LIBRARIES = (
     "uvloop",
     "httptools",
 )
+
+FULLY_LOADED = ("bare", "kontor", "fastapi")
+"""Slower than the load generator, so that 32 connections keep them busy all the time."""
+ENOUGH = 0.85
 
 
 def progress(line: str) -> None:
@@ -61,6 +66,8 @@ def show(outcome: Outcome) -> None:
     console.print(goals)
     for name in outcome.lacking:
         console.print(f"not measured: {name} is not installed")
+    if (busy := crowded(figures)) is not None:
+        console.print(f"[yellow]{busy}[/]")
 
 
 def _cells(many: Figures | None, one: Figures | None, slow: Figures | None) -> list[str]:
@@ -85,6 +92,21 @@ def _goal_cells(ratio: Ratio) -> list[str]:
     return [ratio.name, ratio.meaning, f"{ratio.value:.2f}", wanted, by_cpu, verdict]
 
 
+def crowded(figures: Mapping[tuple[str, str], Figures]) -> str | None:
+    """A warning when a server that had enough to do got less than its core."""
+    busy = [share for name in FULLY_LOADED if (share := _share(figures.get((name, "many")))) is not None]
+    if not busy or min(busy) >= ENOUGH:
+        return None
+    return (
+        f"a server under full load had only {min(busy):.0%} of its core: the machine was busy with something "
+        "else; trust the ratios by CPU, not requests/s, latencies and G6"
+    )
+
+
+def _share(figures: Figures | None) -> float | None:
+    return None if figures is None else figures.core_share
+
+
 def placement(outcome: Outcome) -> str:
     if outcome.core_of_subject is None:
         return "one core for all: nothing pinned, so the load generator takes time from what it measures"
@@ -104,6 +126,7 @@ def as_json(outcome: Outcome, at: datetime) -> dict[str, Any]:
             "cores": os.cpu_count(),
             "loadAverage": list(os.getloadavg()),
             "placement": placement(outcome),
+            "crowded": crowded(medians(outcome.rounds)),
         },
         "libraries": {name: version for name in LIBRARIES if (version := _version(name))},
         "plan": outcome.plan,

@@ -79,7 +79,7 @@ async def fastapi(place: Place) -> Subject:
     port = free_port()
     child = place.child("fastapi", [sys.executable, "-m", "tests.benchmarks.fastapi_gateway", str(port)])
     keys = {"X-API-KEY": "bench-api-key", "X-ACCOUNT-KEY": "bench-account-key"}
-    return Subject("fastapi", "FastAPI + uvicorn + httpx + pydantic", child, port, get(UNIFIED, HOST, keys))
+    return Subject("fastapi", "FastAPI + httpx + pydantic", child, port, get(UNIFIED, HOST, keys))
 
 
 def kontor_settings(place: Place, port: int) -> dict[str, str]:
@@ -157,9 +157,7 @@ async def nginx(place: Place) -> Subject:
 SUBJECTS: dict[str, Start] = {
     "direct": direct,
     "nginx": nginx,
-    "transport": _under_granian(
-        "transport", "bare ASGI + httpx2 transport", "tests.benchmarks.bare:with_transport"
-    ),
+    "lines": _under_granian("lines", "bare ASGI + Kontor's lines", "tests.benchmarks.bare:with_own_lines"),
     "bare": _under_granian("bare", "bare ASGI + httpx2 client", "tests.benchmarks.bare:with_client"),
     "kontor": kontor,
     "fastapi": fastapi,

@@ -55,6 +55,14 @@ def test_a_kept_report_says_where_and_with_what_it_was_measured(kept: Any) -> No
     assert kept["notMeasured"] == ["nginx"]
 
 
+def test_a_server_that_had_half_a_core_under_full_load_is_warned_of() -> None:
+    half = {("kontor", "many"): Figures(requests_per_second=1000, cpu_us=500, p50_us=1, p99_us=1)}
+    whole = {("kontor", "many"): Figures(requests_per_second=2000, cpu_us=490, p50_us=1, p99_us=1)}
+
+    assert "only 50% of its core" in (report.crowded(half) or "")
+    assert report.crowded(whole) is None
+
+
 def test_the_terminal_shows_goals_and_what_could_not_be_measured(
     outcome: Outcome, capsys: pytest.CaptureFixture[str]
 ) -> None:
