@@ -20,6 +20,7 @@ from gateway.persistence.tables import (
 )
 from gateway.tenants.connections import Connections
 from gateway.writes.journal import Journal
+from gateway.writes.rows import CONFIRMED, REJECTED
 
 KEEP_REQUESTS = timedelta(days=90)
 KEEP_ANSWERS = timedelta(days=30)
@@ -85,7 +86,7 @@ async def refresh_ahead(
 
 async def purge(database: Database, now: datetime) -> int:
     """Delete what has outlived its use: call log, settled answers, connect sessions; how many rows."""
-    settled = write_journal.c.state.in_(("CONFIRMED", "REJECTED"))
+    settled = write_journal.c.state.in_((CONFIRMED, REJECTED))
     old_sessions = select(connect_sessions.c.id).where(connect_sessions.c.expires_at < now - KEEP_SESSIONS)
     statements = (
         delete(request_log).where(request_log.c.at < now - KEEP_REQUESTS),
