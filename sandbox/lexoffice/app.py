@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from sandbox.lexoffice.clock import Clock, Ids, RunningClock
+from sandbox.lexoffice.courier import Courier, new_client
+from sandbox.lexoffice.events.subscriptions import callback_of
 from sandbox.lexoffice.seeds import demo
 from sandbox.lexoffice.settings import Identity, TwinSettings, new_identity
 from sandbox.lexoffice.twin import Twin
@@ -20,13 +22,17 @@ TOO_LARGE = Reply(413, b'{"message":"Request Too Long"}', (("content-type", "app
 
 
 class TwinApp:
-    """Serves one twin. `twin` is open to tests in the same process; `cut` closes a socket under a server."""
+    """Serves one twin. `twin` is open to tests in the same process; `cut` closes a socket under a server.
+
+    Callbacks are carried while the application lives (lifespan); `courier.deliver` does a round on demand.
+    """
 
     def __init__(self, twin: Twin, settings: TwinSettings) -> None:
         self.twin = twin
         self.settings = settings
         self.identity: Identity = settings.identity or new_identity(twin.ids)
         self.cut: Callable[[Any], bool] | None = None
+        self.courier: Courier | None = None
 
     def reset(self) -> None:
         """Back to the first day: the demo companies as they were, their keys and ids included."""
@@ -35,13 +41,31 @@ class TwinApp:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await self._live(receive, send)
         elif scope["type"] == "http":
             body = await read_body(receive)
             if body is None:
                 await send_reply(send, TOO_LARGE)
             else:
-                await self._answer(self.twin.handle(self._request(scope, body)), scope, send)
+                await self._serve(self._request(scope, body), scope, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self.courier = Courier(self.twin, new_client())
+        self.courier.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.courier.stop()
+        self.courier = None
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _serve(self, request: Request, scope: Message, send: Send) -> None:
+        if self.courier is not None and self.twin.quirks.callback_check and (url := callback_of(request)):
+            request.reachable = await self.courier.reachable(url)
+        outcome = self.twin.handle(request)
+        if self.courier is not None and self.twin.world.tasks:
+            self.courier.notice()
+        await self._answer(outcome, scope, send)
 
     def _request(self, scope: Message, body: bytes) -> Request:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -68,14 +92,6 @@ class TwinApp:
             await _send_half(send, outcome.reply)
         if self.cut is None or not self.cut(scope.get("client")):
             raise self.settings.on_cut()
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
 
 
 async def read_body(receive: Receive) -> bytes | None:

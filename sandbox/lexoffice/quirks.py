@@ -49,5 +49,7 @@ class Quirks(msgspec.Struct, kw_only=True):
     profile_sample_fields: bool = False
     refresh_grace_s: float = 0
     """Seconds for which a rotated refresh token still works once more."""
+    callback_check: bool = True
+    """A subscription's address has to answer a HEAD."""
     ocr_s: float = 3
     """Seconds from an upload until the voucher made of it turns from blank to unchecked."""

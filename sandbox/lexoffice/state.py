@@ -197,6 +197,17 @@ class Subscription(msgspec.Struct, frozen=True):
     connection_id: str
 
 
+class Delivery(msgspec.Struct, kw_only=True):
+    """A callback on its way to one subscriber, with the answers it got so far (0: none)."""
+
+    id: str
+    organization_id: str
+    subscription_id: str
+    url: str
+    body: str
+    answers: list[int] = []
+
+
 class Organization(msgspec.Struct, kw_only=True):
     """One company that uses Lexware Office."""
 
@@ -295,6 +306,8 @@ class World(msgspec.Struct, kw_only=True):
     clients: dict[str, Client] = {}
     codes: dict[str, Code] = {}
     signing_key: str = ""
+    webhook_key: str | None = None
+    deliveries: dict[str, Delivery] = {}
     tasks: list[Task] = []
     """A heap: the next one first."""
     advanced_s: float = 0

@@ -12,6 +12,7 @@ from sandbox.lexoffice.bucket import Buckets
 from sandbox.lexoffice.call import Call
 from sandbox.lexoffice.clock import Clock, Ids, RandomIds, RunningClock
 from sandbox.lexoffice.errors import Bare, GatewayRefused, Refused
+from sandbox.lexoffice.events import delivery, signing
 from sandbox.lexoffice.faults import Fault, Faults, Match
 from sandbox.lexoffice.ledger import Ledger
 from sandbox.lexoffice.oauth import endpoints as oauth
@@ -36,7 +37,8 @@ from sandbox.lexoffice.state import (
 from sandbox.lexoffice.wire import JSON, Outcome, Reply, Request
 
 ROUTER = Router(ROUTES)
-DUE: agenda.Kinds = {"ocr": uploads.recognized}
+PUBLIC_KEY_PATH = "/webhookSignature/public/public_key.pub"
+DUE: agenda.Kinds = {"ocr": uploads.recognized, "deliver": delivery.become_due}
 """What the tasks of the agenda do."""
 DEFAULT_LETTERHEAD = Letterhead(
     "Musterweg 1", "12345", "Musterstadt", phone="030 5550-1", email="post@muster.example",
@@ -67,6 +69,8 @@ class Twin:
         self.answers: dict[str, bytes] = {}
         """Encoded sales documents by id, each kept until its next change."""
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
+        self.mishaps = delivery.Mishaps()
+        self.due_deliveries: list[str] = []
         self.changes = 0
         """Counts what may have changed the books; a keeper of snapshots compares it."""
 
@@ -151,12 +155,31 @@ class Twin:
         endpoint = oauth.ENDPOINTS.get((request.method, request.path))
         if endpoint is not None:
             return endpoint(self, request)
+        if request.method == "GET" and request.path == PUBLIC_KEY_PATH:
+            return Reply(
+                200, signing.public_half(self.webhook_key()).encode(), (("content-type", "text/plain"),)
+            )
         if request.method == "GET" and request.path.startswith("/permalink/"):
             return permalinks.show(self.world, request)
         return Reply(404, b'{"message":"Not Found"}', (JSON,))
 
     def emit(self, organization_id: str, type: str, resource_id: str, at: datetime | None = None) -> None:
-        self.events.append(Event(organization_id, type, resource_id, at or self.clock.now()))
+        event = Event(organization_id, type, resource_id, at or self.clock.now())
+        self.events.append(event)
+        delivery.announce(self, event)
+
+    def webhook_key(self) -> str:
+        """The private key that signs callbacks, made when first needed."""
+        if self.world.webhook_key is None:
+            self.world.webhook_key = signing.new_key()
+        return self.world.webhook_key
+
+    def collect_postings(self) -> list[delivery.Posting]:
+        return delivery.collect(self)
+
+    def settle_posting(self, delivery_id: str, answer: int | delivery.Failure) -> None:
+        delivery.settle(self, delivery_id, answer)
+        self.changes += 1
 
     # --- what operators do ----------------------------------------------------------------------------------
 
@@ -282,9 +305,7 @@ class Twin:
 
     def revoke(self, connection_id: str) -> None:
         """The user disconnects the extension, or deletes the API key."""
-        connection = self.world.connections[connection_id]
-        grants.revoke(self.world, connection)
-        self.emit(connection.organization_id, "token.revoked", connection_id)
+        grants.revoke(self, self.world.connections[connection_id])
         self.changes += 1
 
     def end_access(self, connection_id: str) -> None:
@@ -315,6 +336,8 @@ class Twin:
         self.world = World(signing_key=self.ids.token(64), advanced_s=self.world.advanced_s)
         for kept in (self.buckets, self.faults, self.ledger, self.papers, self.answers, self.events):
             kept.clear()
+        self.due_deliveries.clear()
+        self.mishaps = delivery.Mishaps()
         self.changes += 1
 
 

@@ -19,6 +19,8 @@ class Request(msgspec.Struct):
     headers: dict[str, str] = {}
     body: bytes = b""
     base_url: str = "http://twin.local"
+    reachable: bool | None = None
+    """Whether the callback address in the body answered; None when nobody looked."""
 
 
 class Reply(msgspec.Struct):

@@ -200,7 +200,7 @@ class TestXRechnung:
     @pytest.mark.parametrize(
         "path",
         [
-            "ApplicableHeaderTradeSettlement/ram:SpecifiedTradeSettlementPaymentMeans/ram:TypeCode",  # BR-DE-1
+            "SpecifiedTradeSettlementPaymentMeans/ram:TypeCode",  # BR-DE-1
             "SellerTradeParty/ram:PostalTradeAddress/ram:CityName",  # BR-DE-3
             "SellerTradeParty/ram:PostalTradeAddress/ram:PostcodeCode",  # BR-DE-4
             "SellerTradeParty/ram:DefinedTradeContact/ram:PersonName",  # BR-DE-5

@@ -2,17 +2,22 @@
 
 import json
 import os
+import queue
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+
+from sandbox.lexoffice.process import CannotStart, read_settings
 
 LISTENING = "Lexware twin listening on http://127.0.0.1:"
 
@@ -120,6 +125,54 @@ def test_a_body_cut_in_half_is_cut_on_the_wire(running: Running) -> None:
         running.get("/v1/profile")
 
 
+class Hook(BaseHTTPRequestHandler):
+    received: "queue.Queue[tuple[str, bytes, str | None]]"
+
+    def do_HEAD(self) -> None:
+        self.send_response(405)
+        self.end_headers()
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.received.put((self.path, body, self.headers["x-lxo-signature"]))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def test_a_subscriber_on_this_machine_is_called(running: Running) -> None:
+    received: queue.Queue[tuple[str, bytes, str | None]] = queue.Queue()
+    server = HTTPServer(("127.0.0.1", 0), type("Receiving", (Hook,), {"received": received}))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}/hook"
+        made = running.post("/v1/event-subscriptions", {"eventType": "contact.created", "callbackUrl": url})
+        body = {"version": 0, "roles": {"vendor": {}}, "company": {"name": "Neu GmbH"}}
+        contact = running.post("/v1/contacts", body).json()["id"]
+        path, posted, signature = received.get(timeout=20)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    assert made.status_code == 201
+    assert (path, json.loads(posted)["resourceId"]) == ("/hook", contact)
+    assert signature
+
+
+def test_an_address_nobody_listens_on_is_no_subscriber(running: Running) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/hook"
+
+        made = running.post("/v1/event-subscriptions", {"eventType": "contact.created", "callbackUrl": url})
+
+    assert made.status_code == 406
+
+
 def gone(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -196,11 +249,25 @@ def test_a_directory_that_cannot_be_written_gets_one_clear_line(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("port", ["x", "70000", "-1"])
-def test_a_port_that_is_none_gets_one_clear_line(tmp_path: Path, port: str) -> None:
-    assert fail(tmp_path, KONTOR_PORT=port) == f"The port must be a number from 0 to 65535, not {port!r}.\n"
+def test_a_port_that_is_none_is_told_in_one_clear_line(port: str) -> None:
+    with pytest.raises(CannotStart, match="The port must be a number from 0 to 65535, not"):
+        read_settings({"KONTOR_PORT": port})
 
 
-def test_its_own_settings_go_before_the_gateway_s(tmp_path: Path) -> None:
-    told = fail(tmp_path, KONTOR_PORT="1", KONTOR_TWIN_PORT="x")
+def test_its_own_settings_go_before_the_gateway_s() -> None:
+    settings = read_settings(
+        {"KONTOR_PORT": "1", "KONTOR_TWIN_PORT": "2", "KONTOR_HOST": "::1", "KONTOR_TWIN_HOST": "127.0.0.2"}
+    )
 
-    assert "not 'x'" in told
+    assert (settings.host, settings.port) == ("127.0.0.2", 2)
+
+
+def test_without_settings_it_listens_on_this_machine_at_8091() -> None:
+    settings = read_settings({})
+
+    assert (settings.host, settings.port, settings.data_dir, settings.rate_limit) == (
+        "127.0.0.1",
+        8091,
+        None,
+        True,
+    )

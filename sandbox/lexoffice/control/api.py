@@ -25,8 +25,10 @@ class ControlApp:
         self._router = Router(commands.ROUTES)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
+        if scope["type"] == "lifespan":
+            for stage in ("startup", "shutdown"):
+                await receive()
+                await send({"type": f"lifespan.{stage}.complete"})
             return
         body = await read_body(receive)
         await send_reply(send, self._answer(scope, body or b""))
@@ -45,6 +47,8 @@ class ControlApp:
             query = scope.get("query_string", b"").decode("latin-1")
             given = jsontext.decode(body) if body else dict(parse_qsl(query))
             result = route.handler(self._app, *ids, **_arguments(given))
+            if self._app.courier is not None:
+                self._app.courier.notice()
         except (KeyError, ValueError, TypeError, msgspec.ValidationError) as error:
             return json_reply({"message": f"{type(error).__name__}: {error}"}, 400)
         return json_reply(result, 200)

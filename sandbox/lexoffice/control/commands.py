@@ -7,6 +7,7 @@ import msgspec
 
 from sandbox.lexoffice.app import TwinApp
 from sandbox.lexoffice.dates import shown
+from sandbox.lexoffice.events.delivery import Mishaps
 from sandbox.lexoffice.faults import Fault
 from sandbox.lexoffice.ledger import Received
 from sandbox.lexoffice.quirks import Quirks
@@ -201,6 +202,24 @@ def events(app: TwinApp) -> Any:
     ]
 
 
+def subscriptions(app: TwinApp) -> Any:
+    return [
+        {"organizationId": organization.id, **msgspec.to_builtins(subscription)}
+        for organization in app.twin.world.organizations.values()
+        for subscription in organization.subscriptions.values()
+    ]
+
+
+def deliveries(app: TwinApp) -> Any:
+    """Callbacks that have not arrived yet, with the answers they got."""
+    return list(app.twin.world.deliveries.values())
+
+
+def set_mishaps(app: TwinApp, **mishaps: Any) -> Any:
+    app.twin.mishaps = msgspec.convert(mishaps, Mishaps, strict=False)
+    return app.twin.mishaps
+
+
 ROUTES = [
     Route("POST", "/reset", reset),
     Route("GET", "/identity", identity),
@@ -232,6 +251,9 @@ ROUTES = [
     Route("POST", "/faults", add_fault),
     Route("DELETE", "/faults", clear_faults),
     Route("GET", "/events", events),
+    Route("GET", "/subscriptions", subscriptions),
+    Route("GET", "/deliveries", deliveries),
+    Route("PUT", "/mishaps", set_mishaps),
 ]
 
 

@@ -46,9 +46,7 @@ def decide(twin: "Twin", request: Request) -> Reply:
     if organization is None:
         return pages.refusal("Bitte wählen Sie ein Unternehmen aus.")
     code = grants.issue_code(
-        twin.world,
-        twin.ids,
-        twin.clock.now(),
+        twin,
         asked.client,
         organization,
         redirect_uri=asked.redirect_uri,
@@ -80,21 +78,17 @@ def token(twin: "Twin", request: Request) -> Reply:
 
 
 def _grant(twin: "Twin", client: Client, given: dict[str, str]) -> Connection:
-    now = twin.clock.now()
     match given.get("grant_type"):
         case "authorization_code":
             return grants.redeem(
-                twin.world,
-                twin.ids,
-                now,
+                twin,
                 client,
                 value=given.get("code", ""),
                 redirect_uri=given.get("redirect_uri", ""),
                 verifier=given.get("code_verifier", ""),
             )
         case "refresh_token":
-            grace = twin.quirks.refresh_grace_s
-            return grants.refresh(twin.world, twin.ids, now, client, given.get("refresh_token", ""), grace)
+            return grants.refresh(twin, client, given.get("refresh_token", ""))
         case None:
             raise OAuthError("invalid_request", "grant_type is required.")
         case _:
@@ -106,9 +100,7 @@ def revoke(twin: "Twin", request: Request) -> Reply:
         client = _client(twin.world, request)
     except OAuthError as error:
         return _refused(error)
-    connection = grants.revoke_token(twin.world, client, form(request).get("token", ""))
-    if connection is not None:
-        twin.emit(connection.organization_id, "token.revoked", connection.id)
+    grants.revoke_token(twin, client, form(request).get("token", ""))
     return Reply(200, b"", NO_STORE)
 
 

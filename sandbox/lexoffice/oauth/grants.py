@@ -8,13 +8,16 @@ whole authorization with it.
 import base64
 import hashlib
 import hmac
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from sandbox.lexoffice.clock import Ids
 from sandbox.lexoffice.state import Client, Code, Connection, Organization, World
+
+if TYPE_CHECKING:
+    from sandbox.lexoffice.twin import Twin
 
 CODE_LENGTH = REFRESH_LENGTH = 128
 CODE_LIFE = timedelta(minutes=5)
@@ -31,9 +34,7 @@ class OAuthError(Exception):
 
 
 def issue_code(
-    world: World,
-    ids: Ids,
-    now: datetime,
+    twin: "Twin",
     client: Client,
     organization: Organization,
     *,
@@ -43,29 +44,28 @@ def issue_code(
     connection_name: str,
 ) -> Code:
     code = Code(
-        value=ids.token(CODE_LENGTH),
+        value=twin.ids.token(CODE_LENGTH),
         client_id=client.id,
         redirect_uri=redirect_uri,
         organization_id=organization.id,
         scopes=scopes,
         challenge=challenge,
         connection_name=connection_name,
-        expires=now + CODE_LIFE,
+        expires=twin.clock.now() + CODE_LIFE,
     )
-    world.codes[code.value] = code
+    twin.world.codes[code.value] = code
     return code
 
 
-def redeem(
-    world: World, ids: Ids, now: datetime, client: Client, *, value: str, redirect_uri: str, verifier: str
-) -> Connection:
+def redeem(twin: "Twin", client: Client, *, value: str, redirect_uri: str, verifier: str) -> Connection:
     """A code for a connection. Any error consumes the code; using it again ends the connection it made."""
+    world, now = twin.world, twin.clock.now()
     code = world.codes.get(value)
     if code is None or code.client_id != client.id:
         raise OAuthError("invalid_grant", "The authorization code is unknown.")
     if code.used:
         if code.connection_id:
-            revoke(world, world.connections[code.connection_id])
+            revoke(twin, world.connections[code.connection_id])
         raise OAuthError("invalid_grant", "The authorization code has been used before.")
     code.used = True
     if now >= code.expires:
@@ -76,7 +76,7 @@ def redeem(
         raise OAuthError("invalid_grant", "The code verifier does not match the code challenge.")
     organization = world.organizations[code.organization_id]
     connection = Connection(
-        id=ids.uuid(),
+        id=twin.ids.uuid(),
         organization_id=organization.id,
         user=organization.owner,
         created=now,
@@ -86,7 +86,7 @@ def redeem(
     )
     world.connections[connection.id] = connection
     code.connection_id = connection.id
-    _renew(world, ids, now, connection)
+    _renew(twin, connection)
     return connection
 
 
@@ -95,12 +95,13 @@ def _proves(verifier: str, challenge: str) -> bool:
     return hmac.compare_digest(base64.urlsafe_b64encode(digest).rstrip(b"=").decode(), challenge)
 
 
-def refresh(world: World, ids: Ids, now: datetime, client: Client, token: str, grace_s: float) -> Connection:
+def refresh(twin: "Twin", client: Client, token: str) -> Connection:
+    world, now, grace_s = twin.world, twin.clock.now(), twin.quirks.refresh_grace_s
     connection = world.connections.get(world.refresh_tokens.get(token, ""))
     if connection is None or connection.revoked or connection.client_id != client.id:
         raise OAuthError("invalid_grant", "The refresh token is invalid.")
     if connection.refresh_token == token:
-        _renew(world, ids, now, connection)
+        _renew(twin, connection)
         connection.former_refresh_token = token if grace_s else None
         connection.former_refresh_until = now + timedelta(seconds=grace_s)
         if not grace_s:
@@ -112,19 +113,20 @@ def refresh(world: World, ids: Ids, now: datetime, client: Client, token: str, g
     raise OAuthError("invalid_grant", "The refresh token is invalid.")
 
 
-def _renew(world: World, ids: Ids, now: datetime, connection: Connection) -> None:
+def _renew(twin: "Twin", connection: Connection) -> None:
+    world, now = twin.world, twin.clock.now()
     world.access_tokens.pop(connection.access_token or "", None)
-    connection.access_token = _access_token(world, ids, now, connection)
+    connection.access_token = _access_token(twin, connection)
     connection.access_expires = now + timedelta(seconds=ACCESS_LIFE_S)
-    connection.refresh_token = ids.token(REFRESH_LENGTH)
+    connection.refresh_token = twin.ids.token(REFRESH_LENGTH)
     world.access_tokens[connection.access_token] = connection.id
     world.refresh_tokens[connection.refresh_token] = connection.id
 
 
-def _access_token(world: World, ids: Ids, now: datetime, connection: Connection) -> str:
-    issued = int(now.timestamp())
+def _access_token(twin: "Twin", connection: Connection) -> str:
+    issued = int(twin.clock.now().timestamp())
     claims = {
-        "jti": ids.uuid(),
+        "jti": twin.ids.uuid(),
         "organizationId": connection.organization_id,
         "userId": connection.user.id,
         "apiClientId": connection.client_id,
@@ -132,7 +134,9 @@ def _access_token(world: World, ids: Ids, now: datetime, connection: Connection)
         "iat": issued,
         "exp": issued + ACCESS_LIFE_S,
     }
-    return jwt.encode({"alg": "HS512"}, claims, OctKey.import_key(world.signing_key), algorithms=["HS512"])
+    return jwt.encode(
+        {"alg": "HS512"}, claims, OctKey.import_key(twin.world.signing_key), algorithms=["HS512"]
+    )
 
 
 def end_access(world: World, connection: Connection) -> None:
@@ -140,11 +144,12 @@ def end_access(world: World, connection: Connection) -> None:
     world.access_tokens.pop(connection.access_token or "", None)
 
 
-def revoke(world: World, connection: Connection) -> None:
-    """The end of a connection: both tokens and every event subscription made with it."""
+def revoke(twin: "Twin", connection: Connection) -> None:
+    """The end of a connection: its subscribers are told, then both tokens and its subscriptions are gone."""
+    twin.emit(connection.organization_id, "token.revoked", connection.id)
     connection.revoked = True
-    end_access(world, connection)
-    organization = world.organizations[connection.organization_id]
+    end_access(twin.world, connection)
+    organization = twin.world.organizations[connection.organization_id]
     organization.subscriptions = {
         id: subscription
         for id, subscription in organization.subscriptions.items()
@@ -152,13 +157,12 @@ def revoke(world: World, connection: Connection) -> None:
     }
 
 
-def revoke_token(world: World, client: Client, token: str) -> Connection | None:
+def revoke_token(twin: "Twin", client: Client, token: str) -> None:
     """RFC 7009: a refresh token takes its connection along, an access token only itself. Unknown: nothing."""
+    world = twin.world
     by_refresh = world.connections.get(world.refresh_tokens.get(token, ""))
     by_access = world.connections.get(world.access_tokens.get(token, ""))
     if by_refresh is not None and by_refresh.client_id == client.id and not by_refresh.revoked:
-        revoke(world, by_refresh)
-        return by_refresh
-    if by_access is not None and by_access.client_id == client.id:
+        revoke(twin, by_refresh)
+    elif by_access is not None and by_access.client_id == client.id:
         end_access(world, by_access)
-    return None

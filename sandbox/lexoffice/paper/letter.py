@@ -6,9 +6,9 @@ from decimal import Decimal
 from html import escape
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import DocumentCompliance, XPos, YPos
+from fpdf.fonts import TTFFont
 
 from sandbox.lexoffice import dates
 from sandbox.lexoffice.state import Organization
@@ -23,9 +23,13 @@ XML_NAME = "factur-x.xml"
 @functools.cache
 def known_signs() -> frozenset[int]:
     """Code points that both faces can show."""
-    return frozenset.intersection(
-        *(frozenset(TTFont(FONTS / face).getBestCmap() or ()) for face in FACES.values())
-    )
+    book = FPDF()
+    for style, face in FACES.items():
+        book.add_font(FAMILY, style, FONTS / face)
+    faces = [font for font in book.fonts.values() if isinstance(font, TTFFont)]
+    for face in faces:
+        face.ttfont.close()
+    return frozenset.intersection(*(frozenset(face.cmap) for face in faces))
 
 
 def written(text: str) -> str:

@@ -1,5 +1,6 @@
 """All that the API serves: a list of routes. A new resource is a module here and a line below."""
 
+from sandbox.lexoffice.events import subscriptions
 from sandbox.lexoffice.resources import (
     articles,
     categories,
@@ -19,6 +20,7 @@ ROUTES: list[Route] = [
     *categories.ROUTES,
     *contacts.ROUTES,
     *files.ROUTES,
+    *subscriptions.ROUTES,
     *masterdata.ROUTES,
     *payments.ROUTES,
     *sales.ROUTES,
