@@ -1,7 +1,7 @@
 """Statements on the write journal.
 
-Each change names the generation it knows, which others raise when they take a row over: whoever lost the lease
-changes nothing.
+Each change names the generation it knows, which others raise when they take a row over: whoever lost the
+lease changes nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -60,7 +60,8 @@ async def reserve(
         await session.execute(insert(JOURNAL).values(values))
         return Claim(id=id, generation=1, write=write)
     statement = INSERT[dialect](JOURNAL).values(values).on_conflict_do_nothing(index_elements=KEY)
-    return Claim(id=id, generation=1, write=write) if await _changed(session, statement) else None
+    made = await session.execute(statement.returning(JOURNAL.c.id))
+    return Claim(id=id, generation=1, write=write) if made.one_or_none() else None
 
 
 async def found(session: AsyncSession, write: Write) -> Row[Any] | None:
@@ -143,7 +144,7 @@ async def release(session: AsyncSession, claim: Claim, now: datetime) -> bool:
     return await _changed(session, sent)
 
 
-async def abandoned(session: AsyncSession, now: datetime, limit: int) -> Sequence[Row[Any]]:
+async def abandoned(session: AsyncSession, now: datetime, limit: int) -> Sequence[Any]:
     """Rows whose process has died: their lease is over. Id, generation, state."""
     statement = (
         select(JOURNAL.c.id, JOURNAL.c.generation, JOURNAL.c.state)
