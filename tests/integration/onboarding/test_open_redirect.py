@@ -90,6 +90,20 @@ async def test_what_can_be_registered_is_where_browsers_really_go(tenant: Progra
         assert address.startswith(f"{parts.scheme}://{parts.netloc}")
 
 
+async def test_what_can_be_registered_reads_alike_here_and_in_browsers(tenant: Program, shared: Path) -> None:
+    """Two parsers that disagree on the host are the hole. Where a browser reads none, it goes nowhere."""
+    entries = json.loads((shared / "data/attacks/url-parsing.json").read_text())
+    read_by_browsers = {e["input"]: e.get("hostname") for e in entries if isinstance(e, dict)}
+    compared = 0
+    for address, hostname in read_by_browsers.items():
+        answer = await tenant.call("POST", "/v1/return-urls", json={"url": address})
+        if answer.status_code == 201 and hostname is not None:
+            compared += 1
+            assert urlsplit(address).hostname == hostname
+
+    assert compared >= 4
+
+
 async def test_every_redirect_of_a_flow_leads_to_the_vendor_or_the_registered_address(
     tenant: Program, customer: Person, stage: Stage
 ) -> None:
