@@ -1,5 +1,6 @@
 """Customers and suppliers at the twin: two roles of one contact, changed without losing what is not ours."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from connectors.base.errors import (
     UpstreamRefused,
 )
 from connectors.base.paging import ListQuery
+from connectors.lexoffice.parties.contacts import AS_SENT
 from connectors.lexoffice.resources.customers import Customers
 from connectors.lexoffice.resources.suppliers import Suppliers
 from schemas.parties import AddressInput, CompanyInput, EmailsInput, PartyFilters, PersonInput
@@ -142,9 +144,12 @@ class TestPages:
 class TestUpdate:
     async def test_the_other_role_and_its_number_stay(self, books: Books) -> None:
         id = await books.contact(customer={}, vendor={})
+        wire = books.wire()
 
-        changed = (await Customers(books.session()).update(id, Patch(note="neu"))).data
+        changed = (await Customers(books.session(wire)).update(id, Patch(note="neu"))).data
 
+        sent = json.loads(wire.sent("PUT")[0].content or b"")
+        assert sent["roles"] == {"customer": {"number": 10001}, "vendor": {"number": 70001}}
         assert changed.is_supplier
         assert (await Suppliers(books.session()).get(id)).data.number == "70001"
 
@@ -281,6 +286,4 @@ class TestNumbersTaken:
 
 
 def test_decimals_are_not_lost_in_fields_of_tomorrow() -> None:
-    from connectors.lexoffice.parties.contacts import AS_SENT
-
     assert AS_SENT.decode(b'{"limit": 1000.10}') == {"limit": Decimal("1000.10")}
