@@ -90,7 +90,7 @@ async def test_the_call_log_is_kept_90_days_and_no_longer(
         assert (await session.execute(select(request_log.c.id))).scalars().all() == ["req_new"]
 
 
-@pytest.mark.parametrize("state", ["CONFIRMED", "REJECTED"])
+@pytest.mark.parametrize("state", ["confirmed", "rejected"])
 async def test_settled_answers_are_kept_30_days(
     database: Database, connection_of: dict[str, str], state: str
 ) -> None:
@@ -107,7 +107,7 @@ async def test_settled_answers_are_kept_30_days(
         assert (await session.execute(select(write_journal.c.id))).scalars().all() == ["wrt_new"]
 
 
-@pytest.mark.parametrize("state", ["UNKNOWN", "SENT"])
+@pytest.mark.parametrize("state", ["unknown", "sent"])
 async def test_a_write_whose_outcome_is_not_known_is_never_forgotten(
     database: Database, connection_of: dict[str, str], state: str
 ) -> None:
