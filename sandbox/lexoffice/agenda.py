@@ -17,13 +17,16 @@ def plan(world: World, at: datetime, kind: str, organization_id: str, subject: s
     heapq.heappush(world.tasks, Task(at, kind, organization_id, subject))
 
 
-def run_due(twin: "Twin", kinds: Kinds) -> None:
-    """Do all that is due, earliest first; what a task plans may be due at once, too."""
+def run_due(twin: "Twin", kinds: Kinds) -> bool:
+    """Do all that is due, earliest first; what a task plans may be due at once, too. Whether there was any."""
     tasks, now = twin.world.tasks, twin.clock.now()
+    if not tasks or tasks[0].at > now:
+        return False
     while tasks and tasks[0].at <= now:
         task = heapq.heappop(tasks)
         if task.organization_id in twin.world.organizations:
             kinds[task.kind](twin, task)
+    return True
 
 
 def next_in(world: World, now: datetime) -> timedelta | None:

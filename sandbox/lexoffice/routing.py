@@ -35,8 +35,13 @@ class Router:
         """The route of a path and the ids in it."""
         parts = path.split("/")
         for pattern, route in self._by_shape.get((method, len(parts)), ()):
-            ids = [part for part, expected in zip(parts, pattern, strict=True) if expected == "{}"]
-            if all(expected in ("{}", part) for part, expected in zip(parts, pattern, strict=True)):
+            ids = []
+            for part, expected in zip(parts, pattern, strict=True):
+                if expected == "{}":
+                    ids.append(part)
+                elif part != expected:
+                    break
+            else:
                 return route, ids
         return None
 

@@ -71,6 +71,8 @@ class Twin:
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
         self.mishaps = delivery.Mishaps()
         self.due_deliveries: list[str] = []
+        self.listed: dict[Any, tuple[int, Any]] = {}
+        """Rows of the voucher list by organization and order, with the count of changes they belong to."""
         self.changes = 0
         """Counts what may have changed the books; a keeper of snapshots compares it."""
 
@@ -166,6 +168,7 @@ class Twin:
     def emit(self, organization_id: str, type: str, resource_id: str, at: datetime | None = None) -> None:
         event = Event(organization_id, type, resource_id, at or self.clock.now())
         self.events.append(event)
+        self.changes += 1
         delivery.announce(self, event)
 
     def webhook_key(self) -> str:
@@ -323,7 +326,8 @@ class Twin:
 
     def catch_up(self) -> None:
         """Let happen what has become due meanwhile."""
-        agenda.run_due(self, DUE)
+        if agenda.run_due(self, DUE):
+            self.changes += 1
 
     def fault(self, kind: Any, method: str = "*", path: str = "*", **more: Any) -> Fault:
         """Let the next calls that match meet an accident (`faults.Fault`)."""
@@ -334,7 +338,15 @@ class Twin:
     def forget(self) -> None:
         """Empty books, no companies, no keys, no clients, no ledger; the clock stays."""
         self.world = World(signing_key=self.ids.token(64), advanced_s=self.world.advanced_s)
-        for kept in (self.buckets, self.faults, self.ledger, self.papers, self.answers, self.events):
+        for kept in (
+            self.buckets,
+            self.faults,
+            self.ledger,
+            self.papers,
+            self.answers,
+            self.listed,
+            self.events,
+        ):
             kept.clear()
         self.due_deliveries.clear()
         self.mishaps = delivery.Mishaps()

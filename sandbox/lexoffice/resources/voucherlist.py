@@ -109,11 +109,20 @@ def voucherlist(call: Call) -> Reply:
     horizon = call.now - timedelta(seconds=call.quirks.list_lag_s)
     rows = [
         row
-        for row in rows_of(call.organization)
+        for row in _sorted_rows(call, sort, key)
         if all(test(row) for test in tests) and (row.updated <= horizon or not call.quirks.list_lag_s)
     ]
-    rows.sort(key=key, reverse=not sort.ascending)
     return json_reply(page(rows, [row.printed(today) for row in cut.cut(rows)], cut, sort))
+
+
+def _sorted_rows(call: Call, sort: Sort, key: Callable[[Row], Any]) -> list[Row]:
+    """All rows in order, kept until the books change: who pages through them asks for the same again."""
+    place = (call.organization.id, sort)
+    stamp, rows = call.twin.listed.get(place, (-1, []))
+    if stamp != call.twin.changes:
+        rows = sorted(rows_of(call.organization), key=key, reverse=not sort.ascending)
+        call.twin.listed[place] = (call.twin.changes, rows)
+    return rows
 
 
 def _tests(query: dict[str, str], today: date) -> list[Callable[[Row], bool]]:
