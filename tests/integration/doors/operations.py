@@ -1,0 +1,105 @@
+"""Every door, read from the OpenAPI document: a route that is added is knocked at without touching a test."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from gateway.api.docs_pages import described
+from schemas import RESOURCES
+
+DOCUMENT = msgspec.json.decode(msgspec.json.encode(described(RESOURCES, [])))
+SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
+METHODS = ("get", "post", "patch", "put", "delete")
+PROBLEM = "application/problem+json"
+
+
+class Operation(Struct, frozen=True):
+    """One method of one path, as the document tells it."""
+
+    method: str
+    path: str
+    detail: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def resource(self) -> str | None:
+        """The unified resource; None for control routes."""
+        return self.path.split("/")[3] if self.path.startswith("/v1/accounting/") else None
+
+    @property
+    def name(self) -> str:
+        """The operation's own name: `list`, `create` …"""
+        return self.detail["operationId"].partition("_")[0]
+
+    @property
+    def noun(self) -> str:
+        """What the path is about: the resource, else `api-keys`, `connections` …"""
+        return self.resource or self.path.split("/")[2]
+
+    @property
+    def protected(self) -> bool:
+        return bool(self.detail["security"])
+
+    @property
+    def needs_account_key(self) -> bool:
+        return any("accountKey" in scheme for scheme in self.detail["security"])
+
+    @property
+    def path_parameters(self) -> list[str]:
+        return [p["name"] for p in self.detail["parameters"] if p["in"] == "path"]
+
+    @property
+    def query(self) -> dict[str, dict[str, Any]]:
+        """Schemas of the query parameters, by name."""
+        return {p["name"]: p["schema"] for p in self.detail["parameters"] if p["in"] == "query"}
+
+    @property
+    def required_headers(self) -> list[str]:
+        return [p["name"] for p in self.detail["parameters"] if p["in"] == "header" and p["required"]]
+
+    @property
+    def media_type(self) -> str | None:
+        """What the body has to be; None without a body."""
+        return next(iter(self._content), None)
+
+    @property
+    def body_schema(self) -> dict[str, Any] | None:
+        """Schema of the body, looked up; None without a body, and for merge patches, which name no fields."""
+        schema = next((part["schema"] for part in self._content.values()), None)
+        return SCHEMAS[schema["$ref"].rpartition("/")[2]] if schema and "$ref" in schema else None
+
+    @property
+    def example_body(self) -> Any:
+        return next((part["example"] for part in self._content.values()), None)
+
+    @property
+    def success(self) -> tuple[int, dict[str, Any]]:
+        """Status of success, and what the document says about its answer."""
+        return next((int(s), told) for s, told in self.detail["responses"].items() if int(s) < 300)
+
+    def codes(self, status: int) -> set[str] | None:
+        """Error codes declared for the status; None when the status is not declared."""
+        told = self.detail["responses"].get(str(status))
+        return None if told is None else set(told["content"][PROBLEM]["examples"])
+
+    @property
+    def _content(self) -> dict[str, Any]:
+        return self.detail.get("requestBody", {}).get("content", {})
+
+
+OPERATIONS = [
+    Operation(method.upper(), path, detail)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, detail in methods.items()
+    if method in METHODS
+]
+WITH_BODY = [o for o in OPERATIONS if o.media_type]
+UNIFIED = [o for o in OPERATIONS if o.resource]
+
+
+def found(label: str) -> Operation:
+    """The operation that reads so: `POST /v1/accounting/invoices`."""
+    return next(o for o in OPERATIONS if str(o) == label)

@@ -1,0 +1,37 @@
+"""A request as the document describes it is served, and answered as the document says."""
+
+import pytest
+
+from tests.integration.doors.operations import OPERATIONS, Operation
+from tests.integration.doors.visiting import Visitor
+
+pytestmark = pytest.mark.anyio
+UNKNOWN_CODE = "POST /v1/connections/exchange"
+"""Its example is the code of nobody."""
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+async def test_a_documented_request_succeeds_or_says_that_the_vendor_cannot(
+    visitor: Visitor, operation: Operation
+) -> None:
+    id = await visitor.spare(operation) if operation.method == "DELETE" else None
+    answer = await visitor.knock(operation, id=id)
+
+    if str(operation) == UNKNOWN_CODE:
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_code")
+    elif visitor.can(operation):
+        assert answer.status_code == operation.success[0], answer.text
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (501, "not_supported")
+        assert len(answer.json()["detail"]) > 20
+        assert answer.json()["alternative"] == (answer.json()["alternative"] and answer.json()["hint"])
+
+
+async def test_the_capabilities_tell_of_every_unified_door(visitor: Visitor) -> None:
+    doors = {(o.resource, o.name) for o in OPERATIONS if o.resource}
+    path = f"/v1/connections/{visitor.party.connection_id}/capabilities"
+    cells = (await visitor.ask("GET", path)).json()["data"]
+
+    assert {(cell["resource"], cell["operation"]) for cell in cells} == doors
+    assert all(cell["supported"] or cell["reason"] for cell in cells)
+    assert len(doors) >= 30

@@ -1,0 +1,144 @@
+"""Somebody outside with both keys: knows a fitting request for every door and has every answer inspected."""
+
+import itertools
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+import msgspec
+
+from tests.integration.doors.inspection import Inspector
+from tests.integration.doors.operations import Operation, found
+from tests.stage import Party, Stage
+
+TARGET = "lexoffice-sandbox"
+RETURN_URL = "https://app.muster-software.example/kontor/return"
+NOWHERE = "e9066f04-8cc7-4616-93f8-ac9ecc8479ff"
+OWN_NOWHERE = "0" * 26
+
+
+class Visitor(msgspec.Struct, kw_only=True):
+    """Calls the gateway as a tenant would. Ids in `things` are by resource or control noun."""
+
+    stage: Stage
+    party: Party
+    inspector: Inspector
+    things: dict[str, str] = {}
+    claimed: set[tuple[str, str]] = set()
+    """(resource, operation) that the connection can do, as its capabilities tell."""
+    numbers: Any = msgspec.field(default_factory=itertools.count)
+
+    async def knock(
+        self,
+        operation: Operation,
+        *,
+        id: str | None = None,
+        headers: dict[str, str] | None = None,
+        without: tuple[str, ...] = (),
+        query: str = "",
+        **more: Any,
+    ) -> httpx2.Response:
+        """A fitting request, but for what is given; `without` names headers to leave out.
+
+        `json` and `content` replace the body, `id` stands in every place of the path, `query` is encoded.
+        """
+        if not more.keys() & {"json", "content", "data"} and operation.media_type:
+            more["json"] = self.body(operation)
+        if more.get("json") is not None:
+            more["content"] = msgspec.json.encode(more.pop("json"))
+        given = {**self.headers(operation), **(headers or {})}
+        for name in without:
+            given.pop(name)
+        url = self.path(operation, id) + (f"?{query}" if query else "")
+        sent = {
+            name: value.encode() for name, value in given.items()
+        }  # UTF-8: headers of attackers are no ASCII
+        answer = await self.stage.client.request(operation.method, url, headers=sent, **more)
+        return self.inspector.inspect(answer, operation)
+
+    async def ask(self, method: str, path: str, **more: Any) -> httpx2.Response:
+        """A request that no operation serves."""
+        headers = self.party.headers(**more.pop("headers", {}))
+        return self.inspector.inspect(
+            await self.stage.client.request(method, path, headers=headers, **more), None
+        )
+
+    async def spare(self, operation: Operation) -> str | None:
+        """The id of a new object, for an operation that does away with it; None where there is none."""
+        collection = operation.path.removesuffix("/{id}")
+        if collection == "/v1/connections":
+            return (await self.stage.party(self.party.tenant_id)).connection_id
+        if collection == operation.path or not self.can(operation):
+            return None
+        return (await self.knock(found(f"POST {collection}"))).json()["data"]["id"]
+
+    def headers(self, operation: Operation) -> dict[str, str]:
+        """All that the document asks for, each write with a key of its own."""
+        given = {"X-API-KEY": self.party.api_key} if operation.protected else {}
+        if operation.needs_account_key:
+            given["X-ACCOUNT-KEY"] = self.party.account_key
+        if operation.media_type:
+            given["Content-Type"] = operation.media_type
+        values = {"Idempotency-Key": f"key-{next(self.numbers)}", "If-Match": "*"}
+        return given | {name: values[name] for name in operation.required_headers}
+
+    def path(self, operation: Operation, id: str | None) -> str:
+        """The path with an id that exists, or with `id`, every character of it encoded."""
+        value = self.id_for(operation) if id is None else id
+        path = operation.path
+        for name in operation.path_parameters:
+            path = path.replace("{" + name + "}", encoded(value))
+        return path
+
+    def can(self, operation: Operation) -> bool:
+        """Whether the door leads anywhere: control routes do, unified ones where the connector claims it."""
+        return operation.resource is None or (operation.resource, operation.name) in self.claimed
+
+    def id_for(self, operation: Operation) -> str:
+        """An id that exists, where the route takes one."""
+        if "{target}" in operation.path:
+            return TARGET
+        return self.things.get(operation.noun, NOWHERE)
+
+    def body(self, operation: Operation) -> Any:
+        """The documented example, with ids that exist here."""
+        body = dict(operation.example_body)
+        if "returnUrl" in body:
+            body["returnUrl"] = RETURN_URL
+        if operation.path == "/v1/return-urls":
+            body["url"] = f"{RETURN_URL}/{next(self.numbers)}"
+        if "precedingDocumentId" in body:
+            body["precedingDocumentId"] = self.things["invoices"]
+        return body
+
+
+def encoded(value: str) -> str:
+    """As one segment of a path: dots too, which a client would take for steps."""
+    return quote(value, safe="", errors="surrogatepass").replace(".", "%2E")
+
+
+async def visitor(stage: Stage) -> Visitor:
+    """A tenant with one of everything; key and connection in `things` are not the visitor's own."""
+    party = await stage.party()
+    spare = await stage.party(party.tenant_id)
+    page = (await stage.client.get("/docs/errors")).text
+    made = Visitor(stage=stage, party=party, inspector=Inspector(page))
+    made.things |= {"connections": spare.connection_id, "api-keys": spare.key_id}
+    url = await made.ask("POST", "/v1/return-urls", json={"url": RETURN_URL})
+    made.things["return-urls"] = url.json()["data"]["id"]
+    session = {"target": TARGET, "returnUrl": RETURN_URL}
+    opened = await made.ask("POST", "/v1/connect-sessions", json=session)
+    made.things["connect-sessions"] = opened.json()["data"]["id"]
+    told = await made.ask("GET", f"/v1/connections/{party.connection_id}/capabilities")
+    made.claimed |= {(c["resource"], c["operation"]) for c in told.json()["data"] if c["supported"]}
+    await stock(made)
+    return made
+
+
+async def stock(visitor: Visitor) -> None:
+    """An object of every noun; documents that are final, so that they have files."""
+    for resource in ("customers", "items", "invoices", "credit-notes"):
+        rows = (await visitor.ask("GET", f"/v1/accounting/{resource}?limit=25")).json()["data"]
+        visitor.things[resource] = next(row["id"] for row in rows if row.get("status") != "draft")
+    supplier = await visitor.knock(found("POST /v1/accounting/suppliers"))
+    visitor.things["suppliers"] = supplier.json()["data"]["id"]
