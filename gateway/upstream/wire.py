@@ -71,7 +71,7 @@ class Door(Struct, frozen=True, kw_only=True):
 class Credential(Struct, frozen=True, kw_only=True):
     """How calls of one wire are authorized. `renew` is None when there is nothing to renew."""
 
-    line: str
+    queue: str
     connection: str
     current: Callable[[], Awaitable[str]]
     renew: Callable[[str], Awaitable[str]] | None
@@ -109,7 +109,7 @@ class Upstream:
             return await self._tokens.refreshed_after_401(connection, used)
 
         credential = Credential(
-            line=line_of(connection.tenant_id, connection.id),
+            queue=queue_key(connection.tenant_id, connection.id),
             connection=connection.id,
             current=current,
             renew=renew if connection.credential_kind == "oauth" else None,
@@ -124,7 +124,7 @@ class Upstream:
 
         digest = hashlib.sha256(authorization.encode()).hexdigest()
         credential = Credential(
-            line=line_of(target_name, digest), connection=NO_CONNECTION, current=current, renew=None
+            queue=queue_key(target_name, digest), connection=NO_CONNECTION, current=current, renew=None
         )
         return ScheduledWire(self, self._door(target_name), credential, deadline, ledger)
 
@@ -196,7 +196,7 @@ class ScheduledWire:
 
     async def _once(self, call: Call, url: httpx2.URL, authorization: str, attempt: int) -> Answer:
         upstream, door = self._upstream, self._door
-        waited = await upstream.scheduler.slot(self._credential.line, deadline=self._deadline)
+        waited = await upstream.scheduler.slot(self._credential.queue, deadline=self._deadline)
         self._ledger.waited_s += waited
         if call.writes and self._gate is not None:
             await self._gate()
@@ -230,7 +230,7 @@ class ScheduledWire:
 
     async def _back_off(self, answer: Answer, times: int) -> None:
         seconds = pause_s(answer, times)
-        await self._upstream.scheduler.pause(self._credential.line, seconds)
+        await self._upstream.scheduler.pause(self._credential.queue, seconds)
         if times > BUSY_REPEATS:
             raise UpstreamBusy(
                 f"{self._door.target} refuses calls for being too many.",
@@ -280,7 +280,7 @@ class Hop(Struct, frozen=True, kw_only=True):
     started: float
 
 
-def line_of(*parts: str) -> str:
+def queue_key(*parts: str) -> str:
     """A scheduler's key that no other parts can make: each is preceded by its length."""
     return "".join(f"{len(part)}:{part}" for part in parts)
 

@@ -9,7 +9,7 @@ from gateway.upstream.schedule.local import LocalScheduler
 
 
 class Scheduler(Protocol):
-    """Hands out slots of named lines. A name is a connection's, or a digest of a credential."""
+    """Hands out slots of named queues. A name is a connection's, or a digest of a credential."""
 
     async def slot(self, key: str, *, deadline: float) -> float:
         """Returns when this call may leave; the seconds it waited.
@@ -22,7 +22,7 @@ class Scheduler(Protocol):
         ...
 
     async def pause(self, key: str, seconds: float) -> None:
-        """No slot of this line before `seconds` from now: the vendor said that it is too much."""
+        """No slot of this queue before `seconds` from now: the vendor said that it is too much."""
         ...
 
     async def aclose(self) -> None:

@@ -9,8 +9,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from gateway.ambient import Ambient
-from gateway.upstream.schedule.lines import MICRO, Line, too_long
 from gateway.upstream.schedule.local import LocalScheduler
+from gateway.upstream.schedule.queues import MICRO, Queue, too_long
 from gateway.upstream.schedule.slots import idle_us
 
 SCRIPT = Path(__file__).with_name("slots.lua")
@@ -31,10 +31,10 @@ def connect(url: str) -> Redis:
 
 
 class RedisScheduler(LocalScheduler):
-    """One line a connection over all processes; in each process only the head of the queue asks Redis.
+    """One schedule a connection over all processes; in each process only the head of the queue asks Redis.
 
     While Redis is away every process keeps to the interval by itself, so several together can exceed the
-    vendor's limit; its 429 then pauses the line. `on_degraded` hears of it when it begins and when it ends.
+    vendor's limit; its 429 then pauses the queue. `on_degraded` hears of it when it begins and when it ends.
     The process's own slots bind when Redis is there, too: one that lost its memory cannot cause a burst.
     """
 
@@ -60,16 +60,16 @@ class RedisScheduler(LocalScheduler):
         """Close the connections to Redis."""
         await self._redis.aclose()
 
-    async def _reserve(self, key: str, line: Line, deadline: float) -> float:
+    async def _reserve(self, key: str, queue: Queue, deadline: float) -> float:
         answer = await self._ask(key, longest_s=max(0.0, deadline - self._clock.monotonic()))
         if answer is None:
-            return self._reserve_here(line, deadline)
+            return self._reserve_here(queue, deadline)
         taken, wait_s = answer
         due = self._clock.monotonic() + wait_s
         if not taken:
-            self._turn_away(line, due)
+            self._turn_away(queue, due)
             raise too_long(wait_s)
-        return self._reserve_here(line, deadline, not_before=due)
+        return self._reserve_here(queue, deadline, not_before=due)
 
     async def _ask(self, key: str, *, longest_s: float, push_s: float = 0.0) -> tuple[bool, float] | None:
         """What the script says, waits in seconds; None while Redis is away."""

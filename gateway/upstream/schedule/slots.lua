@@ -1,5 +1,5 @@
 -- The rules of slots.py on state that processes share. One round trip, four commands.
--- KEYS[1]  the line; holds "last:before" in microseconds
+-- KEYS[1]  the connection; holds "last:before" in microseconds
 -- ARGV     interval, idle, longest wait, push (0: take a slot; else: none before so long from now)
 -- Returns  1 when taken or pushed, 0 when the slot lies beyond the longest wait; and the wait to it
 local interval, idle = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -18,7 +18,7 @@ local slot
 if push > 0 then
   last = math.max(last, now + push - interval)
   before = math.max(before, last - interval)
-  slot = last + interval
+  slot = math.max(last + interval, before + 2 * interval)
 else
   local earliest = last + interval
   if last - before >= idle then earliest = last end

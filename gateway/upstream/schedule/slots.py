@@ -1,4 +1,4 @@
-"""Where the next slot of a line lies. Pure; times are whole microseconds on one clock.
+"""Where the next slot of a connection lies. Pure; times are whole microseconds on one clock.
 
 A slot is at least an interval after the last one, and at least two after the one before it. After idleness
 two calls may leave together (a person's first two calls feel instant), and the second rule pays that back. So
@@ -23,7 +23,7 @@ def idle_us(interval_us: int) -> int:
 
 
 def untouched(now: int, interval_us: int) -> Slots:
-    """What a line that has long been quiet looks like; nothing need be kept of it."""
+    """What a schedule that has long been quiet looks like; nothing need be kept of it."""
     long_ago = now - idle_us(interval_us)
     return Slots(long_ago, long_ago)
 
@@ -47,5 +47,5 @@ def pushed(slots: Slots, until: int, interval_us: int) -> Slots:
 
 
 def forgettable(slots: Slots, now: int, interval_us: int) -> bool:
-    """Whether the line is as good as `untouched`."""
+    """Whether they are as good as `untouched`."""
     return slots.last + idle_us(interval_us) <= now

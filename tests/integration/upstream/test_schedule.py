@@ -253,4 +253,4 @@ async def test_lines_that_are_quiet_are_forgotten(stage: Stage) -> None:
         await scheduler.slot(f"line-{number}", deadline=stage.clock.time + 1)
         await stage.clock.until(stage.clock.time + 0.01)
 
-    assert len(scheduler._lines) <= 1024 + 200
+    assert len(scheduler._queues) <= 1024 + 200

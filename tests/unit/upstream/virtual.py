@@ -11,6 +11,8 @@ from gateway.ambient import Ambient, SystemRandomness, TimeSortedIds
 
 T = TypeVar("T")
 
+PATIENCE = 2000
+
 ROUNDS = 25
 """Turns of the event loop after which everybody is taken to be asleep."""
 
@@ -38,10 +40,15 @@ class VirtualClock:
     async def run(self, work: Awaitable[T]) -> T:
         """The result of `work`, with time going on by itself."""
         task = asyncio.ensure_future(work)
+        patience = PATIENCE
         while not task.done():
             await self.settle()
-            if not task.done() and not self._wake_next():
-                raise AssertionError("everybody waits, and nobody will wake them")
+            if task.done() or self._wake_next():
+                patience = PATIENCE
+                continue
+            patience -= 1  # somebody waits for something real, and did not say so
+            assert patience, "everybody waits, and nobody will wake them"
+            await asyncio.sleep(0.002)
         return task.result()
 
     async def until(self, time: float) -> None:

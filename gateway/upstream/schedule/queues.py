@@ -1,4 +1,4 @@
-"""Lines of waiting calls: first come, first served; only the head of a line holds a slot."""
+"""Queues of waiting calls: first come, first served; only the head of a queue holds a slot."""
 
 import asyncio
 from collections import deque
@@ -11,7 +11,7 @@ from gateway.upstream.schedule.slots import Slots, forgettable, next_slot, untou
 
 MICRO = 1_000_000
 SWEEP_FROM = 1024
-"""Lines kept before the quiet ones are looked for and dropped."""
+"""Queues kept before the quiet ones are looked for and dropped."""
 
 
 class Waiter(Struct, eq=False):
@@ -21,7 +21,7 @@ class Waiter(Struct, eq=False):
     deadline: float
 
 
-class Line(Struct, eq=False):
+class Queue(Struct, eq=False):
     """One connection's calls in this process."""
 
     slots: Slots
@@ -30,7 +30,7 @@ class Line(Struct, eq=False):
     due: float = 0.0
     """When the head leaves."""
     busy: bool = False
-    queue: deque[Waiter] = field(default_factory=deque)
+    waiting: deque[Waiter] = field(default_factory=deque)
 
 
 def too_long(wait_s: float) -> UpstreamBusy:
@@ -40,111 +40,111 @@ def too_long(wait_s: float) -> UpstreamBusy:
     )
 
 
-class Lines:
+class Queues:
     """The queues. How the head gets its slot is for `_reserve` of the kinds of scheduler."""
 
     def __init__(self, clock: Clock, interval_s: float) -> None:
         self._clock = clock
         self._interval_s = interval_s
         self._interval_us = round(interval_s * MICRO)
-        self._lines: dict[str, Line] = {}
+        self._queues: dict[str, Queue] = {}
         self._sweep_at = SWEEP_FROM
 
     async def slot(self, key: str, *, deadline: float) -> float:
         """See `Scheduler.slot`."""
         arrived = self._clock.monotonic()
-        line = self._lines.get(key) or self._add(key, arrived)
-        if line.busy:
-            await self._queued(line, arrived, deadline)
+        queue = self._queues.get(key) or self._add(key, arrived)
+        if queue.busy:
+            await self._queued(queue, arrived, deadline)
         else:
-            line.busy, line.due, line.pace_s = True, arrived, self._interval_s
+            queue.busy, queue.due, queue.pace_s = True, arrived, self._interval_s
         try:
-            wait_s = await self._reserve(key, line, deadline)
+            wait_s = await self._reserve(key, queue, deadline)
             if wait_s < 1 / MICRO:  # what rounding leaves; a sleep would cost a turn of the event loop
                 return self._clock.monotonic() - arrived
             await self._clock.sleep(wait_s)
             return self._clock.monotonic() - arrived
         finally:
-            self._next(line)
+            self._next(queue)
 
     async def aclose(self) -> None:
         """Nothing is held open here."""
 
-    async def _reserve(self, key: str, line: Line, deadline: float) -> float:
+    async def _reserve(self, key: str, queue: Queue, deadline: float) -> float:
         """Seconds until the head's slot, which is then its own; calls `_taken`.
 
         Raises:
-            UpstreamBusy: it would come after the deadline; none was taken. Calls `_refused` before.
+            UpstreamBusy: it would come after the deadline; none was taken.
         """
         raise NotImplementedError
 
-    def _taken(self, line: Line, due: float, held_up_s: float) -> None:
+    def _taken(self, queue: Queue, due: float, held_up_s: float) -> None:
         """Note the head's slot, and turn away at once those behind it who cannot be served in time.
 
         `held_up_s` is how much later other processes made it: what they will do to the next ones, too. The
         pace at most doubles each time, since a single large delay can also be a pause.
         """
-        line.pace_s = self._interval_s + min(held_up_s, line.pace_s)
-        line.due = due
-        self._turn_away(line, self._first_free(line))
+        queue.pace_s = self._interval_s + min(held_up_s, queue.pace_s)
+        queue.due = due
+        self._turn_away(queue, self._first_free(queue))
 
-    def _first_free(self, line: Line) -> float:
+    def _first_free(self, queue: Queue) -> float:
         """When the first of the queue can leave, as far as this process knows."""
-        own = next_slot(line.slots, 0, self._interval_us) / MICRO
-        return max(own, line.due + line.pace_s - self._interval_s)
+        own = next_slot(queue.slots, 0, self._interval_us) / MICRO
+        return max(own, queue.due + queue.pace_s - self._interval_s)
 
-    def _turn_away(self, line: Line, first: float) -> None:
+    def _turn_away(self, queue: Queue, first: float) -> None:
         kept: deque[Waiter] = deque()
-        for waiter in line.queue:
-            expected = first + len(kept) * line.pace_s
+        for waiter in queue.waiting:
+            expected = first + len(kept) * queue.pace_s
             if waiter.deadline >= expected:
                 kept.append(waiter)
             elif not waiter.turn.done():
                 waiter.turn.set_result(too_long(expected - self._clock.monotonic()))
-        line.queue = kept
+        queue.waiting = kept
 
-    async def _queued(self, line: Line, arrived: float, deadline: float) -> None:
-        expected = max(self._first_free(line), arrived) + len(line.queue) * line.pace_s
+    async def _queued(self, queue: Queue, arrived: float, deadline: float) -> None:
+        expected = max(self._first_free(queue), arrived) + len(queue.waiting) * queue.pace_s
         if expected > deadline:
             raise too_long(expected - arrived)
         waiter = Waiter(turn=asyncio.get_running_loop().create_future(), deadline=deadline)
-        line.queue.append(waiter)
+        queue.waiting.append(waiter)
         try:
             refusal = await waiter.turn
         except asyncio.CancelledError:
-            self._abandoned(line, waiter)
+            self._abandoned(queue, waiter)
             raise
         if refusal is not None:
             raise refusal
 
-    def _abandoned(self, line: Line, waiter: Waiter) -> None:
+    def _abandoned(self, queue: Queue, waiter: Waiter) -> None:
         """A waiter gave up: take it out of the queue, or pass on the turn it had just been given."""
-        if waiter in line.queue:
-            line.queue.remove(waiter)
+        if waiter in queue.waiting:
+            queue.waiting.remove(waiter)
         elif not waiter.turn.cancelled() and waiter.turn.result() is None:
-            self._next(line)
+            self._next(queue)
 
-    def _next(self, line: Line) -> None:
-        while line.queue:
-            waiter = line.queue.popleft()
+    def _next(self, queue: Queue) -> None:
+        while queue.waiting:
+            waiter = queue.waiting.popleft()
             if not waiter.turn.done():
                 waiter.turn.set_result(None)
                 return
-        line.busy = False
+        queue.busy = False
 
-    def _add(self, key: str, now: float) -> Line:
-        if len(self._lines) >= self._sweep_at:
+    def _add(self, key: str, now: float) -> Queue:
+        if len(self._queues) >= self._sweep_at:
             self._sweep(now)
-        line = Line(slots=untouched(round(now * MICRO), self._interval_us), pace_s=self._interval_s)
-        self._lines[key] = line
-        return line
+        queue = Queue(slots=untouched(round(now * MICRO), self._interval_us), pace_s=self._interval_s)
+        self._queues[key] = queue
+        return queue
 
     def _sweep(self, now: float) -> None:
-        """Drop lines that have nothing to remember. Cost is spread: the bound doubles with what is in use."""
+        """Drop queues that have nothing to remember. The bound then is twice what is in use."""
         at = round(now * MICRO)
-        self._lines = {
-            key: line
-            for key, line in self._lines.items()
-            if line.busy or not forgettable(line.slots, at, self._interval_us)
+        self._queues = {
+            key: queue
+            for key, queue in self._queues.items()
+            if queue.busy or not forgettable(queue.slots, at, self._interval_us)
         }
-        self._sweep_at = max(SWEEP_FROM, 2 * len(self._lines))
+        self._sweep_at = max(SWEEP_FROM, 2 * len(self._queues))
