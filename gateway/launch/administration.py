@@ -1,0 +1,117 @@
+"""What an operator does by command line: tenants, their first keys, the vault."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from gateway.api.rooms import Rooms
+from gateway.errors import Invalid
+from gateway.launch import LaunchError
+from gateway.persistence.migrate import migrate
+from gateway.settings import Settings
+from gateway.tenants.model import Environment
+from gateway.wiring import build_rooms, close_rooms
+
+T = TypeVar("T")
+ACTOR = "operator"
+
+
+def run(settings: Settings, action: Callable[[Rooms], Awaitable[T]]) -> T:
+    """Open the rooms, act, close.
+
+    Raises:
+        LaunchError: what was asked for does not fit; the message says what does.
+    """
+
+    async def act() -> T:
+        async with _opened(settings) as rooms:
+            return await action(rooms)
+
+    try:
+        return asyncio.run(act())
+    except Invalid as error:
+        raise LaunchError("; ".join(f"{e.field}: {e.message}" for e in error.errors)) from error
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Rooms]:
+    await migrate(settings.database_url)
+    rooms = build_rooms(settings)
+    try:
+        yield rooms
+    finally:
+        await close_rooms(rooms)
+
+
+async def create_tenant(rooms: Rooms, name: str) -> list[tuple[str, ...]]:
+    async with rooms.database.write() as session:
+        tenant = await rooms.directory.create_tenant(session, name)
+        await _audited(rooms, session, tenant.id, "tenant.created", "tenant", tenant.id, {"name": name})
+    return [(tenant.id, tenant.name)]
+
+
+async def list_tenants(rooms: Rooms) -> list[tuple[str, ...]]:
+    async with rooms.database.read() as session:
+        return [(t.id, t.name, f"{t.created_at:%Y-%m-%d}") for t in await rooms.directory.tenants(session)]
+
+
+async def issue_key(
+    rooms: Rooms, tenant_id: str, environment: Environment, name: str, scopes: Sequence[str]
+) -> str:
+    """The new key's secret."""
+    async with rooms.database.write() as session:
+        await _known(rooms, session, tenant_id)
+        row, secret = await rooms.api_keys.issue(session, tenant_id, environment, name, scopes)
+        detail = {"name": name, "environment": environment, "scopes": list(row.scopes)}
+        await _audited(rooms, session, tenant_id, "api_key.created", "api_key", row.id, detail)
+    return secret
+
+
+async def list_keys(rooms: Rooms, tenant_id: str) -> list[tuple[str, ...]]:
+    async with rooms.database.read() as session:
+        await _known(rooms, session, tenant_id)
+        found = [
+            key for env in ("test", "live") for key in await rooms.api_keys.list(session, tenant_id, env)
+        ]
+    return [(k.id, k.environment, k.name, " ".join(k.scopes), f"…{k.ending}", _used(k)) for k in found]
+
+
+async def revoke_key(rooms: Rooms, tenant_id: str, key_id: str) -> list[tuple[str, ...]]:
+    async with rooms.database.write() as session:
+        await _known(rooms, session, tenant_id)
+        revoked = [await rooms.api_keys.revoke(session, tenant_id, env, key_id) for env in ("test", "live")]
+        if not any(revoked):
+            raise LaunchError(f"{tenant_id} has no key {key_id}; kontor keys list {tenant_id} shows them")
+        await _audited(rooms, session, tenant_id, "api_key.revoked", "api_key", key_id, {})
+    return [(key_id, "revoked; every gateway refuses it within 5 seconds")]
+
+
+async def rotate_vault(rooms: Rooms) -> str:
+    """What was done, in a sentence."""
+    return f"A new master key is in use; {await rooms.vault.rotate()} tenant keys are wrapped under it."
+
+
+async def _known(rooms: Rooms, session: Any, tenant_id: str) -> None:
+    if await rooms.directory.tenant(session, tenant_id) is None:
+        raise LaunchError(f"there is no tenant {tenant_id}; kontor tenants list shows them")
+
+
+async def _audited(
+    rooms: Rooms, session: Any, tenant_id: str, action: str, kind: str, id: str, detail: dict[str, Any]
+) -> None:
+    await rooms.audit(
+        session,
+        tenant_id=tenant_id,
+        actor=ACTOR,
+        action=action,
+        object_type=kind,
+        object_id=id,
+        detail=detail,
+        request_id=None,
+        at=rooms.ambient.clock.now(),
+    )
+
+
+def _used(key: Any) -> str:
+    return f"used {key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never used"
