@@ -11,8 +11,10 @@ import pytest
 from connectors.base.errors import InvalidForTarget, UpstreamBroken, UpstreamBusy
 from connectors.base.paging import ListQuery, Page
 from connectors.base.wire import Call
+from connectors.lexoffice.resources.credit_notes import CreditNotes
 from connectors.lexoffice.resources.invoices import Invoices
 from schemas.documents import DocumentFilters, DocumentStatus, PaymentStatus
+from tests.conformance import bodies
 from tests.conformance.vendor import NOW, Books, TwinWire
 
 pytestmark = pytest.mark.anyio
@@ -246,6 +248,15 @@ class TestFilters:
 
         assert ids(page) == [open, late]
 
+    @pytest.mark.parametrize("word", ["sepadebit", "transferred"])
+    async def test_money_on_its_way_is_open_still(self, books: Books, word: str) -> None:
+        id = await books.invoice("2026-11-19")
+        books.twin.find(id)[1].status = word
+
+        page = await Invoices(books.session()).list(query(status="open"))
+
+        assert ids(page) == [id]
+
     async def test_overdue_alone(self, books: Books) -> None:
         late, _ = await books.invoice("2026-01-05"), await books.invoice("2026-11-19")
 
@@ -341,6 +352,36 @@ class TestFilters:
         page = await Invoices(books.session()).list(query(updated_since=datetime(year, 12, 31, tzinfo=UTC)))
 
         assert len(page.records) == (1 if year == 1 else 0)
+
+
+class TestCreditNotes:
+    async def test_a_settled_one_is_found_as_paid(self, books: Books) -> None:
+        invoice = (await Invoices(books.session()).create(bodies.invoice(finalize=True))).data
+        body = bodies.credit_note(finalize=True, preceding_document_id=invoice.id)
+        settled = (await CreditNotes(books.session()).create(body)).data
+        await CreditNotes(books.session()).create(bodies.credit_note())
+
+        page = await CreditNotes(books.session()).list(query(status="paid"))
+
+        assert ids(page) == [settled.id]
+
+    async def test_none_is_ever_overdue_and_asking_costs_no_call(self, books: Books) -> None:
+        wire = books.wire()
+
+        page = await CreditNotes(books.session(wire)).list(query(overdue=True))
+
+        assert page.records == ()
+        assert wire.calls == []
+
+    async def test_what_is_open_comes_from_the_list(self, books: Books) -> None:
+        note = (await CreditNotes(books.session()).create(bodies.credit_note(finalize=True))).data
+
+        page = await CreditNotes(books.session()).list(query())
+        alone = await CreditNotes(books.session()).get(note.id)
+
+        assert [record.data.totals.open for record in page.records] == [Decimal("226.10")]
+        assert alone.data.totals.open is None
+        assert alone.fields_unavailable == ("totals.open",)
 
 
 class TestSorts:
