@@ -98,9 +98,13 @@ class BuyerInput(Input, kw_only=True, frozen=True):
     customer_id: Id | None = None
     name: ShortText | None = None
     supplement: ShortText | None = None
+    """Second address line."""
     street: ShortText | None = None
+    """Street and house number."""
     postal_code: Annotated[str, Meta(max_length=20)] | None = None
+    """Postal code."""
     city: ShortText | None = None
+    """Town."""
     country_code: CountryCode | None = None
 
 
@@ -267,6 +271,7 @@ class DocumentFilters(Filters, kw_only=True, frozen=True):
 
     status: Annotated[str, Meta(pattern="^(draft|open|paid|void)$", description="One status.")] | None = None
     overdue: bool | None = None
+    """True: only what is open and past its due day; False: only what is not."""
     customer_id: Annotated[str, Meta(min_length=1, max_length=100, description="Exact customer.")] | None = (
         None
     )
@@ -274,6 +279,7 @@ class DocumentFilters(Filters, kw_only=True, frozen=True):
     issued_from: Annotated[date, Meta(description="Issued on or after this day.")] | None = None
     issued_to: Annotated[date, Meta(description="Issued on or before this day.")] | None = None
     archived: bool | None = None
+    """True: only what the vendor's application hides; False: only what it shows."""
 
 
 DOCUMENT_SORTS = ("issuedOn", "number", "createdAt", "updatedAt")

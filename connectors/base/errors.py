@@ -27,19 +27,25 @@ from msgspec import Struct
 
 
 class FieldError(Struct, frozen=True, kw_only=True):
-    """One value that does not fit. `field` is a path in the unified model: `lines[0].taxRate`."""
+    """One value that does not fit."""
 
     field: str
+    """Path in the unified model: `lines[0].taxRate`."""
     code: str
+    """Constant name of what is wrong with it."""
     message: str
+    """For people; may be the vendor's own words, in its language."""
 
 
 class Upstream(Struct, frozen=True, kw_only=True, rename="camel"):
     """What the vendor answered, without its body."""
 
     status: int | None = None
+    """HTTP status."""
     code: str | None = None
+    """The vendor's own code."""
     trace_id: str | None = None
+    """The vendor's name for the call, to quote to its support."""
 
 
 class KontorError(Exception):

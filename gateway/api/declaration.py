@@ -60,6 +60,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """Structs whose fields are the query parameters."""
     answer: Any = None
     """Struct inside `data`; a list of it when `page`."""
+    summary_answer: Any = None
+    """Struct of the rows with `fields=summary`; None where rows are the same."""
     page: bool = False
     media_types: tuple[str, ...] = ("application/json",)
     status: int = 200

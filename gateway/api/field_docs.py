@@ -11,10 +11,15 @@ from msgspec import inspect as shapes
 
 
 def describe_fields(schemas: dict[str, Any], types: list[type[msgspec.Struct]]) -> None:
-    """Add each documented field's text to its property, for the types and everything inside them."""
-    for struct in reachable(types):
+    """Add each documented field's text to its property, for the types and everything inside them.
+
+    What is written means what is read: a field of `CustomerInput` without words of its own has `Customer`'s.
+    """
+    structs = {struct.__name__: struct for struct in reachable(types)}
+    for struct in structs.values():
         properties = schemas.get(struct.__name__, {}).get("properties", {})
-        for name, text in field_texts(struct).items():
+        read = structs.get(struct.__name__.removesuffix("Input"), struct)
+        for name, text in {**field_texts(read), **field_texts(struct)}.items():
             if name in properties and "description" not in properties[name]:
                 properties[name] = {**properties[name], "description": text}
 

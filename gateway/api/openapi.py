@@ -49,7 +49,7 @@ Kinds = Iterable[type[KontorError]]
 def document(endpoints: Iterable[Endpoint], *, version: str, servers: list[dict[str, str]]) -> dict[str, Any]:
     """The whole description, sorted by path, ready to be encoded."""
     endpoints = sorted(endpoints, key=lambda e: (e.path, e.method))
-    types = [t for e in endpoints for t in (e.answer, e.body, *e.query) if _is_struct(t)]
+    types = [t for e in endpoints for t in (e.answer, e.summary_answer, e.body, *e.query) if _is_struct(t)]
     _, schemas = msgspec.json.schema_components([*dict.fromkeys([*types, Problem])], ref_template=REFERENCE)
     describe_fields(schemas, [*types, Problem])
     paths: dict[str, dict[str, Any]] = {}
@@ -151,7 +151,9 @@ def _success(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.answer is None:
         binary = {media: {"schema": {"type": "string", "format": "binary"}} for media in endpoint.media_types}
         return {str(endpoint.status): {"description": endpoint.summary + ".", "content": binary}}
-    data = _reference(endpoint.answer)
+    data: dict[str, Any] = _reference(endpoint.answer)
+    if endpoint.summary_answer is not None:
+        data = {"anyOf": [data, _reference(endpoint.summary_answer)]}
     properties: dict[str, Any] = {"data": {"type": "array", "items": data} if endpoint.page else data}
     meta: dict[str, Any] = {"requestId": REQUEST_ID}
     example: dict[str, Any] = {"data": endpoint.example_answer, "meta": meta}

@@ -80,6 +80,7 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
         body_media_type="application/merge-patch+json" if operation.body == "patch" else "application/json",
         query=_query_types(resource, operation),
         answer=resource.model if operation.answer in ("one", "page") else None,
+        summary_answer=resource.summary if operation.answer == "page" else None,
         page=operation.answer == "page",
         media_types=("application/pdf", "application/xml")
         if operation.answer == "file"

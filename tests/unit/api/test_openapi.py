@@ -1,0 +1,101 @@
+"""The description says all there is, and its examples are what it says."""
+
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from gateway.api.catalogue import endpoints
+from gateway.api.openapi import document
+from gateway.launch.freshness import SERVERS
+from schemas import RESOURCES
+
+DOCUMENT = document(endpoints(RESOURCES), version="test", servers=SERVERS)
+OPERATIONS = [
+    pytest.param(path, method, detail, id=f"{method} {path}")
+    for path, methods in DOCUMENT["paths"].items()
+    for method, detail in methods.items()
+]
+every_operation = pytest.mark.parametrize(("path", "method", "detail"), OPERATIONS)
+
+
+def fits(schema: Any, value: Any) -> None:
+    """Raises when the value does not fit the schema of the document."""
+    rooted = {**schema, "components": DOCUMENT["components"]}
+    jsonschema_rs.validate(rooted, value)
+
+
+def test_it_is_openapi_3_1_with_servers_and_security_schemes() -> None:
+    assert DOCUMENT["openapi"] == "3.1.0"
+    assert DOCUMENT["servers"]
+    assert set(DOCUMENT["components"]["securitySchemes"]) == {"apiKey", "accountKey"}
+
+
+def test_names_of_operations_are_unique() -> None:
+    names = [detail["operationId"] for methods in DOCUMENT["paths"].values() for detail in methods.values()]
+
+    assert len(names) == len(set(names)) > 40
+
+
+@every_operation
+def test_an_operation_is_described(path: str, method: str, detail: dict[str, Any]) -> None:
+    assert detail["summary"]
+    assert detail["description"]
+    assert detail["tags"]
+
+
+@every_operation
+def test_examples_of_answers_fit_their_schema(path: str, method: str, detail: dict[str, Any]) -> None:
+    successes = [answer for status, answer in detail["responses"].items() if status.startswith("2")]
+    assert len(successes) == 1
+    for content in successes[0].get("content", {}).values():
+        if content["schema"].get("format") != "binary":
+            fits(content["schema"], content["example"])
+
+
+@every_operation
+def test_examples_of_bodies_fit_their_schema(path: str, method: str, detail: dict[str, Any]) -> None:
+    for content in detail.get("requestBody", {}).get("content", {}).values():
+        fits(content["schema"], content["example"])
+
+
+@every_operation
+def test_errors_are_problem_documents_with_an_example_each(
+    path: str, method: str, detail: dict[str, Any]
+) -> None:
+    failures = {
+        status: answer for status, answer in detail["responses"].items() if not status.startswith("2")
+    }
+    assert {"400", "422", "500"} <= set(failures)
+    for status, answer in failures.items():
+        content = answer["content"]["application/problem+json"]
+        assert content["examples"]
+        for example in content["examples"].values():
+            fits(content["schema"], example["value"])
+            assert str(example["value"]["status"]) == status
+
+
+@every_operation
+def test_an_operation_names_the_keys_it_needs(path: str, method: str, detail: dict[str, Any]) -> None:
+    expected = [] if path.startswith("/health") else [{"apiKey": []}]
+    if path.startswith("/v1/accounting/"):
+        expected = [{"apiKey": [], "accountKey": []}]
+
+    assert detail["security"] == expected
+    assert (detail["x-kontor-scope"] is None) == (expected == [])
+
+
+@pytest.mark.parametrize("resource", [r for r in RESOURCES.values() if r.create], ids=lambda r: r.name)
+def test_input_of_the_model_forbids_unknown_fields(resource: Any) -> None:
+    assert DOCUMENT["components"]["schemas"][resource.create.__name__]["additionalProperties"] is False
+
+
+def test_every_field_is_described() -> None:
+    undescribed = [
+        f"{name}.{field}"
+        for name, schema in DOCUMENT["components"]["schemas"].items()
+        for field, value in schema.get("properties", {}).items()
+        if "$ref" not in value and not value.get("description") and "description" not in str(value)
+    ]
+
+    assert undescribed == []
