@@ -14,9 +14,12 @@ from gateway.api.catalogue import endpoints
 from gateway.api.problems import from_framework, problem_response
 from gateway.api.rooms import Rooms
 from gateway.api.routes import handlers
+from gateway.errors import Unavailable
 from gateway.jobs.engine import JobEngine
 from gateway.telemetry.log import configure, fault
 from gateway.wiring import build_jobs, build_rooms, close_rooms
+
+NOTE_USES_S = 20.0
 
 
 def create() -> Litestar:
@@ -48,6 +51,7 @@ def build_app(rooms: Rooms, jobs: JobEngine | None = None) -> Litestar:
         lifespan=[lifespan],
         exception_handlers={Exception: _on_exception(rooms)},
         openapi_config=None,
+        logging_config=None,  # the framework's would replace the handlers of telemetry
         request_max_body_size=None,
         debug=False,
     )
@@ -60,16 +64,25 @@ async def _start(rooms: Rooms, jobs: JobEngine | None, stack: AsyncExitStack) ->
     if jobs is not None:
         await jobs.start()
         stack.push_async_callback(jobs.stop)
-    running = asyncio.create_task(rooms.request_log.run())
+    running = [asyncio.create_task(rooms.request_log.run()), asyncio.create_task(_note_uses(rooms))]
 
     async def stop() -> None:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         await rooms.request_log.flush_quietly()
-        await rooms.api_keys.flush()
+        with suppress(Unavailable):
+            await rooms.api_keys.flush()
 
     stack.push_async_callback(stop)
+
+
+async def _note_uses(rooms: Rooms) -> None:
+    """Write down every so often when keys were last used; a database that is away gets it later."""
+    while True:
+        await rooms.ambient.clock.sleep(NOTE_USES_S)
+        with suppress(Unavailable):
+            await asyncio.shield(rooms.api_keys.flush())
 
 
 def _on_exception(rooms: Rooms) -> Any:

@@ -159,6 +159,7 @@ def build_jobs(rooms: Rooms) -> JobEngine:
 async def close_rooms(rooms: Rooms) -> None:
     """Give back what was opened, in reverse."""
     await rooms.journal.drain()
+    await rooms.tokens.close()
     await rooms.upstream.scheduler.aclose()
     await rooms.upstream.transports.aclose()
     await rooms.database.dispose()
