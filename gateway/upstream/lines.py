@@ -6,6 +6,7 @@ and only it is looked at.
 """
 
 import asyncio
+import select
 import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -38,6 +39,8 @@ class Line(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._look = select.poll()
+        self._look.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
 
     def data_received(self, data: bytes) -> None:
         if not self._busy:
@@ -95,6 +98,11 @@ class Line(asyncio.Protocol):
     @property
     def alive(self) -> bool:
         return self._failure is None and not self._transport.is_closing()
+
+    @property
+    def silent(self) -> bool:
+        """Nothing waits at the socket that the event loop had no time to read: a goodbye, most likely."""
+        return not self._look.poll(0)
 
     def abort(self) -> None:
         """Close at once."""
@@ -210,7 +218,7 @@ class Lines(httpx2.AsyncBaseTransport):
         oldest = asyncio.get_running_loop().time() - self._idle_s
         while self._idle:
             line = self._idle.pop()
-            if line.alive and line.idle_since >= oldest:
+            if line.alive and line.idle_since >= oldest and line.silent:
                 return line
             line.abort()
         return None

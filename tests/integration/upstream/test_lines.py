@@ -1,199 +1,147 @@
-"""Which connection a call takes, and when one is never taken again. Counted at a bare socket."""
+"""Connections that are kept: which one is taken, and what makes one useless."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx2
 import pytest
 
 from gateway.upstream.lines import Lines
-from gateway.upstream.transport import tls_context
-from tests.integration.upstream.vendor import Answering, Request, Vendor, answer, saying, vendor
+from gateway.upstream.transport import LIMITS, Transports, tls_context
+from tests.integration.upstream.builders import bench, reading, writing
+from tests.integration.upstream.vendor import Request, Vendor, answer, saying, vendor
 
 pytestmark = pytest.mark.anyio
 
-STRAY = answer("500 Internal Server Error", b"stray")
 
+@contextmanager
+def a_vendor_in_a_thread_of_its_own() -> Iterator[tuple[str, list[bytes]]]:
+    """Answers one request a connection, promises to keep it, and hangs up at once. Its URL, and what came."""
+    seen: list[bytes] = []
+    listening = socket.create_server(("127.0.0.1", 0))
 
-@asynccontextmanager
-async def lines_to(
-    upstream: Vendor, *, most: int = 10, idle: int = 10, idle_s: float = 4.0
-) -> AsyncIterator[Lines]:
-    limits = httpx2.Limits(max_connections=most, max_keepalive_connections=idle, keepalive_expiry=idle_s)
-    lines = Lines(httpx2.URL(upstream.url), tls_context(), limits)
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            with connection:
+                seen.append(connection.recv(65536))
+                connection.sendall(answer())
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
     try:
-        yield lines
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", seen
     finally:
-        await lines.aclose()
+        listening.shutdown(socket.SHUT_RDWR)
+        listening.close()
+        thread.join(5)
 
 
-def request(upstream: Vendor, *, length: str | None = None, pool_s: float | None = None) -> httpx2.Request:
-    url = httpx2.URL(f"{upstream.url}/v1/profile")
-    headers = [("Host", url.netloc.decode())] + ([("Content-Length", length)] if length else [])
-    timeout = {"pool": pool_s, "connect": 1.0}
-    stream = httpx2.ByteStream(b"{}" if length else b"")
-    return httpx2.Request(
-        "POST" if length else "GET", url, headers=headers, stream=stream, extensions={"timeout": timeout}
-    )
+async def test_a_hang_up_that_nobody_had_time_to_notice_is_seen_before_a_write_leaves() -> None:
+    with a_vendor_in_a_thread_of_its_own() as (url, seen):
+        over = bench(url)
+        await over.wire().send(reading())
+        time.sleep(0.1)  # the event loop is held up; the FIN waits at the socket
+        got = await over.wire().send(writing())
+        await over.transports.aclose()
+
+        assert got.status == 200
+        assert [request.split(b" ")[0] for request in seen] == [b"GET", b"POST"]
 
 
-async def call(lines: Lines, upstream: Vendor) -> bytes:
-    response = await lines.handle_async_request(request(upstream))
-    try:
-        return b"".join([part async for part in response.aiter_raw()])
-    finally:
-        await response.aclose()
-
-
-def taken(upstream: Vendor) -> list[int]:
-    """The connections of the requests, in order of arrival."""
-    return [one.connection for one in upstream.requests]
-
-
-def after(seconds: float, first: bytes, then: bytes) -> Answering:
-    async def speak(request: Request, writer: asyncio.StreamWriter) -> None:
-        writer.write(first)
-        await writer.drain()
-        await asyncio.sleep(seconds)
-        writer.write(then)
-        await writer.drain()
-
-    return speak
-
-
-async def test_the_line_used_last_is_taken_first() -> None:
-    async with vendor() as upstream, lines_to(upstream) as lines:
-        one = await lines.handle_async_request(request(upstream))
-        two = await lines.handle_async_request(request(upstream))
-        for response in (two, one):
-            await response.aread()
-            await response.aclose()
-
-        await call(lines, upstream)
-        await call(lines, upstream)
-
-    assert taken(upstream) == [0, 1, 0, 0]
-
-
-async def test_a_line_that_was_idle_too_long_is_not_taken() -> None:
-    async with vendor() as upstream, lines_to(upstream, idle_s=0.02) as lines:
-        await call(lines, upstream)
-        await asyncio.sleep(0.05)
-        await call(lines, upstream)
-
-    assert taken(upstream) == [0, 1]
-
-
-async def test_no_more_lines_stay_open_than_allowed() -> None:
-    async with vendor() as upstream, lines_to(upstream, idle=1) as lines:
-        for _ in range(2):
-            await asyncio.gather(*(call(lines, upstream) for _ in range(3)))
-
-    assert upstream.connections == 5  # of the first three one was kept
-
-
-@pytest.mark.parametrize(
-    "first",
-    [
-        pytest.param(saying(answer() + STRAY), id="behind an answer"),
-        pytest.param(after(0.02, answer(), STRAY), id="between two calls"),
-    ],
-)
-async def test_bytes_nobody_asked_for_never_answer_the_next_call(first: Answering) -> None:
-    async with vendor() as upstream, lines_to(upstream) as lines:
-        upstream.script = [first]
-        await call(lines, upstream)
-        await asyncio.sleep(0.05)
-
-        assert await call(lines, upstream) == b"{}"
-
-    assert taken(upstream) == [0, 1]
-
-
-async def test_a_line_whose_answer_says_close_is_not_taken_again() -> None:
-    async with (
-        vendor(saying(answer("200 OK", b"{}", "Connection: close"))) as upstream,
-        lines_to(upstream) as lines,
-    ):
-        await call(lines, upstream)
-        await call(lines, upstream)
-
-    assert taken(upstream) == [0, 1]
-
-
-async def test_an_answer_given_up_half_way_gives_up_its_line() -> None:
-    async with vendor() as upstream, lines_to(upstream) as lines:
-        upstream.script = [saying(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{")]
-        response = await lines.handle_async_request(request(upstream))
-        await response.aclose()
-        await call(lines, upstream)
-
-    assert taken(upstream) == [0, 1]
-
-
-async def test_a_cancelled_call_gives_up_its_line_and_its_place() -> None:
-    async with vendor() as upstream, lines_to(upstream, most=1) as lines:
-        upstream.script = [after(5, b"", b"")]
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
-                await call(lines, upstream)
-
-        assert await call(lines, upstream) == b"{}"
-
-    assert taken(upstream) == [0, 1]
-
-
-async def test_a_call_waits_for_a_line_only_as_long_as_it_may() -> None:
-    async with vendor() as upstream, lines_to(upstream, most=1) as lines:
-        held = await lines.handle_async_request(request(upstream))
-        with pytest.raises(httpx2.PoolTimeout):
-            await lines.handle_async_request(request(upstream, pool_s=0.02))
-        await held.aread()
-        await held.aclose()
-
-        assert await call(lines, upstream) == b"{}"
-
-    assert len(upstream.requests) == 2
-
-
-async def test_a_failed_connection_frees_its_place() -> None:
+async def test_calls_one_after_another_use_one_connection_and_calls_together_several() -> None:
     async with vendor() as upstream:
-        pass  # it listens no more
-    async with lines_to(upstream, most=1) as lines:
-        for _ in range(2):
-            with pytest.raises(httpx2.ConnectError):
-                await lines.handle_async_request(request(upstream, pool_s=0.02))
+        over = bench(upstream.url)
+        for _ in range(5):
+            await over.wire().send(reading())
+        assert upstream.connections == 1
+        await asyncio.gather(*(over.wire().send(reading()) for _ in range(5)))
+        assert upstream.connections == 5
+        await asyncio.gather(*(over.wire().send(reading()) for _ in range(5)))
+        assert upstream.connections == 5
+        await over.transports.aclose()
 
 
-async def test_a_call_to_another_origin_is_refused_before_anything_is_sent() -> None:
-    async with vendor() as upstream, vendor() as other, lines_to(upstream) as lines:
-        with pytest.raises(httpx2.UnsupportedProtocol):
-            await lines.handle_async_request(request(other))
+async def test_bytes_that_nobody_asked_for_end_a_connection() -> None:
+    async def talkative(request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer())
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.write(answer("500 Too late"))
 
-    assert (upstream.connections, other.connections) == (0, 0)
+    async with vendor(talkative) as upstream:
+        over = bench(upstream.url)
+        wire = over.wire()
+        await wire.send(reading())
+        await wire.pause(0.15)
+        got = await wire.send(reading())
+        await over.transports.aclose()
+
+        assert got.status == 200
+        assert upstream.connections == 2
 
 
-async def test_a_body_of_another_length_than_announced_is_not_sent_at_all() -> None:
-    async with vendor() as upstream, lines_to(upstream) as lines:
-        with pytest.raises(httpx2.LocalProtocolError):
-            await lines.handle_async_request(request(upstream, length="5"))
-        await asyncio.sleep(0.02)
+async def test_a_vendor_that_says_close_is_taken_at_its_word() -> None:
+    async with vendor(saying(answer("200 OK", b"{}", "Connection: close"))) as upstream:
+        over = bench(upstream.url)
+        await over.wire().send(reading())
+        await over.wire().send(reading())
+        await over.transports.aclose()
 
-    assert upstream.requests == []
+        assert upstream.connections == 2
 
 
-async def test_closing_ends_calls_under_way() -> None:
-    asked = asyncio.Event()
+async def idle_lines(upstream: Vendor, limits: httpx2.Limits, pause_s: float) -> int:
+    """How many connections three calls together, a pause, and one more call need."""
+    lines = Lines(httpx2.URL(upstream.url), tls_context(), limits)
 
-    async def silent(request: Request, writer: asyncio.StreamWriter) -> None:
-        asked.set()
-        await asyncio.sleep(5)
+    async def get() -> None:
+        request = httpx2.Request("GET", upstream.url + "/v1/profile")
+        response = await lines.handle_async_request(request)
+        await response.aread()
+        await response.aclose()
 
-    async with vendor(silent) as upstream, lines_to(upstream) as lines:
-        under_way = asyncio.ensure_future(lines.handle_async_request(request(upstream)))
-        await asked.wait()
+    await asyncio.gather(get(), get(), get())
+    await asyncio.sleep(pause_s)
+    await get()
+    await lines.aclose()
+    return upstream.connections
+
+
+async def test_a_connection_idle_for_too_long_is_not_used() -> None:
+    async with vendor() as upstream:
+        limits = httpx2.Limits(max_connections=9, max_keepalive_connections=9, keepalive_expiry=0.05)
+        assert await idle_lines(upstream, limits, 0.2) == 4
+
+
+async def test_a_connection_just_used_is_used_again() -> None:
+    async with vendor() as upstream:
+        assert await idle_lines(upstream, LIMITS, 0) == 3
+
+
+async def test_no_more_connections_are_made_than_allowed() -> None:
+    async with vendor() as upstream:
+        lines = Lines(httpx2.URL(upstream.url), tls_context(), httpx2.Limits(max_connections=1))
+        held = await lines.handle_async_request(httpx2.Request("GET", upstream.url))
+        waiting = httpx2.Request("GET", upstream.url, extensions={"timeout": {"pool": 0.05}})
+        with pytest.raises(httpx2.PoolTimeout):
+            await lines.handle_async_request(waiting)
+        await held.aclose()
+        freed = await lines.handle_async_request(httpx2.Request("GET", upstream.url))
+        await freed.aclose()
         await lines.aclose()
 
-        with pytest.raises(httpx2.ReadError):
-            await under_way
+        assert freed.status_code == 200
+
+
+async def test_lines_lead_to_one_origin() -> None:
+    transport = Transports().to(httpx2.URL("http://127.0.0.1:9"))
+    with pytest.raises(httpx2.UnsupportedProtocol):
+        await transport.handle_async_request(httpx2.Request("GET", "http://localhost:9/"))
