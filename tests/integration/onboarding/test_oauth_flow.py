@@ -14,6 +14,7 @@ from tests.integration.onboarding.people import (
     Person,
     Program,
     ShiftedClock,
+    form_of,
     query_of,
 )
 from tests.stage import PUBLIC_URL, TWIN_URL, Stage
@@ -182,6 +183,20 @@ async def test_a_link_that_was_begun_belongs_to_that_browser(
 
     assert seen_before.status_code == 200
     assert (looked.status_code, pressed.status_code) == (403, 403)
+
+
+async def test_of_two_browsers_that_press_at_once_one_begins(
+    tenant: Program, customer: Person, stranger: Person
+) -> None:
+    session = await tenant.session()
+    pages = [(who, form_of(await who.open(session["url"]))) for who in (customer, stranger)]
+
+    answers = await asyncio.gather(
+        *(who.send(session["url"], fields | {"method": "oauth"}) for who, fields in pages)
+    )
+
+    assert sorted(answer.status_code for answer in answers)[0] == 303
+    assert sorted(answer.status_code for answer in answers)[1] in (403, 410)
 
 
 async def test_an_unknown_link_is_a_page(customer: Person) -> None:

@@ -119,3 +119,9 @@ async def test_disconnecting_at_both_is_no_error(
 
     assert [answer.status_code for answer in answers] == [204, 204]
     assert (await tenant.connection(connection["id"]))["state"] == "disconnected"
+
+
+@pytest.mark.parametrize("id", ["%00", "con_%00", "a" * 3000, "%F0%9F%92%A9"])
+async def test_an_id_that_the_database_could_not_hold_names_nothing(tenant: Program, id: str) -> None:
+    assert (await tenant.call("GET", f"/v1/connections/{id}")).status_code == 404
+    assert (await tenant.call("DELETE", f"/v1/api-keys/{id}")).status_code == 404
