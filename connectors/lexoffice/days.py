@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-YEARS = range(1900, 2199)
+YEARS = range(1901, 2199)
 """Years that books can have; asking for others is sent as the nearest of them, or not at all."""
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -46,9 +46,10 @@ async def test_a_form_no_document_has_costs_no_call(books: Books) -> None:
     assert wire.calls == []
 
 
-async def test_a_draft_has_none_yet(books: Books) -> None:
+@pytest.mark.parametrize("accept", ["application/pdf", "application/xml"])
+async def test_a_draft_has_none_yet_in_any_form(books: Books, accept: str) -> None:
     with pytest.raises(DocumentNotReady) as told:
-        await Invoices(books.session()).document(await books.invoice(final=False), "application/pdf")
+        await Invoices(books.session()).document(await books.invoice(final=False), accept)
 
     assert told.value.status == 409
 

@@ -30,7 +30,7 @@ class VendorList:
         rows = [(id, day) for id, day in self.rows if window is None or (day and day <= window)]
         shown = rows[number * size : (number + 1) * size]
         total = min(len(rows), CEILING)
-        page = Page(last=(number + 1) * size >= total, total_elements=total, number=number)
+        page = Page(content=[], last=(number + 1) * size >= total, total_elements=total, number=number)
         return page, [Listed(id=id, row=id, raw=msgspec.Raw(b"{}"), day=day) for id, day in shown]
 
 

@@ -1,9 +1,8 @@
 """`/v1/articles`. Source: "Articles" (read 2026-11-20)."""
 
-from datetime import datetime
 from decimal import Decimal
 
-from connectors.lexoffice.native.base import Native
+from connectors.lexoffice.native.base import Instant, Native
 
 
 class Price(Native, kw_only=True, frozen=True):
@@ -31,6 +30,6 @@ class Article(ArticleBody, kw_only=True, frozen=True):
     """An article as the vendor answers it. The only noun whose nulls are written out."""
 
     id: str
-    created_date: datetime | None = None
-    updated_date: datetime | None = None
+    created_date: Instant | None = None
+    updated_date: Instant | None = None
     archived: bool | None = None

@@ -4,12 +4,15 @@ Numbers are decimals read from their text; the vendor prints most as JSON number
 """
 
 from datetime import datetime
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 T = TypeVar("T")
+
+Instant = Annotated[datetime, Meta(tz=True)]
+"""A dateTime with its offset; without one nobody could tell the day."""
 
 
 class Native(Struct, kw_only=True, frozen=True, rename="camel", omit_defaults=True, gc=False):
@@ -21,18 +24,21 @@ class ActionResult(Native, kw_only=True, frozen=True):
 
     id: str
     version: int | None = None
-    created_date: datetime | None = None
-    updated_date: datetime | None = None
+    created_date: Instant | None = None
+    updated_date: Instant | None = None
 
 
 class Page(Native, kw_only=True, frozen=True):
-    """One page of a list. Rows stay encoded, so that each can be handed on as the vendor sent it."""
+    """One page of a list. Rows stay encoded, so that each can be handed on as the vendor sent it.
 
-    content: list[Raw] = []
-    last: bool = True
-    total_elements: int = 0
+    All is required: an answer that is no page must not read as an empty one.
+    """
+
+    content: list[Raw]
+    last: bool
+    total_elements: int
     """Never above 10,000, however many there are."""
-    number: int = 0
+    number: int
     """Page counted from 0. Contacts answer page 0 when the asked one does not exist."""
 
 

@@ -86,7 +86,7 @@ class Contact(ContactParts, kw_only=True, frozen=True):
 
     id: str
     version: int | None = None
-    roles: Roles = Roles()
+    roles: Roles
     archived: bool | None = None
 
 

@@ -1,9 +1,8 @@
 """`/v1/invoices`. Source: "Invoices" (read 2026-11-20)."""
 
-from datetime import datetime
 from decimal import Decimal
 
-from connectors.lexoffice.native.base import Native
+from connectors.lexoffice.native.base import Instant, Native
 from connectors.lexoffice.native.sales import SalesVoucher, SalesVoucherBody
 
 
@@ -21,8 +20,8 @@ class PaymentConditions(Native, kw_only=True, frozen=True):
 
 class ShippingConditions(Native, kw_only=True, frozen=True):
     shipping_type: str = "none"
-    shipping_date: datetime | None = None
-    shipping_end_date: datetime | None = None
+    shipping_date: Instant | None = None
+    shipping_end_date: Instant | None = None
 
 
 class XRechnung(Native, kw_only=True, frozen=True):
@@ -32,7 +31,7 @@ class XRechnung(Native, kw_only=True, frozen=True):
 class Invoice(SalesVoucher, kw_only=True, frozen=True):
     """An invoice as `GET /v1/invoices/{id}` answers it."""
 
-    due_date: datetime | None = None
+    due_date: Instant | None = None
     x_rechnung: XRechnung | None = None
     payment_conditions: PaymentConditions | None = None
     shipping_conditions: ShippingConditions = ShippingConditions()

@@ -1,14 +1,13 @@
 """`/v1/payments/{voucherId}`, read-only. Source: "Payments" (read 2026-11-20)."""
 
-from datetime import datetime
 from decimal import Decimal
 
-from connectors.lexoffice.native.base import Native
+from connectors.lexoffice.native.base import Instant, Native
 
 
 class PaymentItem(Native, kw_only=True, frozen=True):
     payment_item_type: str
-    posting_date: datetime | None = None
+    posting_date: Instant | None = None
     amount: Decimal
     currency: str = "EUR"
 
@@ -21,5 +20,5 @@ class Payments(Native, kw_only=True, frozen=True):
     payment_status: str
     voucher_type: str
     voucher_status: str
-    paid_date: datetime | None = None
+    paid_date: Instant | None = None
     payment_items: list[PaymentItem] = []

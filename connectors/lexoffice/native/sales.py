@@ -1,9 +1,8 @@
 """Parts that all sales vouchers have. Source: "Invoices", "Credit Notes" (read 2026-11-20)."""
 
-from datetime import datetime
 from decimal import Decimal
 
-from connectors.lexoffice.native.base import Native
+from connectors.lexoffice.native.base import Instant, Native
 
 
 class Address(Native, kw_only=True, frozen=True):
@@ -72,13 +71,13 @@ class SalesVoucher(Native, kw_only=True, frozen=True):
 
     id: str
     version: int | None = None
-    created_date: datetime | None = None
-    updated_date: datetime | None = None
+    created_date: Instant | None = None
+    updated_date: Instant | None = None
     language: str | None = None
     archived: bool | None = None
     voucher_status: str
     voucher_number: str | None = None
-    voucher_date: datetime
+    voucher_date: Instant
     address: Address = Address()
     electronic_document_profile: str | None = None
     line_items: list[LineItem] = []

@@ -1,9 +1,8 @@
 """`/v1/voucherlist`: rows of documents, without lines. Source: "Voucherlist" (read 2026-11-20)."""
 
-from datetime import datetime
 from decimal import Decimal
 
-from connectors.lexoffice.native.base import Native
+from connectors.lexoffice.native.base import Instant, Native
 
 
 class Row(Native, kw_only=True, frozen=True):
@@ -13,10 +12,10 @@ class Row(Native, kw_only=True, frozen=True):
     voucher_type: str
     voucher_status: str
     voucher_number: str | None = None
-    voucher_date: datetime
-    created_date: datetime | None = None
-    updated_date: datetime | None = None
-    due_date: datetime | None = None
+    voucher_date: Instant
+    created_date: Instant | None = None
+    updated_date: Instant | None = None
+    due_date: Instant | None = None
     contact_id: str | None = None
     contact_name: str | None = None
     total_amount: Decimal | None = None

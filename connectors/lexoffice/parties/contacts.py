@@ -30,7 +30,8 @@ I = TypeVar("I", bound=PartyInput)  # noqa: E741
 
 DECODER = decoder(native.Contact)
 AS_SENT = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
-SHORTEST_SEARCH = 3
+SHORTEST_SEARCH, LONGEST_SEARCH = 3, 128
+"""As the vendor counts: escapes are part of the text."""
 NUMBER_TAKEN = "account_number_already_exists"
 NUMBER_TAKEN_WAIT_S = 3.0
 
@@ -139,10 +140,16 @@ def _search(filters: PartyFilters) -> tuple[tuple[str, str], ...]:
     for field, text in (("name", filters.name), ("email", filters.email)):
         if text is None:
             continue
-        if len(search_part(text)) < SHORTEST_SEARCH:
+        part = search_part(text)
+        if len(part) < SHORTEST_SEARCH:
             message = f"Lexware Office searches for {SHORTEST_SEARCH} characters or more."
             refuse([misfit(field, "too_short", message)])
-        asked.append((field, search_part(text)))
+        if len(part) > LONGEST_SEARCH:
+            message = (
+                f"Lexware Office searches for {LONGEST_SEARCH} characters at most, &, < and > count more."
+            )
+            refuse([misfit(field, "too_long", message)])
+        asked.append((field, part))
     if filters.number is not None:
         asked.append(("number", filters.number))
     return tuple(asked)
