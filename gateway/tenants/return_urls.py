@@ -20,6 +20,8 @@ PRINTABLE = re.compile(r"[!-~]+")
 HOST_NAME = re.compile(
     r"(?=.{1,253}\Z)(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.IGNORECASE
 )
+NUMERIC_END = re.compile(r"(^|\.)([0-9]+|0x[0-9a-f]*)\Z", re.IGNORECASE)
+"""Browsers read such a host as a number (WHATWG URL): another host than it seems, or none."""
 
 
 class ReturnUrls:
@@ -116,4 +118,4 @@ def is_host(host: str) -> bool:
     try:
         return "%" not in str(ipaddress.ip_address(host))  # else a zone, which means this machine's own links
     except ValueError:
-        return HOST_NAME.fullmatch(host) is not None
+        return HOST_NAME.fullmatch(host) is not None and not NUMERIC_END.search(host)

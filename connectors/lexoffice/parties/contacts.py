@@ -146,7 +146,7 @@ def _search(filters: PartyFilters) -> tuple[tuple[str, str], ...]:
             refuse([misfit(field, "too_short", message)])
         if len(part) > LONGEST_SEARCH:
             message = (
-                f"Lexware Office searches for {LONGEST_SEARCH} characters at most, &, < and > count more."
+                f"Lexware Office searches for {LONGEST_SEARCH} characters at most; & < > count more."
             )
             refuse([misfit(field, "too_long", message)])
         asked.append((field, part))

@@ -128,3 +128,10 @@ PLACES = [Place(o, field) for o in WITH_BODY if o.body_schema for field in field
 LEAVES = [place for place in PLACES if place.field.kind not in ("object", "array")]
 ROOTS = [Place(o, Field("", o.body_schema, False, True)) for o in WITH_BODY if o.body_schema]
 """The whole bodies."""
+
+
+def value_at(value: Any, path: str) -> Any:
+    """What is at the path."""
+    for name, index in STEP.findall(path):
+        value = value[name or int(index)]
+    return value
