@@ -27,7 +27,17 @@ def _canonical(value: Any) -> Any:
         return [_canonical(item) for item in value]
     # Marked by a list, so that an amount never equals the text of it.
     if isinstance(value, Decimal):
-        return ["decimal", str(value.normalize() + 0) if value.is_finite() else str(value)]
+        return ["decimal", _exact(value)]
     if isinstance(value, datetime) and value.tzinfo is not None:
         return ["instant", value.astimezone(UTC).isoformat()]
     return value
+
+
+def _exact(value: Decimal) -> str:
+    """Digits and exponent without trailing zeros. The decimal module's own way rounds and overflows."""
+    sign, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        return str(value)
+    text = "".join(map(str, digits))
+    kept = text.rstrip("0")
+    return f"{'-' if sign else ''}{kept}e{exponent + len(text) - len(kept)}" if kept else "0"
