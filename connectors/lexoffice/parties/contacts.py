@@ -145,9 +145,7 @@ def _search(filters: PartyFilters) -> tuple[tuple[str, str], ...]:
             message = f"Lexware Office searches for {SHORTEST_SEARCH} characters or more."
             refuse([misfit(field, "too_short", message)])
         if len(part) > LONGEST_SEARCH:
-            message = (
-                f"Lexware Office searches for {LONGEST_SEARCH} characters at most; & < > count more."
-            )
+            message = f"Lexware Office searches for {LONGEST_SEARCH} characters at most; & < > count more."
             refuse([misfit(field, "too_long", message)])
         asked.append((field, part))
     if filters.number is not None:
