@@ -26,26 +26,28 @@ def parsed(text: str) -> bytes:
     return fingerprint({"body": msgspec.json.decode(text, type=Body), "id": None, "query": {}})
 
 
-BODY = '{"issuedOn":"2026-11-20","lines":[{"name":"Beratung","unitPrice":"119.00"},{"name":"B","unitPrice":"1"}]}'
+BODY = (
+    '{"issuedOn":"2026-11-20","lines":[{"name":"Arbeit","unitPrice":"119.00"},{"name":"B","unitPrice":"1"}]}'
+)
 
 SAME = {
     "order of fields": (
-        '{"lines":[{"unitPrice":"119.00","name":"Beratung"},{"name":"B","unitPrice":"1"}],"issuedOn":"2026-11-20"}'
+        '{"lines":[{"unitPrice":"119.00","name":"Arbeit"},{"name":"B","unitPrice":"1"}],"issuedOn":"2026-11-20"}'
     ),
     "spacing": BODY.replace(",", " ,\n\t").replace(":", " : "),
-    "escapes": BODY.replace("Beratung", "Ber\\u0061tung"),
+    "escapes": BODY.replace("Arbeit", "Arb\\u0065it"),
     "defaults written out": BODY.replace('"issuedOn"', '"finalize":false,"at":null,"issuedOn"'),
     "trailing zeros": BODY.replace("119.00", "119"),
 }
 
 OTHER = {
     "another amount": BODY.replace("119.00", "119.01"),
-    "another name": BODY.replace("Beratung", "beratung"),
+    "another name": BODY.replace("Arbeit", "arbeit"),
     "another day": BODY.replace("2026-11-20", "2026-11-21"),
     "order of lines": (
-        '{"issuedOn":"2026-11-20","lines":[{"name":"B","unitPrice":"1"},{"name":"Beratung","unitPrice":"119.00"}]}'
+        '{"issuedOn":"2026-11-20","lines":[{"name":"B","unitPrice":"1"},{"name":"Arbeit","unitPrice":"119.00"}]}'
     ),
-    "a line less": '{"issuedOn":"2026-11-20","lines":[{"name":"Beratung","unitPrice":"119.00"}]}',
+    "a line less": '{"issuedOn":"2026-11-20","lines":[{"name":"Arbeit","unitPrice":"119.00"}]}',
     "a note": BODY.replace('"unitPrice":"1"}', '"unitPrice":"1","note":""}'),
     "finalized": BODY.replace('"issuedOn"', '"finalize":true,"issuedOn"'),
 }
