@@ -18,7 +18,7 @@ def plan(world: World, at: datetime, kind: str, organization_id: str, subject: s
 
 
 def run_due(twin: "Twin", kinds: Kinds) -> bool:
-    """Do all that is due, earliest first; what a task plans may be due at once, too. Whether there was any."""
+    """Do all that is due, earliest first, and what that makes due at once. Whether there was any."""
     tasks, now = twin.world.tasks, twin.clock.now()
     if not tasks or tasks[0].at > now:
         return False

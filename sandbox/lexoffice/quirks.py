@@ -49,6 +49,9 @@ class Quirks(msgspec.Struct, kw_only=True):
     profile_sample_fields: bool = False
     refresh_grace_s: float = 0
     """Seconds for which a rotated refresh token still works once more."""
+    mails_per_minute: int = 20
+    finance_live_shape: bool = False
+    """Finance accounts as recorded live: UTC dates, a `state` object."""
     callback_check: bool = True
     """A subscription's address has to answer a HEAD."""
     ocr_s: float = 3

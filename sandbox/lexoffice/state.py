@@ -1,6 +1,6 @@
 """Everything the twin remembers. Plain data: encoded and decoded whole, it is a snapshot."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -56,6 +56,16 @@ class Article(msgspec.Struct):
     updated: datetime
 
 
+class Record(msgspec.Struct, kw_only=True):
+    """Anything that is written and read whole: bank accounts, finance accounts, cash boxes."""
+
+    id: str
+    body: dict[str, Any]
+    version: int
+    created: datetime
+    updated: datetime
+
+
 class Contact(msgspec.Struct):
     """`body` holds what was written, in the order of the answer; numbers are the vendor's."""
 
@@ -66,6 +76,7 @@ class Contact(msgspec.Struct):
     customer_number: int | None = None
     vendor_number: int | None = None
     archived: bool = False
+    bank_accounts: dict[str, dict[str, Any]] = {}
 
     @property
     def name(self) -> str:
@@ -117,6 +128,9 @@ class Document(msgspec.Struct):
     """The Leitweg-ID sent with the document; an empty one forces a normal invoice."""
     profile: str = "NONE"
     file_id: str | None = None
+    template_id: str | None = None
+    interaction: Record | None = None
+    """What became of an XRechnung after it was handed over."""
     archived: bool = False
     payments: list[Payment] = []
     related: list[Related] = []
@@ -130,6 +144,37 @@ class Document(msgspec.Struct):
         if self.status in ("paid", "paidoff", "voided"):
             return Decimal("0.00")
         return max(self.total - sum((p.amount for p in self.payments), Decimal(0)), Decimal("0.00"))
+
+
+class Template(msgspec.Struct, kw_only=True):
+    """A recurring template: the invoice it makes (`raw`, a create body), and when it makes the next."""
+
+    id: str
+    version: int
+    created: datetime
+    updated: datetime
+    title: str
+    raw: dict[str, Any]
+    body: dict[str, Any]
+    """The members that answers print."""
+    settings_id: str
+    interval: str
+    start: date | None
+    end: date | None = None
+    next: date | None = None
+    last: date | None = None
+    finalize: bool = False
+    shipping_type: str = "service"
+    failure: str | None = None
+
+
+class Mail(msgspec.Struct, frozen=True):
+    document_id: str
+    recipients: list[str]
+    subject: str
+    message: str
+    attachments: list[str]
+    sent: datetime
 
 
 class Voucher(msgspec.Struct, kw_only=True):
@@ -221,6 +266,9 @@ class Organization(msgspec.Struct, kw_only=True):
     distance_sales: str | None = None
     features: list[str] = msgspec.field(default_factory=lambda: list(FEATURES))
     lapsed: bool = False
+    legal_form: str = "LIMITED_LIABILITY_COMPANY"
+    branch: tuple[str, str] | None = None
+    """Branch of industry: its name and its code (WZ 2008)."""
     payment_conditions: list[PaymentCondition] = []
     print_layouts: list[PrintLayout] = []
     series: dict[str, int] = {}
@@ -228,6 +276,14 @@ class Organization(msgspec.Struct, kw_only=True):
     articles: dict[str, Article] = {}
     documents: dict[str, Document] = {}
     vouchers: dict[str, Voucher] = {}
+    templates: dict[str, Template] = {}
+    finance_accounts: dict[str, Record] = {}
+    transactions: dict[str, Record] = {}
+    hints: dict[str, dict[str, str]] = {}
+    cash_boxes: dict[str, Record] = {}
+    balances: dict[str, list[Record]] = {}
+    """Z-Bons by cash box."""
+    mails: list[Mail] = []
     files: dict[str, StoredFile] = {}
     subscriptions: dict[str, Subscription] = {}
 
@@ -253,6 +309,7 @@ class Connection(msgspec.Struct, kw_only=True):
     former_refresh_token: str | None = None
     former_refresh_until: datetime | None = None
     revoked: bool = False
+    integration: Record | None = None
 
 
 class Client(msgspec.Struct, kw_only=True):

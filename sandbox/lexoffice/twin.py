@@ -1,10 +1,7 @@
-"""The twin: all state, and one function from request to outcome. No I/O, no time and no chance of its own"""
+"""The twin: all state, and one function from request to outcome. No I/O, no time and no chance of its own."""
 
-import re
 from collections import deque
-from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from sandbox.lexoffice import access, agenda, errors, permalinks
@@ -14,45 +11,35 @@ from sandbox.lexoffice.clock import Clock, Ids, RandomIds, RunningClock
 from sandbox.lexoffice.errors import Bare, GatewayRefused, Refused
 from sandbox.lexoffice.events import delivery, signing
 from sandbox.lexoffice.faults import Fault, Faults, Match
+from sandbox.lexoffice.hand import AppUser
 from sandbox.lexoffice.ledger import Ledger
 from sandbox.lexoffice.oauth import endpoints as oauth
-from sandbox.lexoffice.oauth import grants
+from sandbox.lexoffice.operating import Operators
 from sandbox.lexoffice.paper.cache import Papers
 from sandbox.lexoffice.quirks import Quirks
-from sandbox.lexoffice.resources import ROUTES, uploads
+from sandbox.lexoffice.resources import templates, uploads
+from sandbox.lexoffice.routes import ROUTES
 from sandbox.lexoffice.routing import Route, Router
-from sandbox.lexoffice.sales import settling
-from sandbox.lexoffice.state import (
-    Client,
-    Connection,
-    Document,
-    Event,
-    Letterhead,
-    Organization,
-    PaymentCondition,
-    PrintLayout,
-    User,
-    World,
-)
+from sandbox.lexoffice.state import Connection, Event, World
 from sandbox.lexoffice.wire import JSON, Outcome, Reply, Request
 
 ROUTER = Router(ROUTES)
 PUBLIC_KEY_PATH = "/webhookSignature/public/public_key.pub"
-DUE: agenda.Kinds = {"ocr": uploads.recognized, "deliver": delivery.become_due}
+DUE: agenda.Kinds = {
+    "ocr": uploads.recognized,
+    "deliver": delivery.become_due,
+    "recurring": templates.execute,
+}
 """What the tasks of the agenda do."""
-DEFAULT_LETTERHEAD = Letterhead(
-    "Musterweg 1", "12345", "Musterstadt", phone="030 5550-1", email="post@muster.example",
-    tax_number="12/345/67890", vat_id="DE136695976", bank="Musterbank", iban="DE02120300000000202051",
-)  # fmt: skip
 KEPT_EVENTS = 10_000
 ERROR_TYPES = {415: "UnsupportedMediaTypeException", 429: "LimitExceededException"}
 
 
-class Twin:
+class Twin(AppUser, Operators):
     """One emulated Lexware Office with any number of organizations.
 
-    `handle` answers requests. The other methods are what the app's user, Lexware's operators and fate can do;
-    tests call them directly, other processes through the control API.
+    `handle` answers requests. What the app's user does is in `hand`, what operators do in `operating`,
+    fate below; tests call these directly, other processes through the control API.
     """
 
     def __init__(
@@ -184,137 +171,6 @@ class Twin:
         delivery.settle(self, delivery_id, answer)
         self.changes += 1
 
-    # --- what operators do ----------------------------------------------------------------------------------
-
-    def create_organization(
-        self, name: str, *, id: str | None = None, letterhead: Letterhead | None = None, **more: Any
-    ) -> Organization:
-        """A company with one user, the usual payment conditions and print layouts, and empty books."""
-        owner = User(self.ids.uuid(), "Frau Erika Muster", f"erika@{_host_name(name)}.example")
-        organization = Organization(
-            id=id or self.ids.uuid(),
-            name=name,
-            owner=owner,
-            letterhead=letterhead or DEFAULT_LETTERHEAD,
-            created=self.clock.now(),
-            payment_conditions=[
-                PaymentCondition(self.ids.uuid(), "Zahlbar sofort, rein netto", 0),
-                PaymentCondition(self.ids.uuid(), "Zahlbar innerhalb von {paymentRange} Tagen", 14, True),
-                PaymentCondition(
-                    self.ids.uuid(),
-                    "{discountRange} Tage -{discount}, {paymentRange} Tage netto",
-                    30,
-                    discount_percentage=Decimal(2),
-                    discount_range_days=10,
-                ),
-            ],
-            print_layouts=[
-                PrintLayout(self.ids.uuid(), "Standard", True),
-                PrintLayout(self.ids.uuid(), "English"),
-            ],
-            **more,
-        )
-        self.world.organizations[organization.id] = organization
-        return organization
-
-    def create_api_key(
-        self,
-        organization_id: str,
-        *,
-        key: str | None = None,
-        permissions: Iterable[str] | None = None,
-        connection_id: str | None = None,
-    ) -> str:
-        """A key of the organization, with all permissions or the ones given (words of `access.SCOPES`)."""
-        organization = self.world.organizations[organization_id]
-        connection = Connection(
-            id=connection_id or self.ids.uuid(),
-            organization_id=organization_id,
-            user=organization.owner,
-            created=self.clock.now(),
-            scopes=None if permissions is None else frozenset(permissions),
-        )
-        key = key or f"{self.ids.token(24)}.{self.ids.token(24)}"
-        self.world.connections[connection.id] = connection
-        self.world.api_keys[key] = connection.id
-        return key
-
-    def register_client(self, client: Client) -> Client:
-        """Make an OAuth client known, or replace the one of the same id. No scopes means all."""
-        if not client.scopes:
-            client.scopes = list(access.SCOPES)
-        self.world.clients[client.id] = client
-        return client
-
-    def set_lapsed(self, organization_id: str, lapsed: bool = True) -> None:
-        """The plan has run out: 402 for every call."""
-        self.world.organizations[organization_id].lapsed = lapsed
-
-    def rate_limit(self, on: bool) -> None:
-        self.quirks.rate_limit = on
-        self.buckets.clear()
-
-    # --- what the app's user does ---------------------------------------------------------------------------
-
-    def find(self, document_id: str) -> tuple[Organization, Document]:
-        """A sales document of whichever organization; KeyError when nobody has it."""
-        for organization in self.world.organizations.values():
-            if document_id in organization.documents:
-                return organization, organization.documents[document_id]
-        raise KeyError(document_id)
-
-    def finalize(self, document_id: str) -> None:
-        organization, document = self.find(document_id)
-        settling.finalize(self, organization, document)
-        settling.touch(self, document)
-
-    def mark_paid(self, document_id: str, amount: Decimal | None = None, type: str = "manualPayment") -> None:
-        """Book a payment of `amount`, or of all that is open."""
-        self._settle(settling.pay, document_id, amount, type)
-
-    def void(self, document_id: str) -> None:
-        self._settle(settling.void, document_id)
-
-    def back_to_draft(self, document_id: str) -> None:
-        self._settle(settling.back_to_draft, document_id)
-
-    def decide(self, quotation_id: str, accepted: bool = True) -> None:
-        self._settle(settling.decide, quotation_id, accepted)
-
-    def delete_document(self, document_id: str) -> None:
-        self._settle(settling.remove, document_id)
-
-    def _settle(self, what: Callable[..., None], document_id: str, *more: Any) -> None:
-        what(self, *self.find(document_id), *more)
-        self.changes += 1
-
-    def add_entry(self, contact_id: str, group: str, kind: str, entry: Any) -> None:
-        """Give a contact one more address, mail or phone of a kind, as only the app can."""
-        for organization in self.world.organizations.values():
-            if (contact := organization.contacts.get(contact_id)) is not None:
-                contact.body.setdefault(group, {}).setdefault(kind, []).append(entry)
-                contact.version += 1
-                self.emit(organization.id, "contact.changed", contact_id)
-                return
-        raise KeyError(contact_id)
-
-    def connection_of(self, token: str) -> Connection:
-        """The connection behind an API key, an access or a refresh token; KeyError without one."""
-        world = self.world
-        for tokens in (world.api_keys, world.access_tokens, world.refresh_tokens):
-            if token in tokens:
-                return world.connections[tokens[token]]
-        raise KeyError("no such token")
-
-    def revoke(self, connection_id: str) -> None:
-        """The user disconnects the extension, or deletes the API key."""
-        grants.revoke(self, self.world.connections[connection_id])
-        self.changes += 1
-
-    def end_access(self, connection_id: str) -> None:
-        """The access token dies early; the refresh token lives."""
-        grants.end_access(self.world, self.world.connections[connection_id])
-
     # --- time and fate --------------------------------------------------------------------------------------
 
     def advance(self, seconds: float | timedelta) -> None:
@@ -351,10 +207,6 @@ class Twin:
         self.due_deliveries.clear()
         self.mishaps = delivery.Mishaps()
         self.changes += 1
-
-
-def _host_name(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "firma"
 
 
 def _demand_media_type(route: Route, request: Request) -> None:

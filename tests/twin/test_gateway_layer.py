@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.lexoffice.access import SCOPES
-from sandbox.lexoffice.resources import ROUTES
+from sandbox.lexoffice.routes import ROUTES
 from sandbox.lexoffice.state import Organization
 from sandbox.lexoffice.twin import Twin
 from sandbox.lexoffice.wire import Reply, Request

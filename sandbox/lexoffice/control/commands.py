@@ -1,5 +1,6 @@
 """The commands of the control API. Arguments arrive as the members of a JSON object, in camelCase."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -43,6 +44,11 @@ def pay(app: TwinApp, id: str, amount: Decimal | int | None = None, type: str = 
     return document(app, id)
 
 
+def pay_with_discount(app: TwinApp, id: str, percent: Decimal | int) -> Any:
+    app.twin.pay_with_discount(id, Decimal(percent))
+    return document(app, id)
+
+
 def void(app: TwinApp, id: str) -> Any:
     app.twin.void(id)
     return document(app, id)
@@ -63,9 +69,84 @@ def reject(app: TwinApp, id: str) -> Any:
     return document(app, id)
 
 
+def archive(app: TwinApp, id: str, archived: bool = True) -> Any:
+    app.twin.archive(id, archived)
+    return document(app, id)
+
+
 def delete_document(app: TwinApp, id: str) -> Any:
     app.twin.delete_document(id)
     return {"deleted": id}
+
+
+def add_entry(app: TwinApp, id: str, group: str, kind: str, entry: Any) -> Any:
+    app.twin.add_entry(id, group, kind, entry)
+    return app.twin.find_contact(id)[1].body
+
+
+def archive_contact(app: TwinApp, id: str, archived: bool = True) -> Any:
+    app.twin.archive_contact(id, archived)
+    return {"id": id, "archived": archived}
+
+
+def delete_contact(app: TwinApp, id: str) -> Any:
+    app.twin.delete_contact(id)
+    return {"deleted": id}
+
+
+def pay_voucher(
+    app: TwinApp, id: str, amount: Decimal | int | None = None, type: str = "manualPayment"
+) -> Any:
+    app.twin.pay_voucher(id, None if amount is None else Decimal(amount), type)
+    return voucher(app, id)
+
+
+def set_voucher_status(app: TwinApp, id: str, status: str) -> Any:
+    app.twin.set_voucher_status(id, status)
+    return voucher(app, id)
+
+
+def delete_voucher(app: TwinApp, id: str) -> Any:
+    app.twin.delete_voucher(id)
+    return {"deleted": id}
+
+
+def voucher(app: TwinApp, id: str) -> Any:
+    organization, found = app.twin.find_voucher(id)
+    return {
+        "id": id,
+        "organizationId": organization.id,
+        "type": found.type,
+        "number": found.number,
+        "status": found.status,
+        "version": found.version,
+        "openAmount": found.open_amount,
+    }
+
+
+def assign_transaction(app: TwinApp, id: str, voucher_id: str, amount: Decimal | int | None = None) -> Any:
+    app.twin.assign_transaction(id, voucher_id, None if amount is None else Decimal(amount))
+    return {"id": id, "voucherId": voucher_id}
+
+
+def create_down_payment_invoice(app: TwinApp, id: str, body: dict[str, Any], finalized: bool = True) -> Any:
+    return document(app, app.twin.create_down_payment_invoice(id, body, finalized).id)
+
+
+def create_template(
+    app: TwinApp, id: str, body: dict[str, Any], start: str | None = None, end: str | None = None, **more: Any
+) -> Any:
+    first, last = (date.fromisoformat(day) if day else None for day in (start, end))
+    return {"id": app.twin.create_template(id, body, start=first, end=last, **more).id}
+
+
+def mails(app: TwinApp) -> Any:
+    """What would have been sent."""
+    return [
+        {"organizationId": organization.id, **msgspec.to_builtins(mail)}
+        for organization in app.twin.world.organizations.values()
+        for mail in organization.mails
+    ]
 
 
 def document(app: TwinApp, id: str) -> Any:
@@ -234,12 +315,25 @@ ROUTES = [
     Route("POST", "/documents/{}/back-to-draft", back_to_draft),
     Route("POST", "/documents/{}/accept", accept),
     Route("POST", "/documents/{}/reject", reject),
+    Route("POST", "/documents/{}/pay-with-discount", pay_with_discount),
+    Route("POST", "/documents/{}/archive", archive),
+    Route("POST", "/contacts/{}/entries", add_entry),
+    Route("POST", "/contacts/{}/archive", archive_contact),
+    Route("DELETE", "/contacts/{}", delete_contact),
+    Route("GET", "/vouchers/{}", voucher),
+    Route("POST", "/vouchers/{}/pay", pay_voucher),
+    Route("PUT", "/vouchers/{}/status", set_voucher_status),
+    Route("DELETE", "/vouchers/{}", delete_voucher),
+    Route("POST", "/transactions/{}/assign", assign_transaction),
     Route("GET", "/connections", connections),
     Route("POST", "/connections/{}/revoke", revoke),
     Route("POST", "/connections/{}/end-access", end_access),
     Route("POST", "/organizations", create_organization),
     Route("POST", "/organizations/{}/api-keys", create_api_key),
     Route("PUT", "/organizations/{}/plan", set_plan),
+    Route("POST", "/organizations/{}/down-payment-invoices", create_down_payment_invoice),
+    Route("POST", "/organizations/{}/templates", create_template),
+    Route("GET", "/mails", mails),
     Route("PUT", "/clients/{}", register_client),
     Route("GET", "/ledger", ledger),
     Route("DELETE", "/ledger", clear_ledger),

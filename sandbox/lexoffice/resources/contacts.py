@@ -146,7 +146,7 @@ def _mails(contact: Contact) -> Iterator[str]:
 
 
 def read(call: Call, id: str) -> Reply:
-    return json_reply(rendered(call, _find(call, id)))
+    return json_reply(rendered(call, find(call, id)))
 
 
 def create(call: Call) -> Reply:
@@ -160,7 +160,7 @@ def create(call: Call) -> Reply:
 
 def update(call: Call, id: str) -> Reply:
     """Full replacement; what is left out is emptied. Roles once given stay (guess)."""
-    contact = _find(call, id)
+    contact = find(call, id)
     body = _read(call)
     if body["version"] != contact.version:
         raise Refused(call.quirks.stale_contact_status, violations=[legacy("version", "invalid_value")])
@@ -172,7 +172,7 @@ def update(call: Call, id: str) -> Reply:
     return _result(call, contact, 200)
 
 
-def _find(call: Call, id: str) -> Contact:
+def find(call: Call, id: str) -> Contact:
     contact = call.organization.contacts.get(id)
     if contact is None or not seen(call, contact.created):
         raise not_found()

@@ -41,6 +41,8 @@ def rendered(organization: Organization, document: Document) -> dict[str, Any]:
     out["electronicDocumentProfile"] = document.profile
     taken = {"language", *EARLY, *LATE}
     out |= {name: value for name, value in body.items() if name not in taken}
+    if document.template_id:
+        out["recurringTemplateId"] = document.template_id
     out["relatedVouchers"] = [_related(organization.documents[related.id]) for related in document.related]
     out |= {name: body[name] for name in LATE if name in body}
     if document.file_id:

@@ -7,7 +7,7 @@ from sandbox.lexoffice.dates import shown
 from sandbox.lexoffice.errors import Refused, not_found
 from sandbox.lexoffice.paper import serving
 from sandbox.lexoffice.routing import Route, get, post
-from sandbox.lexoffice.sales import rendering, writing
+from sandbox.lexoffice.sales import pursuit, rendering, writing
 from sandbox.lexoffice.sales.kinds import KINDS, Kind
 from sandbox.lexoffice.state import Document
 from sandbox.lexoffice.visibility import seen
@@ -23,7 +23,12 @@ def find(call: Call, kind: Kind, id: str) -> Document:
 
 
 def create(call: Call, *, kind: Kind) -> Reply:
-    document = writing.create(call, kind)
+    # The predecessor is looked at before the body is.
+    before = pursuit.predecessor(call.organization, kind, call.query.get("precedingSalesVoucherId"))
+    finalized = call.query.get("finalize", "").lower() == "true" and not kind.always_draft
+    document = writing.write(
+        call.twin, call.organization, kind, call.json(), before=before, finalized=finalized
+    )
     return call.action_result(
         f"/v1/{kind.path}", document.id, shown(document.created), shown(document.updated),
         document.version, call.quirks.create_status,

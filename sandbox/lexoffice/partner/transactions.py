@@ -1,0 +1,191 @@
+"""Finance transactions (`/v1/finance/transactions`) and the hints that tell to which voucher one belongs."""
+
+from decimal import Decimal
+from typing import Any, cast
+
+from sandbox.lexoffice import taxes
+from sandbox.lexoffice.call import Call
+from sandbox.lexoffice.errors import Refused, Violation, invalid, missing, not_found, refuse
+from sandbox.lexoffice.paper.letter import german_number
+from sandbox.lexoffice.partner import finance_accounts
+from sandbox.lexoffice.routing import delete, get, post
+from sandbox.lexoffice.shapes import Fields, Moment, Number, Text, Uuid, printed, read_body
+from sandbox.lexoffice.state import Record
+from sandbox.lexoffice.wire import Reply, json_reply
+
+PATH = "/v1/finance/transactions"
+MOST_AT_ONCE = 25
+SHAPE = Fields(
+    {
+        "valueDate": Moment(),
+        "bookingDate": Moment(),
+        "purpose": Text(required=True),
+        "amount": Number(2, required=True),
+        "additionalInfo": Text(),
+        "recipientOrSenderName": Text(),
+        "recipientOrSenderEmail": Text(),
+        "recipientOrSenderIban": Text(34),
+        "recipientOrSenderBic": Text(11),
+        "financialAccountId": Uuid(required=True),
+        "externalReference": Text(255),
+        "endToEndId": Text(255),
+        "feeAmount": Number(2),
+        "feeTaxRatePercentage": Number(2),
+        "feePostingCategoryId": Uuid(),
+    }
+)
+FEE = ("feeAmount", "feeTaxRatePercentage", "feePostingCategoryId")
+# The members of an answer in the sample's order; null where nothing was sent.
+SENT = tuple(name for name in SHAPE.of if name not in FEE)
+
+
+def create(call: Call) -> Reply:
+    """All or nothing: one bad entry refuses the batch. A known external reference gives the known record."""
+    raw = call.json()
+    if not isinstance(raw, list) or not raw or len(raw) > MOST_AT_ONCE:
+        raise Refused(406, f"Between 1 and {MOST_AT_ONCE} transactions are expected.")
+    bodies = [_read(call, entry, index) for index, entry in enumerate(raw)]
+    return json_reply([_rendered(call, _book(call, body)) for body in bodies], 201)
+
+
+def _read(call: Call, entry: Any, index: int) -> dict[str, Any]:
+    try:
+        body = read_body(SHAPE, entry)
+        _demand_rules(call, body)
+    except Refused as refused:
+        at = [Violation(f"[{index}].{v.field}", v.code, v.message, v.key) for v in refused.violations]
+        raise refuse(*at) from None
+    return body
+
+
+def _demand_rules(call: Call, body: dict[str, Any]) -> None:
+    found: list[Violation] = []
+    if "valueDate" not in body and "bookingDate" not in body:
+        found.append(missing("valueDate"))
+    account = call.organization.finance_accounts.get(body["financialAccountId"])
+    if account is None:
+        found.append(invalid("financialAccountId"))
+    given = [name for name in FEE if name in body]
+    if given:
+        found += [missing(name) for name in FEE if name not in body]
+        if account is not None and account.body["type"] != "PAYMENT_PROVIDER":
+            found.append(invalid("feeAmount"))
+        if body.get("feeTaxRatePercentage") not in taxes.ANY_GERMAN:
+            found.append(invalid("feeTaxRatePercentage"))
+        # A fee is taken from money received; a fee given back comes with money paid out.
+        if body.get("feeAmount", Decimal(0)) * body["amount"] > 0:
+            found.append(invalid("feeAmount"))
+    if found:
+        raise refuse(*found)
+
+
+def _book(call: Call, body: dict[str, Any]) -> Record:
+    known = _by_reference(call, body.get("externalReference"))
+    if known is not None:
+        return known
+    transaction = Record(
+        id=call.twin.ids.uuid(),
+        body={**printed(body), "virtualAccountId": call.twin.ids.uuid(), "assignments": []},
+        version=0,
+        created=call.now,
+        updated=call.now,
+    )
+    call.organization.transactions[transaction.id] = transaction
+    return transaction
+
+
+def _by_reference(call: Call, reference: str | None) -> Record | None:
+    if reference is None:
+        return None
+    transactions = call.organization.transactions.values()
+    return next((t for t in transactions if t.body.get("externalReference") == reference), None)
+
+
+def read(call: Call, id: str) -> Reply:
+    return json_reply(_rendered(call, _find(call, id)))
+
+
+def remove(call: Call, id: str) -> Reply:
+    if _find(call, id).body["assignments"]:
+        raise Refused(406, "The transaction is assigned to a voucher.")
+    del call.organization.transactions[id]
+    return Reply(204)
+
+
+def latest(call: Call) -> Reply:
+    """The youngest transaction of an account, by its own date."""
+    account = call.query.get("financialAccountId")
+    if not account:
+        raise Refused(400, "Required parameter 'financialAccountId' is not present.")
+    own = [t for t in call.organization.transactions.values() if t.body["financialAccountId"] == account]
+    if not own:
+        raise not_found()
+    return json_reply(
+        _rendered(call, max(own, key=lambda transaction: (_date(transaction), transaction.created)))
+    )
+
+
+def assignments(call: Call, id: str) -> Reply:
+    return json_reply([{"id": a["id"], "type": a["type"]} for a in _find(call, id).body["assignments"]])
+
+
+def _find(call: Call, id: str) -> Record:
+    transaction = call.organization.transactions.get(id)
+    if transaction is None:
+        raise not_found()
+    return transaction
+
+
+def _date(transaction: Record) -> str:
+    return transaction.body.get("valueDate") or cast(str, transaction.body["bookingDate"])
+
+
+def _rendered(call: Call, transaction: Record) -> dict[str, Any]:
+    body = transaction.body
+    assigned = sum((Decimal(a["amount"]) for a in body["assignments"]), Decimal(0))
+    left = abs(body["amount"]) - assigned
+    state = "completely_assigned" if left == 0 else "partly_assigned" if assigned else None
+    return {
+        "financialTransactionId": transaction.id,
+        **{name: body.get(name) for name in SENT},
+        "transactionDate": _date(transaction),
+        "bookingText": None,
+        "openAmount": left if assigned else None,
+        "amountAsString": german_number(body["amount"]),
+        "openAmountAsString": german_number(left) if assigned else None,
+        "state": state,
+        "virtualAccountId": body["virtualAccountId"],
+        "ignore": False,
+        "ignoreReason": None,
+        "lockVersion": transaction.version,
+        **{name: body.get(name) for name in FEE},
+        "createdDate": finance_accounts.moment(call, transaction.created),
+        "lastModifiedDate": finance_accounts.moment(call, transaction.updated),
+    }
+
+
+HINT = Fields({"voucherId": Uuid(required=True), "externalReference": Text(255), "endToEndId": Text(255)})
+
+
+def hint(call: Call) -> Reply:
+    """One hint a voucher, by exactly one of the two references; answered with what was sent."""
+    body = read_body(HINT, call.json())
+    if ("externalReference" in body) == ("endToEndId" in body):
+        raise Refused(406, "Exactly one of externalReference and endToEndId is expected.")
+    voucher = body["voucherId"]
+    if voucher not in call.organization.documents and voucher not in call.organization.vouchers:
+        raise refuse(invalid("voucherId"))
+    if voucher in call.organization.hints:
+        raise Refused(406, "There is a hint for this voucher already.")
+    call.organization.hints[voucher] = {name: value for name, value in body.items() if name != "voucherId"}
+    return json_reply(body, 201)
+
+
+ROUTES = [
+    get(f"{PATH}/latest-transaction", latest, "finance.read"),
+    get(f"{PATH}/{{}}", read, "finance.read"),
+    get(f"{PATH}/{{}}/assignments", assignments, "finance.read"),
+    post(PATH, create, "finance.write"),
+    delete(f"{PATH}/{{}}", remove, "finance.delete"),
+    post("/v1/transaction-assignment-hint", hint, "transaction-assignment-hint.write"),
+]
