@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, cast
 
 import httpx2
 import pytest
@@ -21,7 +22,7 @@ async def gateways(tmp_path: Path, postgres_url: str) -> AsyncIterator[tuple[Sta
     async with staged(tmp_path, database_url=postgres_url) as first:
         rooms = build_rooms(first.rooms.settings, None, Transports(base=httpx2.ASGITransport(app=first.twin)))
         app = build_app(rooms)
-        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+        transport = httpx2.ASGITransport(app=cast(Any, app), raise_app_exceptions=False)
         async with (
             app.lifespan(),
             httpx2.AsyncClient(transport=transport, base_url=rooms.settings.public_url) as client,
