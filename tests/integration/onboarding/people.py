@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from html import unescape
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import httpx2
@@ -148,7 +148,7 @@ async def person(stage: Stage) -> AsyncIterator[Person]:
     """A browser that has never been here."""
     async with (
         httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app=stage.app, raise_app_exceptions=False),
+            transport=httpx2.ASGITransport(app=cast(Any, stage.app), raise_app_exceptions=False),
             base_url=stage.rooms.settings.public_url,
         ) as client,
         httpx2.AsyncClient(
