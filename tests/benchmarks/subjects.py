@@ -148,7 +148,8 @@ async def nginx(place: Place) -> Subject:
         )
     )
     program = shutil.which("nginx") or "nginx"
-    child = place.child("nginx", [program, "-c", str(config), "-p", str(place.directory), "-e", "stderr"])
+    command = [program, "-c", str(config), "-p", str(place.directory), "-e", "stderr"]
+    child = place.child("nginx", [sys.executable, "-m", "tests.benchmarks.tied", *command])
     return Subject(
         "nginx", "nginx reverse proxy", child, port, get(NATIVE, HOST, {"X-API-KEY": "bench-api-key"})
     )
