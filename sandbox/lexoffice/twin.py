@@ -14,6 +14,7 @@ from sandbox.lexoffice.faults import Fault, Faults, Match
 from sandbox.lexoffice.hand import AppUser
 from sandbox.lexoffice.ledger import Ledger
 from sandbox.lexoffice.oauth import endpoints as oauth
+from sandbox.lexoffice.oauth.throttle import Throttle
 from sandbox.lexoffice.operating import Operators
 from sandbox.lexoffice.paper.cache import Papers
 from sandbox.lexoffice.quirks import Quirks
@@ -50,6 +51,7 @@ class Twin(AppUser, Operators):
         self.quirks = quirks or Quirks()
         self.world = World(signing_key=self.ids.token(64))
         self.buckets = Buckets()
+        self.throttle = Throttle()
         self.faults = Faults()
         self.ledger = Ledger()
         self.papers = Papers()
@@ -196,6 +198,7 @@ class Twin(AppUser, Operators):
         self.world = World(signing_key=self.ids.token(64), advanced_s=self.world.advanced_s)
         for kept in (
             self.buckets,
+            self.throttle,
             self.faults,
             self.ledger,
             self.papers,

@@ -388,3 +388,35 @@ def test_codes_expire_by_the_twin_s_clock_alone(partner: Partner) -> None:
     partner.twin.advance(timedelta(minutes=5))
 
     assert partner.redeem(code).status == 400
+
+
+class TestThrottle:
+    @pytest.fixture(autouse=True)
+    def limited(self, twin: Twin) -> None:
+        twin.quirks.auth_rate_limit = True
+
+    def test_who_hammers_is_blocked(self, partner: Partner) -> None:
+        assert [partner.refresh("x").status for _ in range(11)] == [400] * 10 + [429]
+
+    def test_a_block_ends_for_those_who_wait(self, partner: Partner) -> None:
+        for _ in range(11):
+            partner.refresh("x")
+        partner.twin.advance(10)
+
+        assert partner.refresh("x").status == 400
+
+    def test_it_grows_for_those_who_do_not(self, partner: Partner) -> None:
+        for _ in range(12):
+            partner.refresh("x")
+        partner.twin.advance(6)  # the first block was 5 s, the second is 10 s
+        during = partner.refresh("x").status
+        partner.twin.advance(20)
+
+        assert (during, partner.refresh("x").status) == (429, 400)
+
+    def test_in_the_end_it_is_for_good(self, partner: Partner) -> None:
+        for _ in range(30):
+            partner.refresh("x")
+        partner.twin.advance(timedelta(days=365))
+
+        assert partner.refresh("x").status == 429

@@ -70,9 +70,10 @@ class Running:
         self.process.communicate()
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
-    twin = Running(tmp_path, KONTOR_TWIN_RATE_LIMIT="off")
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One twin for the tests that leave it running."""
+    twin = Running(tmp_path_factory.mktemp("twin"), KONTOR_TWIN_RATE_LIMIT="off")
     assert twin.first_line().startswith(LISTENING)
     yield twin
     twin.clean_up()
@@ -94,14 +95,18 @@ def test_its_secrets_are_readable_by_their_owner_only(running: Running) -> None:
     assert modes == [0o600, 0o600]
 
 
-def test_a_restart_keeps_keys_and_books(running: Running) -> None:
-    place = running.place()
+def test_a_restart_keeps_keys_and_books(tmp_path: Path) -> None:
+    first = Running(tmp_path)
+    first.first_line()
+    place = first.place()
     body = {"version": 0, "roles": {"vendor": {}}, "company": {"name": "Bleibt GmbH"}}
-    id = running.post("/v1/contacts", body).json()["id"]
-    assert running.stop() == 0
+    id = first.post("/v1/contacts", body).json()["id"]
+    stopped = first.stop()
+    first.clean_up()
 
-    again = Running(running.data_dir)
+    again = Running(tmp_path)
     try:
+        assert stopped == 0
         again.first_line()
         assert again.place()["apiKey"] == place["apiKey"]
         assert again.place()["oauth"] == place["oauth"]

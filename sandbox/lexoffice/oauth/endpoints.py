@@ -62,6 +62,8 @@ def redirect(location: str) -> Reply:
 
 
 def token(twin: "Twin", request: Request) -> Reply:
+    if not _admits(twin, request):
+        return json_reply({"message": "Rate limit exceeded"}, 429, NO_STORE)
     try:
         client = _client(twin.world, request)
         connection = _grant(twin, client, form(request))
@@ -95,7 +97,14 @@ def _grant(twin: "Twin", client: Client, given: dict[str, str]) -> Connection:
             raise OAuthError("unsupported_grant_type", "The grant type is not supported.")
 
 
+def _admits(twin: "Twin", request: Request) -> bool:
+    caller = request.headers.get("authorization", "")
+    return not twin.quirks.auth_rate_limit or twin.throttle.admits(caller, twin.clock.now())
+
+
 def revoke(twin: "Twin", request: Request) -> Reply:
+    if not _admits(twin, request):
+        return json_reply({"message": "Rate limit exceeded"}, 429, NO_STORE)
     try:
         client = _client(twin.world, request)
     except OAuthError as error:

@@ -41,8 +41,8 @@ def consent(asked: Asked, organizations: Iterable[Organization], parameters: dic
         rights=rights,
         hidden=hidden,
     )
-    # A browser applies form-action to the redirect that follows the form, too.
-    return html(page, form_action=f"'self' {target.scheme}://{target.netloc}")
+    # A browser applies form-action to every redirect that follows the form, the client's own onward ones too.
+    return html(page, form_action="*")
 
 
 def refusal(reason: str) -> Reply:
