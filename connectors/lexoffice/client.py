@@ -51,7 +51,10 @@ class LexofficeClient:
         self, noun: str, params: Params, purpose: str, listed: Callable[[Raw], L]
     ) -> tuple[Page, list[L]]:
         """One page of a list, with what `listed` makes of each row."""
-        answer = await self.get(f"/v1/{noun}", purpose, params)
+        try:
+            answer = await self.get(f"/v1/{noun}", purpose, params)
+        except RecordNotFound as error:  # no object was asked for
+            raise UpstreamBroken("Lexware Office has no such list.", upstream=error.upstream) from error
         return readable(answer, lambda answer: _page(answer, listed))
 
     async def download(self, path: str, accept: str, purpose: str) -> Answer:

@@ -4,11 +4,13 @@ from typing import Any
 
 from litestar import Request
 
+from connectors.base.errors import FieldError
 from gateway.api.call import Call
 from gateway.api.declaration import Endpoint
 from gateway.api.intake import fit, fit_query, parse_json, parse_query
 from gateway.errors import (
     Forbidden,
+    Invalid,
     Malformed,
     PreconditionRequired,
     TooLarge,
@@ -55,7 +57,14 @@ async def take_in(call: Call, endpoint: Endpoint) -> None:
         raise PreconditionRequired
     call.queries = fit_query(given, endpoint.query) if given or endpoint.query else ()
     if endpoint.body is not None:
-        call.body = parsed if endpoint.body is Any else fit(parsed, endpoint.body)
+        call.body = _patch(parsed) if endpoint.body is Any else fit(parsed, endpoint.body)
+
+
+def _patch(parsed: Any) -> dict[str, Any]:
+    """RFC 7396 lets any other value replace the whole object, which no object here takes."""
+    if not isinstance(parsed, dict):
+        raise Invalid((FieldError(field="", code="type", message="Expected an object."),))
+    return parsed
 
 
 def _check_key(key: str | None) -> None:

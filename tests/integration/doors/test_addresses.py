@@ -21,10 +21,7 @@ async def test_an_address_is_registered_only_where_a_browser_goes_to_the_same_pl
     accepted = 0
     entries = addresses(shared)
     for entry in entries:
-        content = {"json": {"url": entry["input"]}} if entry["input"].isprintable() else {}
-        if not content:
-            continue
-        answer = await visitor.knock(operation, **content)
+        answer = await visitor.knock(operation, content=json.dumps({"url": entry["input"]}).encode())
         assert answer.status_code in (201, 409, 422), entry
         if answer.status_code != 201:
             continue

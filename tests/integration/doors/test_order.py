@@ -81,7 +81,7 @@ async def test_a_missing_account_key_is_told_before_everything_but_the_api_key(
 async def test_an_unknown_target_is_told_before_the_body_is_read(
     visitor: Visitor, operation: Operation
 ) -> None:
-    content = {"content": b"x" * (LIMIT + 1)} if operation.media_type else {}
-    answer = await visitor.knock(operation, id="no-such-target", **content)
+    content = b"x" * (LIMIT + 1) if operation.media_type else b""
+    answer = await visitor.knock(operation, id="no-such-target", content=content)
 
     assert answer.status_code == 404

@@ -1,0 +1,183 @@
+"""What the vendor refuses or fails at reaches the caller in unified words, whatever shape it came in."""
+
+import json
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.integration.doors.operations import OPERATIONS, Operation, found
+from tests.integration.doors.visiting import Visitor
+
+pytestmark = pytest.mark.anyio
+
+NATIVE = {
+    "company": "/v1/profile",
+    "customers": "/v1/contacts",
+    "suppliers": "/v1/contacts",
+    "items": "/v1/articles",
+    "invoices": "/v1/invoices",
+    "credit-notes": "/v1/credit-notes",
+}
+
+
+def regular(field: str, violation: str, message: str) -> dict[str, Any]:
+    """The shape of documents."""
+    return {
+        "timestamp": "2026-11-20T09:14:05.317+01:00",
+        "status": 406,
+        "error": "Not Acceptable",
+        "path": "/v1/invoices",
+        "traceId": "90d78d0777be",
+        "message": "Validation failed for request. Please see details list for specific causes.",
+        "details": [{"violation": violation, "field": field, "message": message}],
+    }
+
+
+def legacy(source: str, key: str) -> dict[str, Any]:
+    """The shape of contacts and files."""
+    issue = {
+        "i18nKey": key,
+        "source": source,
+        "type": "validation_failure",
+        "additionalData": None,
+        "args": None,
+    }
+    return {"requestId": "75d4dad6-6ccb-40fd-8c22-797f2d421d98", "IssueList": [issue]}
+
+
+FIRST = "billingAddresses[0]"
+EMPTY, GONE, DOUBLE = "darf nicht leer sein", "missing_entity", "MATERIAL_NUMBER_ALREADY_EXISTS"
+TAX_RATE = "lineItems[0].unitPrice.taxRatePercentage"
+Fields = dict[str, str]
+REFUSALS: list[tuple[str, int, Any, Fields]] = [
+    ("customers", 406, legacy("company.vatRegistrationId", "invalid_value"), {"company.vatId": "invalid"}),
+    ("customers", 406, legacy("addresses.billing[0].zip", GONE), {f"{FIRST}.postalCode": "required"}),
+    ("customers", 406, legacy("person.lastName", GONE), {"person.lastName": "required"}),
+    ("suppliers", 406, legacy("emailAddresses.business", "invalid_value"), {"emails.business": "invalid"}),
+    ("suppliers", 406, regular("xRechnung", "NOTEMPTY", EMPTY), {"electronicInvoicing": "required"}),
+    ("items", 406, regular("price.taxRate", "NOTNULL", EMPTY), {"taxRate": "required"}),
+    ("items", 406, regular("gtin", "VALIDGTIN", "ist keine GTIN"), {"gtin": "invalid_gtin"}),
+    ("items", 409, regular("materialNumber", DOUBLE, "doppelt"), {"number": "already_exists"}),
+    ("invoices", 406, regular(TAX_RATE, "NOTNULL", EMPTY), {"lines[0].taxRate": "required"}),
+    ("invoices", 406, regular("lineItems[12].name", "SIZE", "zu lang"), {"lines[12].name": "size"}),
+    ("invoices", 406, regular("address.contactId", "NOTNULL", EMPTY), {"buyer.customerId": "required"}),
+    ("invoices", 406, legacy("voucherDate", "invalid_value"), {"issuedOn": "invalid"}),
+    ("invoices", 400, {"message": "Bad Request"}, {"": "refused"}),
+    ("credit-notes", 406, regular("totalPrice.currency", "INVALID", "falsch"), {"currency": "invalid"}),
+    ("credit-notes", 415, {"message": "Unsupported Media Type"}, {"": "refused"}),
+    ("credit-notes", 406, "kein JSON", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("resource", "status", "body", "expected"), REFUSALS, ids=lambda v: str(v)[:40])
+async def test_a_refusal_of_any_shape_names_fields_in_unified_words(
+    visitor: Visitor, resource: str, status: int, body: Any, expected: Fields
+) -> None:
+    text = body if isinstance(body, str) else json.dumps(body)
+    visitor.stage.twin.twin.fault("status", "POST", NATIVE[resource], status=status, body=text)
+    answer = await visitor.knock(found(f"POST /v1/accounting/{resource}"))
+
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["sent"]) == (422, "upstream_refused", "yes")
+    assert {error["field"]: error["code"] for error in problem["errors"]} == expected
+    assert problem["upstream"]["status"] == status
+
+
+READS = [o for o in OPERATIONS if o.resource and o.method == "GET"]
+WRITES = [o for o in OPERATIONS if o.resource and o.method == "POST" and o.media_type]
+FAILED_READS = {
+    401: (424, "reconnect_required"),
+    402: (424, "plan_insufficient"),
+    403: (424, "permission_missing"),
+    404: (404, "not_found"),
+    408: (502, "upstream_broken"),
+    418: (422, "upstream_refused"),
+    429: (429, "upstream_busy"),
+    500: (502, "upstream_broken"),
+    502: (502, "upstream_broken"),
+    503: (502, "upstream_broken"),
+    504: (502, "upstream_broken"),
+    301: (502, "upstream_broken"),
+}
+FAILED_WRITES = FAILED_READS | dict.fromkeys((301, 408, 500, 502, 503, 504), (504, "outcome_unknown"))
+
+
+async def befallen(
+    visitor: Visitor, operation: Operation, kind: str, status: int = 500, *, method: str = "*"
+) -> httpx2.Response:
+    """The answer of somebody new, to whose calls it happens again and again; the twin is well afterwards."""
+    twin = visitor.stage.twin
+    somebody = await visitor.stage.party(visitor.party.tenant_id)
+    twin.settings.on_cut = lambda: httpx2.RemoteProtocolError("the line was cut")
+    twin.twin.fault(kind, method, "/v1/*", status=status, times=None)  # pyright: ignore[reportArgumentType]
+    try:
+        headers = {"X-ACCOUNT-KEY": somebody.account_key, "X-API-KEY": somebody.api_key}
+        return await visitor.knock(operation, headers=headers)
+    finally:
+        twin.twin.faults.clear()
+
+
+@pytest.mark.parametrize("operation", READS, ids=str)
+async def test_a_read_that_fails_at_the_vendor_says_who_can_do_what(
+    visitor: Visitor, operation: Operation
+) -> None:
+    for status, expected in FAILED_READS.items():
+        if status == 404 and operation.name == "list":
+            expected = (502, "upstream_broken")  # no object was asked for: the vendor's route is gone
+        answer = await befallen(visitor, operation, "status", status)
+        assert (answer.status_code, answer.json()["code"]) == expected, f"{status}: {answer.text}"
+
+
+@pytest.mark.parametrize("operation", WRITES, ids=str)
+async def test_a_write_that_fails_at_the_vendor_says_whether_it_may_be_booked(
+    visitor: Visitor, operation: Operation
+) -> None:
+    for status, expected in FAILED_WRITES.items():
+        answer = await befallen(visitor, operation, "status", status, method="POST")
+        assert (answer.status_code, answer.json()["code"]) == expected, f"{status}: {answer.text}"
+
+
+ACCIDENTS = ("drop_before", "drop_after", "reset_in_body", "truncate")
+
+
+@pytest.mark.parametrize("kind", ACCIDENTS)
+@pytest.mark.parametrize("operation", READS, ids=str)
+async def test_a_read_whose_line_is_cut_is_broken(visitor: Visitor, operation: Operation, kind: str) -> None:
+    if kind == "truncate" and operation.name == "document":
+        return  # half a PDF that says it is whole cannot be told from one
+
+    answer = await befallen(visitor, operation, kind)
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["retry"]) == (
+        502,
+        "upstream_broken",
+        "same_key",
+    )
+
+
+@pytest.mark.parametrize("kind", ACCIDENTS)
+@pytest.mark.parametrize("operation", WRITES, ids=str)
+async def test_a_write_whose_line_is_cut_has_an_unknown_outcome(
+    visitor: Visitor, operation: Operation, kind: str
+) -> None:
+    answer = await befallen(visitor, operation, kind, method="POST")
+
+    assert (answer.status_code, answer.json()["code"]) == (504, "outcome_unknown")
+    assert (answer.json()["sent"], answer.json()["retry"]) == ("unknown", "same_key")
+
+
+@pytest.mark.parametrize("operation", WRITES, ids=str)
+async def test_a_write_that_cannot_be_read_back_says_that_it_is_booked(
+    visitor: Visitor, operation: Operation
+) -> None:
+    answer = await befallen(visitor, operation, "status", 500, method="GET")
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["sent"]) == (
+        502,
+        "written_not_read",
+        "yes",
+    )
+    visitor.stage.twin.twin.faults.clear()
+    kept = await visitor.knock(found(f"GET {operation.path}/{{id}}"), id=answer.json()["id"])
+    assert kept.status_code == 200
