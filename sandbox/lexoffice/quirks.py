@@ -49,6 +49,8 @@ class Quirks(msgspec.Struct, kw_only=True):
     profile_sample_fields: bool = False
     refresh_grace_s: float = 0
     """Seconds for which a rotated refresh token still works once more."""
+    account_number_race: int = 0
+    """So many of the next new contacts collide with another one's number."""
     mails_per_minute: int = 20
     finance_live_shape: bool = False
     """Finance accounts as recorded live: UTC dates, a `state` object."""

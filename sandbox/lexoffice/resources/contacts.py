@@ -151,6 +151,10 @@ def read(call: Call, id: str) -> Reply:
 
 def create(call: Call) -> Reply:
     body = _read(call)
+    if call.quirks.account_number_race:
+        call.quirks.account_number_race -= 1
+        role = next(iter(body["roles"]))
+        raise refuse(legacy(f"roles.{role}.number", "account_number_already_exists"))
     contact = Contact(call.twin.ids.uuid(), {}, call.quirks.created_version, call.now)
     _write(call, contact, body)
     call.organization.contacts[contact.id] = contact
