@@ -1,6 +1,6 @@
 """Every field of every create request, bent one at a time: missing, null, of a wrong type, too long.
 
-The table is written from the vendor's documentation: `!` marks what is required, a number the length of a
+The table is written from the vendor's documentation: `!` marks what is required, a number the length of
 a text or the decimals of a number. What is not required may be missing or null.
 """
 
