@@ -103,6 +103,7 @@ async def test_a_vendor_that_is_away_does_not_keep_the_connection_alive(
 async def test_a_revocation_that_failed_is_made_up_for(
     tenant: Program, connected: dict[str, str], stage: Stage
 ) -> None:
+    await stage.rooms.onboarding.disconnect.settle()  # what other tests owe
     stage.twin.twin.faults.add(Fault(kind="status", status=503, match=REVOKE, times=2))
     before = living_grants(stage)
     await tenant.call("DELETE", f"/v1/connections/{connected['id']}")
