@@ -42,6 +42,7 @@ OAUTH = OAuth(
         "files.read",
     ),
     label_parameter="connection_name",
+    label_alphabet=r'[^A-Za-zÄÖÜäöüß0-9 /?.\-{}"_\\:=,()]',
 )
 
 API_KEY = ApiKey(where="/addons/public-api")

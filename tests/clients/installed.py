@@ -16,7 +16,7 @@ import pytest
 from tests import machine
 
 HERE = Path(__file__).parent
-INSTALL_S = 50
+INSTALL_S = 240
 
 
 class Client(msgspec.Struct, frozen=True):

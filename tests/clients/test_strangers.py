@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-pytestmark = pytest.mark.timeout(120)  # the first test of each client installs it
+pytestmark = pytest.mark.timeout(600)  # the first test of each client installs it
 
 TOTALS = {"Muster Möbel GmbH": (191.00, 36.29, 227.29), "Erika Muster": (240.00, 45.60, 285.60)}
 """Net, tax, gross: 2 × 95.50 and 3 × 80.00, both at 19 %."""
