@@ -105,8 +105,8 @@ class Vault:
         self._keyring.reload()
         unfinished = in_use - {self._keyring.newest().id}
         dropped: set[str] = set()
-        if not unfinished:
-            dropped = set(self._keyring.ids()[:-1]) - in_use
+        if not unfinished:  # so nothing is wrapped with any but the newest
+            dropped = set(self._keyring.ids()[:-1])
             self._keyring.drop(dropped)
             self._keyring.rotate()
         newest = self._keyring.newest()

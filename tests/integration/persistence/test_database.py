@@ -108,6 +108,28 @@ class TestWriting:
         async with embedded.read() as session:
             assert (await session.execute(select(audit_heads.c.sequence))).scalar_one() == 25
 
+    async def test_two_processes_that_read_and_then_write_wait_for_each_other(
+        self, embedded: Database, tmp_path: Path
+    ) -> None:
+        """A transaction that begins by reading would be told that the other's write has come between."""
+        another_process = Database.open(f"sqlite:///{tmp_path / 'embedded.db'}")
+        async with embedded.write() as session:
+            await session.execute(insert(audit_heads).values(tenant_id="t", sequence=0, hash=b""))
+
+        async def increment(database: Database) -> None:
+            for _ in range(10):
+                async with database.write() as session:
+                    before = (await session.execute(select(audit_heads.c.sequence))).scalar_one()
+                    await asyncio.sleep(0)
+                    await session.execute(update(audit_heads).values(sequence=before + 1))
+
+        await asyncio.gather(increment(embedded), increment(another_process))
+
+        async with embedded.read() as session:
+            counted = (await session.execute(select(audit_heads.c.sequence))).scalar_one()
+        await another_process.dispose()
+        assert counted == 20
+
 
 class TestReading:
     async def test_a_read_block_cannot_write(self, database: Database) -> None:
@@ -181,10 +203,11 @@ class TestLeading:
                 leading.release()
                 await done.wait()
 
-        tasks = [asyncio.create_task(lead()) for _ in range(LEADERS)]
-        for _ in tasks:
+        tasks = [asyncio.create_task(lead()) for _ in range(4 * LEADERS)]
+        for _ in range(LEADERS):
             await leading.acquire()
-        async with shared_database.write() as session:
+        await asyncio.sleep(0.2)  # long enough for the others to take what they can get
+        async with asyncio.timeout(20), shared_database.write() as session:
             await session.execute(insert(tenants).values(tenant()))
         done.set()
         await asyncio.gather(*tasks)
