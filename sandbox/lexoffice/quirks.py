@@ -47,6 +47,8 @@ class Quirks(msgspec.Struct, kw_only=True):
     unchecked_voucher_post: bool = False
     vendor_only_purchases: bool = True
     profile_sample_fields: bool = False
+    ping: bool = True
+    """Whether `/v1/ping` exists: the documentation shows its answer, its path is known from one client."""
     refresh_grace_s: float = 0
     """Seconds for which a rotated refresh token still works once more."""
     account_number_race: int = 0

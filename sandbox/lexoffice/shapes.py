@@ -125,19 +125,27 @@ class Uuid(msgspec.Struct, frozen=True):
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """dateTime. With `day_will_do` a plain date is read as midnight in Berlin (bookkeeping vouchers)."""
+    """dateTime. With `day_will_do` a plain date is read as midnight in Berlin (bookkeeping vouchers).
+
+    There, of a time in another form only the day is read: it is a date, and clients send all sorts (guess).
+    """
 
     required: bool = False
     day_will_do: bool = False
 
     def read(self, value: Any, path: str, found: list[Violation]) -> datetime | None:
         try:
-            if self.day_will_do and isinstance(value, str) and dates.DAY.fullmatch(value):
-                return dates.midnight(dates.read_day(value))
+            if self.day_will_do and isinstance(value, str) and not dates.MOMENT.fullmatch(value):
+                return dates.midnight(dates.read_day(_day_of(value)))
             return dates.read_moment(value)
         except (ValueError, TypeError, OverflowError):
             found.append(invalid(path))
             return None
+
+
+def _day_of(text: str) -> str:
+    """The day of any ISO 8601 time, as written there."""
+    return datetime.fromisoformat(text).date().isoformat() if "T" in text else text
 
 
 class Day(msgspec.Struct, frozen=True):

@@ -119,8 +119,8 @@ CREATES: dict[str, dict[str, str]] = {
     "vouchers": {
         "type": "enum!",
         "voucherNumber": "text! 255",
-        "voucherDate": "moment!",
-        "dueDate": "moment",
+        "voucherDate": "day!",
+        "dueDate": "day",
         "totalGrossAmount": "number! 2",
         "totalTaxAmount": "number! 2",
         "taxType": "enum!",
@@ -147,7 +147,7 @@ CREATES: dict[str, dict[str, str]] = {
     },
     "cash-boxes": {
         "cashBoxName": "text! 255",
-        "openingDate": "moment!",
+        "openingDate": "day!",
         "openingAmount": "number! 2",
         "currency": "enum!",
         "identifier": "text!",
@@ -161,6 +161,7 @@ WRONG_TYPES: dict[str, list[Any]] = {
     "integer": ["1", Decimal("1.5"), True, [], -1],
     "flag": ["true", 1, []],
     "uuid": [7, "x", []],
+    "day": [7, "gestern", "2026-13-01", "2026-03-02Tgestern", []],
     "moment": [7, "gestern", "2026-03-02T00:00:00", []],
     "object": [7, "x", []],
     "list": [7, "x", {}],

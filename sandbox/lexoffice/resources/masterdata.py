@@ -5,6 +5,7 @@ from typing import Any
 from sandbox.lexoffice.call import Call
 from sandbox.lexoffice.countries import COUNTRIES
 from sandbox.lexoffice.dates import shown
+from sandbox.lexoffice.errors import Refused
 from sandbox.lexoffice.money import as_printed
 from sandbox.lexoffice.routing import get
 from sandbox.lexoffice.state import PaymentCondition
@@ -87,9 +88,16 @@ def profile(call: Call) -> Reply:
     return json_reply(body)
 
 
+def ping(call: Call) -> Reply:
+    if not call.quirks.ping:
+        raise Refused(404, "No message available")
+    return json_reply({"userEmail": call.connection.user.email})
+
+
 ROUTES = [
     get("/v1/countries", countries),
     get("/v1/payment-conditions", payment_conditions),
     get("/v1/print-layouts", print_layouts, any_scope=SALES_READ),
+    get("/v1/ping", ping),
     get("/v1/profile", profile, "profile.read"),
 ]
