@@ -11,6 +11,7 @@ from litestar.response import Response
 from gateway import settings as configuration
 from gateway.api import connect_pages, docs_pages
 from gateway.api.catalogue import endpoints
+from gateway.api.methods import options_of
 from gateway.api.problems import from_framework, problem_response
 from gateway.api.rooms import Rooms
 from gateway.api.routes import handlers
@@ -42,12 +43,13 @@ def build_app(rooms: Rooms, jobs: JobEngine | None = None) -> Litestar:
             finally:
                 rooms.ready = False
 
+    doors = [
+        *handlers(endpoints(rooms.resources), rooms),
+        *connect_pages.handlers(rooms),
+        *docs_pages.handlers(rooms),
+    ]
     return Litestar(
-        [
-            *handlers(endpoints(rooms.resources), rooms),
-            *connect_pages.handlers(rooms),
-            *docs_pages.handlers(rooms.resources, rooms.settings.public_url),
-        ],
+        [*options_of(doors, rooms.ambient.ids), *doors],  # first, or the framework makes its own
         lifespan=[lifespan],
         exception_handlers={Exception: _on_exception(rooms)},
         openapi_config=None,

@@ -93,7 +93,7 @@ def handlers(rooms: Rooms) -> list[HTTPRouteHandler]:
         _handler(pages, HttpMethod.HEAD, "/connect/{link:str}", Pages.show),
         _handler(pages, HttpMethod.POST, "/connect/{link:str}", Pages.submit),
         _handler(pages, HttpMethod.GET, "/auth/callback/{target:str}", Pages.callback),
-        _style_handler(),
+        _style_handler(rooms),
     ]
 
 
@@ -178,9 +178,10 @@ def _entry(
     )
 
 
-def _style_handler() -> HTTPRouteHandler:
+def _style_handler(rooms: Rooms) -> HTTPRouteHandler:
     async def style(request: Request[Any, Any, Any]) -> ASGIResponse:
         headers = [("cache-control", "public, max-age=3600"), ("x-content-type-options", "nosniff")]
+        headers.append(("request-id", rooms.ambient.ids.new("req")))
         return ASGIResponse(body=_style(), headers=headers, media_type="text/css")
 
     return HTTPRouteHandler(

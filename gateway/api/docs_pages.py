@@ -1,18 +1,20 @@
 """`/openapi.json`, the API page and the list of error codes; everything is served from this package."""
 
 import importlib.metadata
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from jinja2 import Environment, PackageLoader
 from litestar import Request, get
+from litestar.handlers import HTTPRouteHandler
 from litestar.response import Response
 
 from connectors.base.errors import KontorError
 from gateway.api.catalogue import endpoints
 from gateway.api.openapi import document
+from gateway.api.rooms import Rooms
 from schemas.base import Resource
 
 STATIC = Path(__file__).parent / "static"
@@ -29,23 +31,30 @@ def described(resources: dict[str, Resource], servers: list[dict[str, str]]) -> 
     return document(endpoints(resources), version=importlib.metadata.version("kontor"), servers=servers)
 
 
-def handlers(resources: dict[str, Resource], public_url: str) -> list[Any]:
+def handlers(rooms: Rooms) -> list[HTTPRouteHandler]:
     """Litestar handlers of the documentation."""
-    encoded = msgspec.json.encode(described(resources, [{"url": public_url, "description": "This gateway"}]))
+    server = {"url": rooms.settings.public_url, "description": "This gateway"}
+    encoded = msgspec.json.encode(described(rooms.resources, [server]))
 
-    @get("/openapi.json", include_in_schema=False)
+    def stamped(response: Response[Any]) -> Response[Any]:
+        response.headers["request-id"] = rooms.ambient.ids.new("req")
+        return response
+
+    page = partial(get, include_in_schema=False, after_request=stamped)
+
+    @page("/openapi.json")
     async def openapi_json(request: Request[Any, Any, Any]) -> Response[bytes]:
         return Response(encoded, media_type="application/json")
 
-    @get("/docs", include_in_schema=False)
+    @page("/docs")
     async def docs_page(request: Request[Any, Any, Any]) -> Response[str]:
         return _html("docs.html")
 
-    @get("/docs/errors", include_in_schema=False)
+    @page("/docs/errors")
     async def errors_page(request: Request[Any, Any, Any]) -> Response[str]:
         return _html("errors.html", kinds=error_kinds())
 
-    @get("/docs/scalar.js", include_in_schema=False)
+    @page("/docs/scalar.js")
     async def script(request: Request[Any, Any, Any]) -> Response[bytes]:
         return Response(_script(), media_type="text/javascript", headers=CACHE)
 

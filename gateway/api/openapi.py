@@ -22,6 +22,7 @@ from connectors.base.errors import (
     UpstreamUnreachable,
     WrittenButNotRead,
 )
+from gateway.api.admission import MAX_HEADER
 from gateway.api.declaration import Endpoint
 from gateway.api.field_docs import describe_fields
 from gateway.api.problems import MEDIA_TYPE, Problem, problem
@@ -135,12 +136,18 @@ def _headers(endpoint: Endpoint) -> list[dict[str, Any]]:
             endpoint.idempotent,
             "Idempotency-Key",
             "Makes a repeated write safe. 1 to 255 printable characters.",
+            {"type": "string", "minLength": 1, "maxLength": MAX_HEADER},
         ),
-        (endpoint.precondition, "If-Match", "ETag of the object as it was read."),
+        (
+            endpoint.precondition,
+            "If-Match",
+            "ETag of the object as it was read.",
+            {"type": "string", "minLength": 1},
+        ),
     ]
     return [
-        {"name": name, "in": "header", "required": True, "description": text, "schema": {"type": "string"}}
-        for needed, name, text in wanted
+        {"name": name, "in": "header", "required": True, "description": text, "schema": schema}
+        for needed, name, text, schema in wanted
         if needed
     ]
 

@@ -2,14 +2,16 @@
 
 import os
 import random
+import re
 from collections import Counter
 from typing import Any
 
 import httpx2
 import pytest
 
-from tests.integration.doors.operations import OPERATIONS, Operation, found
-from tests.integration.doors.visiting import Visitor
+from tests.integration.doors.inspection import REQUEST_ID
+from tests.integration.doors.operations import DOCUMENT, METHODS, OPERATIONS, Operation, found
+from tests.integration.doors.visiting import TARGET, Visitor
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
@@ -132,3 +134,19 @@ async def test_a_request_is_found_in_the_call_log_by_its_id(visitor: Visitor) ->
         (422, "invalid", 0),
     ]
     assert found_rows[0]["upstreamTraceIds"]
+
+
+async def test_every_page_and_every_list_of_methods_can_be_traced_too(visitor: Visitor) -> None:
+    stage = visitor.stage
+    paths = {route.path for route in stage.app.routes}
+    assert len(paths) >= 35
+    for path in paths:
+        filled = re.sub(r"{target:?\w*}", TARGET, re.sub(r"{(id|link):?\w*}", "nosuch", path))
+        declared = set(DOCUMENT["paths"].get(re.sub(r":str}", "}", path), ())) & set(METHODS)
+        options = await stage.client.options(filled)
+        assert REQUEST_ID.fullmatch(options.headers["request-id"]), path
+        allowed = {method.lower() for method in options.headers["allow"].split(", ")} - {"options", "head"}
+        assert allowed >= (declared or {"get"}), path
+        if not declared:
+            page = await stage.client.get(filled)
+            assert REQUEST_ID.fullmatch(page.headers["request-id"]), path
