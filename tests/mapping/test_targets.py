@@ -5,7 +5,7 @@ import pytest
 from connectors.lexoffice.targets import OAUTH
 
 
-# Letters with umlauts and sharp s, digits, blanks and / ? . - { } " _ \ : = , ( ): partner documentation, authorize.
+# Letters with umlauts and sharp s, digits, blanks and / ? . - { } " _ \ : = , ( ): partner documentation.
 @pytest.mark.parametrize(
     ("label", "sent"),
     [
