@@ -88,6 +88,18 @@ async def test_bytes_that_nobody_asked_for_end_a_connection() -> None:
         assert upstream.connections == 2
 
 
+async def test_a_second_answer_behind_the_first_is_not_taken_for_the_next_calls() -> None:
+    async with vendor() as upstream:
+        upstream.script = [saying(answer() + answer("200 OK", b"somebody else's"))]
+        over = bench(upstream.url)
+        await over.wire().send(reading())
+        got = await over.wire().send(reading())
+        await over.transports.aclose()
+
+        assert got.content == b"{}"
+        assert upstream.connections == 2
+
+
 async def test_a_vendor_that_says_close_is_taken_at_its_word() -> None:
     async with vendor(saying(answer("200 OK", b"{}", "Connection: close"))) as upstream:
         over = bench(upstream.url)

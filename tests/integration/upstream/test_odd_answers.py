@@ -181,3 +181,18 @@ async def test_the_connection_of_a_refused_answer_is_not_used_again() -> None:
 
         assert got.content == b"{}"
         assert len(upstream.requests) == 3
+
+
+async def test_an_answer_that_is_announced_as_too_long_is_not_waited_for() -> None:
+    async def announce(request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD + b"Content-Length: %d\r\n\r\n" % (21 * MIB))
+        await silent(request, writer)
+
+    async with vendor(announce) as upstream:
+        over = bench(upstream.url)
+        started = perf_counter()
+        with pytest.raises(UpstreamBroken):
+            await over.wire(deadline_s=25).send(reading())
+        await over.transports.aclose()
+
+        assert perf_counter() - started < 20
