@@ -33,6 +33,7 @@ class TwinApp:
         self.identity: Identity = settings.identity or new_identity(twin.ids)
         self.cut: Callable[[Any], bool] | None = None
         self.courier: Courier | None = None
+        self.snapshots: dict[str, dict[str, bytes]] = {}
 
     def reset(self) -> None:
         """Back to the first day: the demo companies as they were, their keys and ids included."""

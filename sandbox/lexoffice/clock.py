@@ -5,9 +5,11 @@ import secrets
 import string
 import time
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+Thing = TypeVar("Thing")
 TOKEN_ALPHABET = string.ascii_letters + string.digits
 
 
@@ -85,3 +87,19 @@ class SeededIds:
 
     def hex(self, length: int) -> str:
         return f"{self._random.getrandbits(length * 4):0{length}x}"
+
+
+class Dice:
+    """Chance for believable books: the same throws in the same order for the same seed."""
+
+    def __init__(self, seed: str) -> None:
+        self._random = random.Random(seed)
+
+    def choice(self, among: Sequence[Thing]) -> Thing:
+        return self._random.choice(among)
+
+    def between(self, least: int, most: int) -> int:
+        return self._random.randint(least, most)
+
+    def chance(self, percent: int) -> bool:
+        return self._random.random() * 100 < percent

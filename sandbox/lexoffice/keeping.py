@@ -16,6 +16,19 @@ _WORLD = msgspec.json.Decoder(World, float_hook=Decimal)
 _ORGANIZATION = msgspec.json.Decoder(Organization, float_hook=Decimal)
 
 
+def parts_of(world: World) -> dict[str, bytes]:
+    """The world as text, in parts: nothing of it is shared with what goes on."""
+    parts = {id: _ENCODER.encode(organization) for id, organization in world.organizations.items()}
+    parts[BESIDE] = _ENCODER.encode(msgspec.structs.replace(world, organizations={}))
+    return parts
+
+
+def world_of(parts: dict[str, bytes]) -> World:
+    world = _WORLD.decode(parts[BESIDE])
+    world.organizations = {id: _ORGANIZATION.decode(text) for id, text in parts.items() if id != BESIDE}
+    return world
+
+
 class Keeper:
     """Writes what changed, a company at a time. One keeper per file."""
 
@@ -29,18 +42,13 @@ class Keeper:
 
     def load(self) -> World | None:
         """The world as it was kept; None when there is none, or one of another make."""
-        rows = dict(self._written)
-        if BESIDE not in rows:
-            return None
         try:
-            world = _WORLD.decode(rows.pop(BESIDE))
-            world.organizations = {id: _ORGANIZATION.decode(content) for id, content in rows.items()}
+            return world_of(self._written) if BESIDE in self._written else None
         except msgspec.ValidationError:
             return None
-        return world
 
     def save(self, world: World) -> None:
-        parts = self.parts(world)
+        parts = parts_of(world)
         with self._lock, self._database:
             for name in set(self._written) - set(parts):
                 self._database.execute("DELETE FROM part WHERE name = ?", (name,))
@@ -48,12 +56,6 @@ class Keeper:
                 if self._written.get(name) != content:
                     self._database.execute("INSERT OR REPLACE INTO part VALUES (?, ?)", (name, content))
             self._written = parts
-
-    @staticmethod
-    def parts(world: World) -> dict[str, bytes]:
-        parts = {id: _ENCODER.encode(organization) for id, organization in world.organizations.items()}
-        parts[BESIDE] = _ENCODER.encode(msgspec.structs.replace(world, organizations={}))
-        return parts
 
     def close(self) -> None:
         with self._lock:

@@ -12,6 +12,7 @@ from sandbox.lexoffice.errors import Bare, GatewayRefused, Refused
 from sandbox.lexoffice.events import delivery, signing
 from sandbox.lexoffice.faults import Fault, Faults, Match
 from sandbox.lexoffice.hand import AppUser
+from sandbox.lexoffice.keeping import parts_of, world_of
 from sandbox.lexoffice.ledger import Ledger
 from sandbox.lexoffice.oauth import endpoints as oauth
 from sandbox.lexoffice.oauth.throttle import Throttle
@@ -193,9 +194,22 @@ class Twin(AppUser, Operators):
         self.faults.add(fault)
         return fault
 
+    def snapshot(self) -> dict[str, bytes]:
+        """All that exists, to be restored any time. The clock is no part of it."""
+        return parts_of(self.world)
+
+    def restore(self, snapshot: dict[str, bytes]) -> None:
+        advanced = self.world.advanced_s
+        self._clear()
+        self.world = world_of(snapshot)
+        self.world.advanced_s = advanced
+
     def forget(self) -> None:
         """Empty books, no companies, no keys, no clients, no ledger; the clock stays."""
+        self._clear()
         self.world = World(signing_key=self.ids.token(64), advanced_s=self.world.advanced_s)
+
+    def _clear(self) -> None:
         for kept in (
             self.buckets,
             self.throttle,
@@ -205,9 +219,9 @@ class Twin(AppUser, Operators):
             self.answers,
             self.listed,
             self.events,
+            self.due_deliveries,
         ):
             kept.clear()
-        self.due_deliveries.clear()
         self.mishaps = delivery.Mishaps()
         self.changes += 1
 

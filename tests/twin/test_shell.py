@@ -258,8 +258,70 @@ class TestControl:
         ]
         assert summary["count"] == 2
 
-    @pytest.mark.parametrize("headers", [{"host": "evil.example"}, {"origin": "https://evil.example"}])
+    @pytest.mark.parametrize("headers", [{"host": "evil.example"}, {"origin": "http://evil.example"}])
     async def test_a_page_in_a_browser_cannot_reach_it(
         self, control: httpx2.AsyncClient, headers: dict[str, str]
     ) -> None:
         assert (await control.get("/identity", headers=headers)).status_code == 403
+
+    async def test_founds_companies_with_books(
+        self, control: httpx2.AsyncClient, client: httpx2.AsyncClient
+    ) -> None:
+        made = (await control.post("/companies", json={"name": "florist", "seed": 3})).json()
+
+        headers = {"Authorization": f"Bearer {made['apiKey']}"}
+        assert (await client.get("/v1/profile", headers=headers)).json()["companyName"] == "Blumen Weißdorn"
+        assert made["documents"] > 20
+
+    async def test_takes_and_restores_snapshots(
+        self, app: TwinApp, control: httpx2.AsyncClient, client: httpx2.AsyncClient
+    ) -> None:
+        await control.put("/snapshots/first")
+        await control.put(f"/organizations/{app.identity.organizations[0].id}/plan", json={"lapsed": True})
+        lapsed = (await client.get("/v1/profile")).status_code
+        await control.post("/snapshots/first/restore")
+
+        assert (lapsed, (await client.get("/v1/profile")).status_code) == (402, 200)
+
+
+class TestPage:
+    async def test_shows_the_books_of_a_company(self, control: httpx2.AsyncClient) -> None:
+        page = await control.get("/")
+
+        for text in (
+            "Muster Handel GmbH",
+            "RE0002",
+            "Bäckerei Jürgensen OHG",
+            "überfällig",
+            "746,86 €",
+            "Bezahlt",
+        ):
+            assert text in page.text
+
+    async def test_escapes_what_the_books_hold(self, app: TwinApp, control: httpx2.AsyncClient) -> None:
+        organization = app.twin.world.organizations[app.identity.organizations[0].id]
+        organization.name = "<script>alert(1)</script>"
+
+        assert "<script>" not in (await control.get("/")).text
+
+    async def test_does_what_a_button_says(self, app: TwinApp, control: httpx2.AsyncClient) -> None:
+        organization = app.twin.world.organizations[app.identity.organizations[0].id]
+        draft = next(d for d in organization.documents.values() if d.status == "draft")
+        form = {"command": "finalize", "id": draft.id, "organization": organization.id}
+
+        answer = await control.post("/page", data=form, headers={"origin": "http://127.0.0.1:1"})
+
+        assert (answer.status_code, draft.status) == (303, "open")
+        assert answer.headers["location"].startswith(f"/?organization={organization.id}")
+
+    async def test_says_what_does_not_go(self, app: TwinApp, control: httpx2.AsyncClient) -> None:
+        paid = next(
+            d
+            for o in app.twin.world.organizations.values()
+            for d in o.documents.values()
+            if d.status == "paid"
+        )
+
+        answer = await control.post("/page", data={"command": "finalize", "id": paid.id})
+
+        assert "Das%20geht%20nicht" in answer.headers["location"]

@@ -1,6 +1,6 @@
 """Other people's clients on the twin, unmodified but for their base URL.
 
-`lexoffice-client` (PyPI, 0.2.0) runs where it is installed. What it and a client in JavaScript found stands in
+`lexoffice-client` (PyPI, 0.2.0) runs where it is installed. What it and one in JavaScript found stands in
 the twin's README.
 """
 

@@ -10,7 +10,8 @@ import msgspec
 
 from sandbox.lexoffice import jsontext
 from sandbox.lexoffice.app import Message, Receive, Send, TwinApp, read_body, send_reply
-from sandbox.lexoffice.control import commands
+from sandbox.lexoffice.control import commands, page
+from sandbox.lexoffice.errors import Refused
 from sandbox.lexoffice.routing import Router
 from sandbox.lexoffice.wire import Reply, json_reply
 
@@ -34,24 +35,40 @@ class ControlApp:
         await send_reply(send, self._answer(scope, body or b""))
 
     def _answer(self, scope: Message, body: bytes) -> Reply:
-        headers = dict(scope["headers"])
-        host = headers.get(b"host", b"").decode("latin-1").rsplit(":", 1)[0]
-        # A page in a browser must not reach this API, neither by a form nor by a rebound name.
-        if host not in LOOPBACK_HOSTS or b"origin" in headers:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if not _is_local(headers):
             return json_reply({"message": "The control API answers local programs only."}, 403)
-        found = self._router.find(scope["method"], scope["path"])
+        query = scope.get("query_string", b"").decode("latin-1")
+        match scope["method"], scope["path"]:
+            case "GET", "/":
+                return page.show(self._app, query)
+            case "POST", "/page":
+                return self._noticed(page.act(self._app, body))
+        return self._noticed(self._command(scope["method"], scope["path"], query, body))
+
+    def _noticed(self, reply: Reply) -> Reply:
+        """What was done may have made something due."""
+        if self._app.courier is not None:
+            self._app.courier.notice()
+        return reply
+
+    def _command(self, method: str, path: str, query: str, body: bytes) -> Reply:
+        found = self._router.find(method, path)
         if found is None:
             return json_reply({"message": "Unknown command.", "commands": commands.overview()}, 404)
         route, ids = found
         try:
-            query = scope.get("query_string", b"").decode("latin-1")
             given = jsontext.decode(body) if body else dict(parse_qsl(query))
-            result = route.handler(self._app, *ids, **_arguments(given))
-            if self._app.courier is not None:
-                self._app.courier.notice()
-        except (KeyError, ValueError, TypeError, msgspec.ValidationError) as error:
+            return json_reply(route.handler(self._app, *ids, **_arguments(given)))
+        except (KeyError, ValueError, TypeError, msgspec.ValidationError, Refused) as error:
             return json_reply({"message": f"{type(error).__name__}: {error}"}, 400)
-        return json_reply(result, 200)
+
+
+def _is_local(headers: dict[str, str]) -> bool:
+    """A web page of another host must reach nothing here, neither by a form nor by a rebound name."""
+    host = headers.get("host", "")
+    origin = headers.get("origin")
+    return host.rsplit(":", 1)[0] in LOOPBACK_HOSTS and origin in (None, f"http://{host}")
 
 
 def _arguments(given: Any) -> dict[str, Any]:

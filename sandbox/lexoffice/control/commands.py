@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from sandbox.lexoffice.app import TwinApp
+from sandbox.lexoffice.companies import COMPANIES
 from sandbox.lexoffice.dates import shown
 from sandbox.lexoffice.events.delivery import Mishaps
 from sandbox.lexoffice.faults import Fault
@@ -202,6 +203,24 @@ def create_organization(app: TwinApp, name: str, **more: Any) -> Any:
     return {"id": organization.id, "name": name, "apiKey": app.twin.create_api_key(organization.id)}
 
 
+def found_company(app: TwinApp, name: str, seed: int = 1) -> Any:
+    """A company with a year of books; `name` is one of the kinds of `companies.COMPANIES`."""
+    year = COMPANIES[name](app.twin, seed)
+    organization = year.organization
+    counts = {"documents": len(organization.documents), "vouchers": len(organization.vouchers)}
+    return {"id": organization.id, "name": organization.name, "apiKey": year.key, **counts}
+
+
+def take_snapshot(app: TwinApp, name: str) -> Any:
+    app.snapshots[name] = app.twin.snapshot()
+    return {"snapshots": sorted(app.snapshots)}
+
+
+def restore_snapshot(app: TwinApp, name: str) -> Any:
+    app.twin.restore(app.snapshots[name])
+    return {"restored": name}
+
+
 def create_api_key(app: TwinApp, id: str, permissions: list[str] | None = None) -> Any:
     key = app.twin.create_api_key(id, permissions=permissions)
     return {"apiKey": key, "connectionId": app.twin.connection_of(key).id}
@@ -328,6 +347,9 @@ ROUTES = [
     Route("GET", "/connections", connections),
     Route("POST", "/connections/{}/revoke", revoke),
     Route("POST", "/connections/{}/end-access", end_access),
+    Route("POST", "/companies", found_company),
+    Route("PUT", "/snapshots/{}", take_snapshot),
+    Route("POST", "/snapshots/{}/restore", restore_snapshot),
     Route("POST", "/organizations", create_organization),
     Route("POST", "/organizations/{}/api-keys", create_api_key),
     Route("PUT", "/organizations/{}/plan", set_plan),

@@ -1,0 +1,132 @@
+"""German names, places and numbers that look right and pass their check digits. None of them is a person."""
+
+from typing import Any
+
+from stdnum import iban
+from stdnum.iso7064 import mod_11_10, mod_97_10
+
+from sandbox.lexoffice.clock import Dice
+
+FIRST_NAMES = (
+    "Anna", "Björn", "Clara", "Dörte", "Emil", "Frieda", "Götz", "Hanna", "Ida", "Jörg", "Käthe", "Lars",
+    "Mia", "Niklas", "Ole", "Paula", "Ruth", "Sören", "Thea", "Ute", "Volker", "Wiebke", "Yannick", "Zoë",
+)  # fmt: skip
+LAST_NAMES = (
+    "Muster", "Mustermann", "Beispiel", "Müller-Muster", "Probst-Muster", "Weiß-Beispiel", "Groß-Muster",
+    "Schön-Beispiel", "Jäger-Muster", "Krüger-Beispiel", "Böhm-Muster", "Häußler-Beispiel",
+)  # fmt: skip
+TRADES = (
+    "Tischlerei", "Bäckerei", "Druckerei", "Gärtnerei", "Metallbau", "Feinkost", "Optik", "Zahntechnik",
+    "Logistik", "Elektrotechnik", "Buchhandlung", "Kältetechnik", "Brauerei", "Schreinerei", "Glaserei",
+    "Weinhandel",
+)  # fmt: skip
+WORDS = (
+    "Sonnenfeld", "Lindenhof", "Nordlicht", "Süßenbach", "Brückentor", "Hafenrand", "Mühlgrund",
+    "Ährengold", "Grünau", "Königsforst", "Rotbuche", "Möwenstein", "Talblick", "Weißdorn", "Heidekraut",
+    "Kirschgarten",
+)  # fmt: skip
+FORMS = ("GmbH", "GmbH & Co. KG", "OHG", "e.K.", "AG", "UG (haftungsbeschränkt)")
+PLACES = (
+    ("10115", "Berlin"), ("20457", "Hamburg"), ("80331", "München"), ("50667", "Köln"),
+    ("70173", "Stuttgart"), ("24103", "Kiel"), ("99084", "Erfurt"), ("01067", "Dresden"),
+    ("90402", "Nürnberg"), ("48143", "Münster"), ("79098", "Freiburg im Breisgau"), ("23552", "Lübeck"),
+    ("97070", "Würzburg"), ("37073", "Göttingen"),
+)  # fmt: skip
+STREETS = (
+    "Hauptstraße", "Gartenweg", "Am Mühlbach", "Schloßallee", "Lange Gasse",
+    "Bürgermeister-Muster-Straße", "An der Brücke", "Fährweg", "Goethestraße", "Übersee-Allee",
+    "Zum Höfchen",
+)  # fmt: skip
+ABROAD = (
+    ("AT", "1010", "Wien"), ("FR", "75001", "Paris"), ("NL", "1011 AB", "Amsterdam"),
+    ("IT", "20121", "Milano"), ("ES", "28013", "Madrid"), ("PL", "00-001", "Warszawa"),
+    ("DK", "1050", "København"), ("BE", "1000", "Bruxelles"),
+)  # fmt: skip
+
+
+def company(dice: Dice) -> str:
+    return f"{dice.choice(TRADES)} {dice.choice(WORDS)} {dice.choice(FORMS)}"
+
+
+def place(dice: Dice) -> dict[str, str]:
+    zip, city = dice.choice(PLACES)
+    return {"street": street(dice), "zip": zip, "city": city, "countryCode": "DE"}
+
+
+def place_abroad(dice: Dice) -> dict[str, str]:
+    country, zip, city = dice.choice(ABROAD)
+    return {"street": f"Rue Exemple {dice.between(1, 90)}", "zip": zip, "city": city, "countryCode": country}
+
+
+def street(dice: Dice) -> str:
+    return f"{dice.choice(STREETS)} {dice.between(1, 140)}"
+
+
+def vat_id(dice: Dice) -> str:
+    digits = f"{dice.between(10_000_000, 99_999_999)}"
+    return f"DE{digits}{mod_11_10.calc_check_digit(digits)}"
+
+
+def bank_account(dice: Dice) -> str:
+    """A German IBAN with the check digits of its made-up account."""
+    rest = f"{dice.between(10_000_000, 89_999_999)}{dice.between(0, 9_999_999_999):010d}"
+    return f"DE{iban.calc_check_digits('DE00' + rest)}{rest}"
+
+
+def leitweg_id(dice: Dice) -> str:
+    """The routing id of an authority: coarse part, fine part, check digits (ISO 7064 MOD 97-10)."""
+    coarse, fine = f"0{dice.between(1, 9)}{dice.between(100_000, 999_999)}", f"{dice.between(10_000, 99_999)}"
+    return f"{coarse}-{fine}-{mod_97_10.calc_check_digits(coarse + fine)}"
+
+
+def customer(dice: Dice, roles: tuple[str, ...] = ("customer",)) -> dict[str, Any]:
+    """A create body of a company with one address and a contact person."""
+    first, last = dice.choice(FIRST_NAMES), dice.choice(LAST_NAMES)
+    name = company(dice)
+    host = "".join(sign for sign in name.split()[1].lower() if sign.isascii() and sign.isalnum())
+    return {
+        "version": 0,
+        "roles": {role: {} for role in roles},
+        "company": {
+            "name": name,
+            "vatRegistrationId": vat_id(dice),
+            "contactPersons": [
+                {
+                    "salutation": dice.choice(("Frau", "Herr")),
+                    "firstName": first,
+                    "lastName": last,
+                    "primary": True,
+                    "emailAddress": f"kontakt@{host}.example",
+                }
+            ],
+        },
+        "addresses": {"billing": [place(dice)]},
+        "emailAddresses": {"business": [f"rechnung@{host}.example"]},
+        "phoneNumbers": {"business": [f"0{dice.between(30, 999)} 5550-{dice.between(10, 999)}"]},
+    }
+
+
+def person(dice: Dice, where: dict[str, str] | None = None) -> dict[str, Any]:
+    """A create body of a private person."""
+    return {
+        "version": 0,
+        "roles": {"customer": {}},
+        "person": {"firstName": dice.choice(FIRST_NAMES), "lastName": dice.choice(LAST_NAMES)},
+        "addresses": {"billing": [where or place(dice)]},
+    }
+
+
+def authority(dice: Dice) -> dict[str, Any]:
+    """A create body of a public authority, which wants XRechnung."""
+    where = place(dice)
+    return {
+        "version": 0,
+        "roles": {"customer": {}},
+        "company": {"name": f"Stadt {where['city']}, Amt für Beispiele"},
+        "addresses": {"billing": [where]},
+        "xRechnung": {
+            "buyerReference": leitweg_id(dice),
+            "vendorNumberAtCustomer": str(dice.between(10000, 99999)),
+        },
+        "emailAddresses": {"business": ["rechnung@stadt.example"]},
+    }

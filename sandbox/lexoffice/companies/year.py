@@ -1,0 +1,198 @@
+"""A year of business, day by day: sales, bills, payments, some late, some never."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from sandbox.lexoffice import dates, jsontext, money
+from sandbox.lexoffice.clock import Dice, StandingClock
+from sandbox.lexoffice.ledger import Ledger
+from sandbox.lexoffice.state import Organization
+from sandbox.lexoffice.twin import Twin
+from sandbox.lexoffice.wire import Request
+
+DAYS = 365
+
+
+class Ware(msgspec.Struct, frozen=True):
+    name: str
+    unit: str
+    price: str
+    rate: int
+    most: int = 5
+
+
+class Year:
+    """One company's year that ends today. Everything is written by calls with the company's own key."""
+
+    def __init__(self, twin: Twin, organization: Organization, seed: int) -> None:
+        self.twin = twin
+        self.organization = organization
+        self.dice = Dice(f"{organization.name}/{seed}")
+        self.key = twin.create_api_key(organization.id)
+        self._payments: list[tuple[date, Callable[[], None]]] = []
+
+    @contextmanager
+    def lived(self, days: int = DAYS) -> Iterator[Iterator[date]]:
+        """The days of the year one after the other, the clock standing at ten; then it is today again.
+
+        Calls of these days do not appear in the ledger, their events are not announced.
+        """
+        twin = self.twin
+        clock, ledger, limit = twin.clock, twin.ledger, twin.quirks.rate_limit
+        now = clock.now()
+        twin.clock, twin.ledger, twin.quirks.rate_limit = StandingClock(now), Ledger(0), False
+        heard = list(twin.events)
+        try:
+            yield self._days(days, dates.local_day(now))
+        finally:
+            twin.clock, twin.ledger, twin.quirks.rate_limit = clock, ledger, limit
+            twin.events.clear()
+            twin.events.extend(heard)
+
+    def _days(self, days: int, today: date) -> Iterator[date]:
+        for ago in range(days, -1, -1):
+            day = today - timedelta(days=ago)
+            self.twin.clock = StandingClock(dates.midnight(day) + timedelta(hours=10))
+            self._pay_what_is_due(day)
+            yield day
+
+    def _pay_what_is_due(self, day: date) -> None:
+        due = [pay for at, pay in self._payments if at <= day]
+        self._payments = [(at, pay) for at, pay in self._payments if at > day]
+        for pay in due:
+            pay()
+
+    def post(self, path: str, body: Any, **query: str) -> str:
+        headers = {"authorization": f"Bearer {self.key}", "content-type": "application/json"}
+        request = Request("POST", f"/v1/{path}", tuple(query.items()), headers, jsontext.encode(body))
+        reply = self.twin.handle(request).reply
+        if reply.status not in (200, 201):
+            raise ValueError(f"{path}: {reply.status} {reply.body.decode()}")
+        return reply.json()["id"]
+
+    def contacts(self, make: Callable[[Dice], dict[str, Any]], count: int) -> list[str]:
+        return [self.post("contacts", make(self.dice)) for _ in range(count)]
+
+    def now(self) -> str:
+        return dates.shown(dates.midnight(dates.local_day(self.twin.clock.now())))
+
+    # --- selling --------------------------------------------------------------------------------------------
+
+    def document(
+        self,
+        contact_id: str,
+        wares: Sequence[Ware],
+        *,
+        tax: str = "net",
+        sub_type: str | None = None,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """A create body of today's date with one to four lines."""
+        chosen = [self.dice.choice(wares) for _ in range(self.dice.between(1, 4))]
+        conditions = {"taxType": tax} | ({"taxSubType": sub_type} if sub_type else {})
+        return {
+            "voucherDate": self.now(),
+            "address": {"contactId": contact_id},
+            "lineItems": [self._line(ware, tax) for ware in chosen],
+            "totalPrice": {"currency": "EUR"},
+            "taxConditions": conditions,
+            "shippingConditions": {"shippingType": "service", "shippingDate": self.now()},
+            **more,
+        }
+
+    def _line(self, ware: Ware, tax: str) -> dict[str, Any]:
+        side = "grossAmount" if tax == "gross" else "netAmount"
+        rate = ware.rate if tax in ("net", "gross") else 0
+        return {
+            "type": "custom",
+            "name": ware.name,
+            "quantity": self.dice.between(1, ware.most),
+            "unitName": ware.unit,
+            "unitPrice": {"currency": "EUR", side: Decimal(ware.price), "taxRatePercentage": rate},
+            "discountPercentage": self.dice.choice((0, 0, 0, 0, 5, 10)),
+        }
+
+    def sell(self, body: dict[str, Any], *, before: str | None = None, draft: bool = False) -> str:
+        """An invoice, and with it the day on which it will be paid, if it ever is."""
+        query = {"precedingSalesVoucherId": before} if before else {}
+        if draft:
+            return self.post("invoices", body, **query)
+        id = self.post("invoices", body, finalize="true", **query)
+        self._expect_payment(id)
+        return id
+
+    def _expect_payment(self, id: str) -> None:
+        """Most pay in time, some early with Skonto, some late, some in part, a few not at all."""
+        twin, dice = self.twin, self.dice
+        today = dates.local_day(twin.clock.now())
+        fate = dice.between(1, 100)
+        by_bank = "partPaymentFinancialTransaction"
+        if fate <= 62:
+            self._later(today, dice.between(3, 13), lambda: twin.mark_paid(id, None, by_bank))
+        elif fate <= 72:
+            self._later(today, dice.between(1, 9), lambda: twin.pay_with_discount(id, Decimal(2)))
+        elif fate <= 86:
+            self._later(today, dice.between(20, 75), lambda: twin.mark_paid(id, None, by_bank))
+        elif fate <= 94:
+            half = money.cents((twin.find(id)[1].total or money.ZERO) / 2)
+            if half:
+                self._later(today, dice.between(5, 25), lambda: twin.mark_paid(id, half, by_bank))
+
+    def _later(self, today: date, days: int, pay: Callable[[], None]) -> None:
+        self._payments.append((today + timedelta(days=days), pay))
+
+    def credit(self, invoice_id: str) -> None:
+        """A part of an invoice is taken back, where it is still owed."""
+        _, invoice = self.twin.find(invoice_id)
+        if invoice.status != "open" or invoice.payments:
+            return
+        line = next(line for line in invoice.body["lineItems"] if line["type"] != "text")
+        price = {
+            name: line["unitPrice"][name]
+            for name in ("currency", "netAmount", "grossAmount", "taxRatePercentage")
+        }
+        back = {name: line[name] for name in ("type", "name", "unitName")} | {
+            "quantity": 1,
+            "unitPrice": price,
+        }
+        body = {
+            "voucherDate": self.now(),
+            "address": {"contactId": invoice.contact_id},
+            "lineItems": [back],
+            "totalPrice": {"currency": "EUR"},
+            "taxConditions": invoice.body["taxConditions"],
+            "introduction": f"Korrektur zur Rechnung {invoice.number}",
+        }
+        self.post("credit-notes", body, finalize="true", precedingSalesVoucherId=invoice_id)
+
+    # --- buying ---------------------------------------------------------------------------------------------
+
+    def bill(self, vendor_id: str, category_id: str, gross: Decimal, rate: int = 19) -> str:
+        """A supplier's bill, paid within the month or so."""
+        tax = gross - money.cents(money.net_of(gross, Decimal(rate)))
+        item = {"amount": gross, "taxAmount": tax, "taxRatePercent": rate, "categoryId": category_id}
+        number = f"ER-{self.organization.next_number('bills'):05d}"
+        body = {
+            "type": "purchaseinvoice",
+            "voucherNumber": number,
+            "voucherDate": self.now()[:10],
+            "dueDate": self._in_days(14),
+            "totalGrossAmount": gross,
+            "totalTaxAmount": tax,
+            "taxType": "gross",
+            "contactId": vendor_id,
+            "voucherItems": [item],
+        }
+        id = self.post("vouchers", body)
+        if self.dice.chance(85):
+            today = dates.local_day(self.twin.clock.now())
+            self._later(today, self.dice.between(2, 30), lambda: self.twin.pay_voucher(id))
+        return id
+
+    def _in_days(self, days: int) -> str:
+        return str(dates.local_day(self.twin.clock.now()) + timedelta(days=days))
