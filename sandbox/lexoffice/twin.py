@@ -115,8 +115,14 @@ class Twin(AppUser, Operators):
             reply = errors.render(refused, dialect, request.path, self.clock.now(), self.ids, trace_id)
         except Bare as bare:
             reply = errors.bare_reply(bare)
-        reply.headers = (*reply.headers, *amazon)
+        reply.headers = (*reply.headers, *amazon, *self._trace(reply))
         return reply, connection
+
+    def _trace(self, reply: Reply) -> tuple[tuple[str, str], ...]:
+        """What passed the gateway carries a trace; what it refused itself does not (recorded 2023)."""
+        if reply.header("x-amzn-errortype") is not None:
+            return ()
+        return (("x-amzn-trace-id", f"Root=1-{self.ids.hex(8)}-{self.ids.hex(24)}"),)
 
     def _gateway_headers(self) -> tuple[tuple[str, str], ...]:
         request_id = self.ids.uuid()

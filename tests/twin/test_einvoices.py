@@ -138,6 +138,15 @@ def test_a_broken_invoice_is_found_broken(
     assert rule in broken_rules(xml.replace(good, bad))
 
 
+def test_signs_that_xml_must_not_hold_are_left_out(
+    api: Api, company: Organization, broken_rules: Callable[[bytes], list[str]]
+) -> None:
+    xml = xml_of(api, company, invoice(remark="Gruß\u0001\u000b!", lineItems=[line(name="<&>")]))
+
+    assert broken_rules(xml) == []
+    assert "Gruß!".encode() in xml
+
+
 def test_without_the_buyer_s_vat_id_an_intra_community_supply_stays_paper(
     api: Api, company: Organization
 ) -> None:

@@ -40,6 +40,11 @@ def test_every_answer_carries_the_gateway_s_ids(api: Api) -> None:
         assert reply.header("x-amz-apigw-id")
 
 
+def test_what_the_gateway_refuses_itself_carries_no_trace(api: Api, twin: Twin) -> None:
+    assert (api.get("profile").header("x-amzn-trace-id") or "").startswith("Root=1-")
+    assert ask(twin).header("x-amzn-trace-id") is None
+
+
 class TestPace:
     @pytest.fixture(autouse=True)
     def limited(self, twin: Twin) -> None:

@@ -48,7 +48,7 @@ def _settles(row: Row) -> bool:
 BUTTONS: dict[str, tuple[str, Callable[[Row], bool]]] = {
     "finalize": ("Abschließen", lambda row: row.status == "draft"),
     "pay": ("Bezahlt", lambda row: row.status == "open" and row.open_amount is not None),
-    "skonto": ("Bezahlt, 2 % Skonto", lambda row: row.status == "open" and row.type == "invoice"),
+    "skonto": ("Bezahlt mit Skonto", lambda row: row.status == "open" and row.type == "invoice"),
     "void": ("Stornieren", lambda row: row.status in ("open", "paid") and _settles(row)),
     "back": ("Zum Entwurf", lambda row: row.status == "open" and row.type == "invoice"),
     "accept": ("Annehmen", lambda row: row.status == "open" and row.type == "quotation"),
@@ -100,7 +100,8 @@ def _document(row: Row, status: str, organization: Organization) -> str:
     buttons = "".join(_button(command, label, row.id, organization) for command, label in offered)
     mark = ' class="overdue"' if status == "overdue" else ""
     return (
-        f"<tr><td class=number>{escape(row.number or '')}</td><td>{kind}</td><td>{escape(row.contact_name or '')}</td>"
+        f"<tr><td class=number>{escape(row.number or '')}</td><td>{kind}</td>"
+        f"<td>{escape(row.contact_name or '')}</td>"
         f"<td>{day}</td><td{mark}>{STATES.get(status, status)}</td><td class=amount>{_money(row.total)}</td>"
         f"<td class=amount>{_money(row.open_amount)}</td><td class=acts>{buttons}</td></tr>"
     )

@@ -26,7 +26,9 @@ GUIDELINES = {
     "XRechnung": "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0",
 }
 BUSINESS_PROCESS = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
-TYPE_CODES = {"invoices": "380", "credit-notes": "381", "down-payment-invoices": "386"}
+TYPE_CODES = {"invoices": "380", "down-payment-invoices": "386"}
+FORBIDDEN = dict.fromkeys(code for code in range(32) if chr(code) not in "\t\n\r")
+"""Control signs that JSON carries and XML must not."""
 CREDIT_TRANSFER = "58"
 UNITS = {
     "stunde": "HUR", "stunden": "HUR", "std": "HUR", "tag": "DAY", "tage": "DAY", "monat": "MON", "kg": "KGM",
@@ -47,7 +49,7 @@ def node(name: str, *content: Content, **attributes: str) -> ET.Element:
     element = ET.Element(f"{{{NAMESPACES[prefix]}}}{local}", attributes)
     for part in content:
         if isinstance(part, str):
-            element.text = part
+            element.text = part.translate(FORBIDDEN)
         elif part is not None:
             element.append(part)
     return element
@@ -69,9 +71,7 @@ def day(moment: datetime) -> ET.Element:
     return node("udt:DateTimeString", f"{dates.local_day(moment):%Y%m%d}", format="102")
 
 
-def xml_of(
-    organization: Organization, document: Document, profile: str, preceding: Document | None = None
-) -> bytes:
+def xml_of(organization: Organization, document: Document, profile: str) -> bytes:
     """The document as XML under `profile` (`EN16931` or `XRechnung`)."""
     contact = organization.contacts.get(document.contact_id or "")
     root = node(
@@ -83,7 +83,7 @@ def xml_of(
             *_items(document),
             _agreement(organization, document, contact),
             _delivery(document),
-            _settlement(organization, document, profile, preceding),
+            _settlement(organization, document, profile),
         ),
     )
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="utf-8")
@@ -276,9 +276,7 @@ def _delivery(document: Document) -> ET.Element:
     )
 
 
-def _settlement(
-    organization: Organization, document: Document, profile: str, preceding: Document | None
-) -> ET.Element:
+def _settlement(organization: Organization, document: Document, profile: str) -> ET.Element:
     head, body = organization.letterhead, document.body
     lines_total = sum(net_amounts(document), ZERO)
     net = body["totalPrice"]["totalNetAmount"]
@@ -309,9 +307,6 @@ def _settlement(
             node("ram:TotalPrepaidAmount", amount(prepaid)),
             node("ram:DuePayableAmount", amount(gross - prepaid)),
         ),
-        node("ram:InvoiceReferencedDocument", node("ram:IssuerAssignedID", preceding.number or preceding.id))
-        if preceding
-        else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
+from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -82,27 +83,21 @@ class Hunt(msgspec.Struct):
 
 
 @pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> StringIO:
-    stream = StringIO()
-    monkeypatch.setattr("sys.stderr", stream)
-    return stream
-
-
-@pytest.fixture
-async def hunt(tmp_path: Path, log: StringIO, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hunt]:
+async def hunt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hunt]:
     secrets: dict[str, str] = {}
     monkeypatch.setattr("tests.stage.Transports", lambda base: Transports(base=Eavesdropper(base, secrets)))
     root = logging.getLogger()
     before = root.handlers[:], root.level
     async with staged(tmp_path, log_level="DEBUG") as stage:
-        configure(stage.rooms.settings)
-        yield Hunt(stage=stage, secrets=secrets, refusals=[], log=log, directory=tmp_path)
+        yield Hunt(stage=stage, secrets=secrets, refusals=[], log=StringIO(), directory=tmp_path)
     root.handlers[:], root.level = before
 
 
 async def test_no_secret_is_anywhere_after_success_and_failure(hunt: Hunt) -> None:
-    await connect_and_book(hunt)
-    await fail(hunt)
+    with redirect_stderr(hunt.log):  # here, since pytest puts its own in place for each phase of a test
+        configure(hunt.stage.rooms.settings)
+        await connect_and_book(hunt)
+        await fail(hunt)
     await hunt.stage.rooms.request_log.flush()
     vault = msgspec.json.decode((hunt.directory / "vault.json").read_bytes())
     hunt.secrets["lookup key"] = vault["lookup"]
