@@ -12,10 +12,14 @@ class Targets:
     """Every target of every connector. Names and aliases are unique across connectors."""
 
     def __init__(self, settings: Settings, connectors: tuple[Connector, ...]) -> None:
-        self._hosts = _overrides(settings)
+        overrides = _overrides(settings)
         self._by_name: dict[str, tuple[Connector, Target]] = {}
+        self._reached: dict[str, Hosts] = {}
         for connector in connectors:
             for target in connector.targets:
+                self._reached[target.name] = msgspec.structs.replace(
+                    target.hosts, **overrides.get(target.name, {})
+                )
                 for name in (target.name, *target.aliases):
                     self._by_name[name] = (connector, target)
 
@@ -25,7 +29,7 @@ class Targets:
 
     def hosts(self, target: Target) -> Hosts:
         """Where it is reached, after settings."""
-        return msgspec.structs.replace(target.hosts, **self._hosts.get(target.name, {}))
+        return self._reached[target.name]
 
     def all(self) -> Iterator[tuple[Connector, Target]]:
         """Each target once, in the order of declaration."""

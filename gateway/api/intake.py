@@ -250,7 +250,7 @@ def fit_query(given: dict[str, str], types: tuple[type[msgspec.Struct], ...]) ->
     Raises:
         Invalid: an unknown parameter, or a value that does not fit.
     """
-    names = [{field.encode_name for field in msgspec.structs.fields(type)} for type in types]
+    names = [_readers(type).keys() for type in types]
     known: set[str] = set().union(*names)
     errors = [
         FieldError(field=name[:100], code="unknown_parameter", message="There is no such query parameter.")

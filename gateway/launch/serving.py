@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from granian.constants import Interfaces
+from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
 from sqlalchemy import make_url
@@ -44,6 +44,7 @@ def serve(settings: Settings, app: str = APP) -> None:
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
+        loop=Loops.asyncio,  # granian would take uvloop when it is installed, which knows no happy eyeballs
         workers=1,
         websockets=False,
         log_level=LogLevels.warning,  # one line a request is the application's business

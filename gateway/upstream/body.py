@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx2
 
+RawHeaders = list[tuple[bytes, bytes]]
+
 LIMIT = 20 * 1024 * 1024
 """Bytes of an answer, as sent and as decompressed."""
 RATIO = 100
@@ -21,14 +23,14 @@ class Unreadable(Exception):
     """The answer is too large, cut off, or packed in a way that was not offered."""
 
 
-async def read(response: httpx2.Response, limit: int = LIMIT) -> bytes:
+async def read(response: httpx2.Response, headers: RawHeaders, limit: int = LIMIT) -> bytes:
     """The whole body, decompressed. Memory stays within twice `limit` whatever is sent.
 
     Raises:
         Unreadable: and the caller closes the response, which gives up the connection.
     """
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    declared = response.headers.get("content-length", "")
+    encoding = _value(headers, b"content-encoding").strip().lower()
+    declared = _value(headers, b"content-length")
     if declared.isdigit() and int(declared) > limit:
         raise Unreadable(f"the answer is {declared} bytes long")
     if encoding not in ("identity", "") and encoding not in WINDOWS:
@@ -41,6 +43,11 @@ async def read(response: httpx2.Response, limit: int = LIMIT) -> bytes:
     except Unreadable:
         await chunks.aclose()
         raise
+
+
+def _value(headers: RawHeaders, name: bytes) -> str:
+    """A header's value; several in one, as if they had stood in one line."""
+    return b", ".join([value for key, value in headers if key.lower() == name]).decode("latin-1")
 
 
 async def _plain(chunks: AsyncGenerator[bytes], limit: int) -> bytes:

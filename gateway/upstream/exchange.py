@@ -60,11 +60,13 @@ async def exchange(
         extensions={"timeout": {"connect": phase, "pool": phase, "read": None, "write": None}},
     )
     response: httpx2.Response | None = None
+    received: list[tuple[bytes, bytes]] = []
     try:
         async with asyncio.timeout(timeout_s):
             response = await transport.handle_async_request(request)
+            received = response.headers.raw
             try:
-                content = await read(response, limit)
+                content = await read(response, received, limit)
             finally:
                 await response.aclose()
     except NOT_SENT as error:
@@ -75,7 +77,7 @@ async def exchange(
         raise _no_answer(str(error), response) from error
     except (httpx2.TransportError, httpx2.StreamError, OSError) as error:
         raise _no_answer(f"the connection broke ({type(error).__name__})", response) from error
-    return Answer(status=response.status_code, headers=lowered(response.headers.raw), content=content)
+    return Answer(status=response.status_code, headers=lowered(received), content=content)
 
 
 def _no_answer(reason: str, response: httpx2.Response | None) -> NoAnswer:
