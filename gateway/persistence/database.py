@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import Any, Literal
 
 from sqlalchemy import URL, event, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -117,16 +117,21 @@ async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     try:
         async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
             yield session
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
-        if is_mistake_of_ours(error):
+    except (DBAPIError, PoolTimeout) as error:
+        if not is_outage(error):
             raise
         raise Unavailable("The database does not answer.", retry_after_s=1) from error
 
 
-def is_mistake_of_ours(error: SQLAlchemyError) -> bool:
-    """SQLite calls a statement that it cannot understand operational too; waiting would not help."""
-    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
-    return code is not None and code & 0xFF == sqlite3.SQLITE_ERROR
+def is_outage(error: SQLAlchemyError) -> bool:
+    """Whether it is the database's state that failed, so that the same may work later."""
+    if isinstance(error, OperationalError):
+        # SQLite calls a statement that it cannot understand operational too: that is a mistake of ours.
+        code = getattr(error.orig, "sqlite_errorcode", 0)
+        return code & 0xFF != sqlite3.SQLITE_ERROR
+    if isinstance(error, DBAPIError):
+        return isinstance(error, InterfaceError) or error.connection_invalidated
+    return True
 
 
 def with_driver(url: str) -> URL:

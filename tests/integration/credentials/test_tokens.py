@@ -274,6 +274,19 @@ class TestOneAtATime:
 
         assert headers == ["Bearer access-1-1"] * 2
 
+    async def test_a_401_does_not_take_a_look_that_began_before_it_for_an_answer(
+        self, office: Office, connection: Connection, keyring: Keyring
+    ) -> None:
+        await office.grant(connection)
+        current = await office.seen(connection)
+        forgetful = opened(office.database, keyring, office.surroundings, office.server)
+        headers = await asyncio.gather(
+            forgetful.tokens.authorization(current),
+            forgetful.tokens.refreshed_after_401(current, "Bearer access-1-0"),
+        )
+
+        assert headers == ["Bearer access-1-0", "Bearer access-1-1"]
+
     async def test_a_server_that_gives_the_refused_token_again_is_asked_once(
         self, office: Office, connection: Connection
     ) -> None:
@@ -297,8 +310,9 @@ class TestOneAtATime:
         assert len(set(headers)) == 5
         assert office.server.rotations == 5
 
+    @pytest.mark.parametrize("who", ["first", "second"])
     async def test_a_request_that_gives_up_does_not_end_the_renewal(
-        self, office: Office, connection: Connection
+        self, office: Office, connection: Connection, who: str
     ) -> None:
         await office.grant(connection, lives_s=0)
         current = await office.seen(connection)
@@ -309,9 +323,11 @@ class TestOneAtATime:
             await go_on.wait()
 
         office.client.after = hold
-        impatient = asyncio.create_task(office.tokens.authorization(current))
+        first = asyncio.create_task(office.tokens.authorization(current))
         await left.wait()
-        patient = asyncio.create_task(office.tokens.authorization(current))
+        second = asyncio.create_task(office.tokens.authorization(current))
+        await asyncio.sleep(0)
+        impatient, patient = (first, second) if who == "first" else (second, first)
         impatient.cancel()
         await asyncio.sleep(0)
         go_on.set()

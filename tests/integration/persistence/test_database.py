@@ -1,4 +1,5 @@
 import asyncio
+import random
 import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -285,6 +286,49 @@ class TestFailing:
                 await session.execute(text("INSERT INTO nowhere VALUES (:secret)"), {"secret": "hush"})
 
         assert "hush" not in str(caught.value)
+
+
+class TestCancelling:
+    async def test_whatever_moment_tasks_are_cancelled_at_the_next_transaction_works(
+        self, database: Database, request: pytest.FixtureRequest
+    ) -> None:
+        """Clients hang up all the time; a connection that stayed taken would end SQLite's only writer."""
+        seed = request.config.getoption("randomly_seed", 1)
+        chance = random.Random(f"{seed}")
+
+        async def work(number: int) -> None:
+            async with database.write() as session:
+                await session.execute(insert(tenants).values(tenant(f"ten_{number}")))
+                await session.execute(select(tenants.c.id))
+            async with database.read() as session:
+                await session.execute(select(tenants.c.id))
+
+        for number in range(60):
+            task = asyncio.create_task(work(number))
+            await asyncio.sleep(chance.uniform(0, 0.006))
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        async with asyncio.timeout(20):
+            await work(1000)
+
+        assert "ten_1000" in await names(database)
+
+    async def test_a_cancelled_write_leaves_nothing_behind(self, database: Database) -> None:
+        written = asyncio.Event()
+
+        async def work() -> None:
+            async with database.write() as session:
+                await session.execute(insert(tenants).values(tenant()))
+                written.set()
+                await asyncio.sleep(60)
+
+        task = asyncio.create_task(work())
+        await written.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+        assert await names(database) == []
+        assert not in_transaction()
 
 
 class TestUpsert:

@@ -99,6 +99,20 @@ def in_two_steps(vendor: FakeVendor) -> Act:
     return act
 
 
+def hopeful(vendor: FakeVendor) -> Act:
+    """Writes once more when the first answer is lost: what the second one says settles nothing."""
+
+    async def act(wrap: Callable[[Wire], Wire]) -> StoredAnswer:
+        wire = wrap(vendor)
+        try:
+            await _written(wire)
+        except OutcomeUnknown:
+            await _written(wire)
+        return answer_of(vendor)
+
+    return act
+
+
 def invalid(vendor: FakeVendor) -> Act:
     """Our own validation refuses it."""
 

@@ -188,6 +188,35 @@ async def test_a_process_that_wakes_after_its_lease_sends_nothing(office: Office
     assert await office.states() == ["confirmed"]
 
 
+async def test_a_process_that_wakes_while_another_is_about_to_send_leaves_it_to_that_one(
+    office: Office,
+) -> None:
+    vendor, wake, go_on = FakeVendor(), asyncio.Event(), asyncio.Event()
+
+    def waiting_for(event: asyncio.Event) -> Callable:
+        async def act(wrap: Callable[[Wire], Wire]) -> StoredAnswer:
+            wire = wrap(vendor)
+            await event.wait()
+            await wire.send(WRITE)
+            return answer_of(vendor)
+
+        return act
+
+    sleeper = asyncio.ensure_future(office.said(waiting_for(wake), journal=office.another_process()))
+    await _quiet()
+    office.clock.time += 61
+    second = asyncio.ensure_future(office.said(waiting_for(go_on)))
+    await _quiet()
+    wake.set()
+
+    assert await sleeper == "idempotency_key_in_progress"
+    assert vendor.writes == 0
+    assert await office.states() == ["reserved"]
+    go_on.set()
+    assert await second == "201"
+    assert vendor.writes == 1
+
+
 async def test_a_process_that_wakes_after_it_was_given_up_changes_nothing(office: Office) -> None:
     vendor = Pausing()
     told: list[str] = []
