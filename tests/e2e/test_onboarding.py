@@ -1,14 +1,13 @@
 """The main job, end to end: a customer connects in a real browser, and the tenant books for them."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.e2e.running import TARGET, Tenant, tenant
+from tests.e2e.running import TARGET, Tenant
 from tests.launch.test_first_hour import Kontor
 
 pytestmark = [pytest.mark.needs("browser"), pytest.mark.timeout(240)]
@@ -21,36 +20,6 @@ LINE = {
     "unitPrice": "95.00",
     "taxRate": "19",
 }
-
-
-@pytest.fixture(scope="module")
-def kontor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kontor]:
-    run = Kontor(tmp_path_factory.mktemp("e2e") / "data")
-    yield run
-    run.stop()
-    run.close()
-
-
-@pytest.fixture
-def program(kontor: Kontor) -> Iterator[Tenant]:
-    demo = kontor.demo()
-    with tenant(demo["baseUrl"], demo["apiKey"]) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: dict[str, Any]) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(**chromium)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(locale="de-DE")
-    yield context.new_page()
-    context.close()
 
 
 def connected(program: Tenant, page: Page) -> dict[str, Any]:

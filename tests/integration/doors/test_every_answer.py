@@ -150,3 +150,11 @@ async def test_every_page_and_every_list_of_methods_can_be_traced_too(visitor: V
         if not declared:
             page = await stage.client.get(filled)
             assert REQUEST_ID.fullmatch(page.headers["request-id"]), path
+
+
+async def test_the_page_of_errors_explains_a_fault_by_what_the_caller_can_do(visitor: Visitor) -> None:
+    page = (await visitor.stage.client.get("/docs/errors")).text
+    section = page.partition('<section id="fault">')[2].partition("</section>")[0]
+
+    assert "Kontor made a mistake" in section
+    assert "report the requestId" in section
