@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from gateway.errors import Unavailable
+from gateway.persistence.sessions import WholeSession
 
 Kind = Literal["read", "write"]
 
@@ -114,9 +115,13 @@ async def _counted(kind: Kind) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    session = WholeSession(engine, expire_on_commit=False)
     try:
-        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+        try:
             yield session
+            await session.commit()
+        finally:
+            await session.close()  # what was not committed is rolled back
     except (DBAPIError, PoolTimeout) as error:
         if not is_outage(error):
             raise

@@ -127,9 +127,8 @@ class ApiKeys:
         )
         try:
             async with self._database.write() as session:
-                connection = await session.connection()
                 # Sorted: two processes that write the same keys then lock them in one order.
-                await connection.execute(statement, [{"key": key, "at": used[key]} for key in sorted(used)])
+                await session.execute(statement, [{"key": key, "at": used[key]} for key in sorted(used)])
         except BaseException:
             self._used = used | self._used
             raise
