@@ -1,4 +1,4 @@
-"""What carries a request to a vendor and brings the answer: connections of our own, or any transport of httpx2."""
+"""What carries a request to a vendor: connections of our own, or any transport of httpx2."""
 
 from collections.abc import AsyncIterator
 from typing import Protocol
@@ -34,8 +34,8 @@ class Carrier(Protocol):
     ) -> Carried:
         """Send once. Waiting for a free connection, and making one, may each take `phase_s`.
 
-        Raises ConnectError, ConnectTimeout, PoolTimeout, UnsupportedProtocol and LocalProtocolError only while
-        nothing has left; other exceptions of httpx2 or OSError when something may have.
+        Raises ConnectError, ConnectTimeout, PoolTimeout, UnsupportedProtocol and LocalProtocolError only
+        while nothing has left; other exceptions of httpx2 or OSError when something may have.
         """
         ...
 

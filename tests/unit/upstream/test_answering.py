@@ -93,14 +93,16 @@ def test_what_is_not_http_is_refused(answer: bytes) -> None:
         read(answer)
 
 
-def feed_for_ever(start: bytes, more: bytes) -> int:
-    """Bytes taken before it is refused."""
+def taken_of(start: bytes, more: bytes) -> int:
+    """Bytes taken of something without an end, before it is refused."""
     answering = read(start)
     taken = len(start)
-    with pytest.raises(httpx2.RemoteProtocolError):
+    try:
         while taken < 100 * LARGEST_HEAD:
             answering.feed(more)
             taken += len(more)
+    except httpx2.RemoteProtocolError:
+        pass
     return taken
 
 
@@ -116,7 +118,7 @@ def feed_for_ever(start: bytes, more: bytes) -> int:
     ids=["headers", "one header", "announcements", "trailers", "chunk extension"],
 )
 def test_a_head_without_an_end_is_given_up(start: bytes, more: bytes) -> None:
-    assert feed_for_ever(start, more) < LARGEST_HEAD * 2
+    assert taken_of(start, more) < LARGEST_HEAD * 2
 
 
 def test_a_long_body_in_small_chunks_is_no_endless_head() -> None:
