@@ -25,8 +25,9 @@ from gateway.api.cursor import Cursors
 from gateway.api.declaration import Endpoint, Reply
 from gateway.api.envelope import JSON, frame
 from gateway.api.examples import example_body, example_record
-from gateway.dispatch import Idempotent, Perform
-from gateway.errors import Forbidden
+from gateway.api.finding import MatchParameters, check, find, shown
+from gateway.dispatch import First, Idempotent, Perform
+from gateway.errors import AmbiguousMatch, Forbidden
 from gateway.upstream.wire import Ledger
 from gateway.writes.journal import StoredAnswer
 from schemas.base import Filters, Resource
@@ -88,7 +89,7 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
         status=operation.status,
         idempotent=operation.method == "POST",
         precondition=operation.method in ("PATCH", "DELETE"),
-        errors=(NotSupported, *_ERRORS.get(operation.name, ())),
+        errors=(NotSupported, *_ERRORS.get(operation.name, ()), *_finding_errors(resource, operation)),
         example_body=example_body(resource, operation),
         example_answer=example_record(resource, operation),
         gate=_gate(resource, operation),
@@ -97,9 +98,15 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
 
 
 def _query_types(resource: Resource, operation: Operation) -> tuple[type[msgspec.Struct], ...]:
+    if resource.findable and operation.name == "create":
+        return (MatchParameters,)
     return {"page": (ListParameters, resource.filters), "one": (ReadParameters,)}.get(
         operation.answer if operation.method == "GET" else "", ()
     )
+
+
+def _finding_errors(resource: Resource, operation: Operation) -> tuple[type[KontorError], ...]:
+    return (AmbiguousMatch,) if resource.findable and operation.name == "create" else ()
 
 
 def _gate(resource: Resource, operation: Operation) -> Callable[[Call], None]:
@@ -189,15 +196,37 @@ def _writing(resource: Resource, operation: Operation) -> Callable[[Call], Await
         )
         key = call.header("idempotency-key")
         parsed = {"id": perform.id, "body": call.body, "match": call.header("if-match")}
+        first, more = None, {}
+        if resource.findable and operation.name == "create" and call.query.match:
+            parsed["find"] = call.query
+            first, more = _finding(call, perform)
         idempotent = Idempotent(
             method=operation.method, route=f"{PREFIX}{resource.name}{operation.path}", key=key, parsed=parsed
         )
         stored, replayed = await call.rooms.dispatcher.write(
-            perform, idempotent, lambda record: _stored(call, operation, record)
+            perform, idempotent, lambda record: _stored(call, operation, record, more), first
         )
         return _answered(stored, replayed)
 
     return write
+
+
+def _finding(call: Call, perform: Perform) -> tuple[First, dict[str, Any]]:
+    """What looks for the party first, and where it puts what a new one's answer tells of namesakes."""
+    check(call.query)
+    call.rooms.dispatcher.require(call.connection, perform.resource, "list")
+    more: dict[str, Any] = {}
+
+    async def first(run: Callable[[Perform], Awaitable[Any]]) -> StoredAnswer | None:
+        found = await find(call, perform, call.query, run)
+        if found.match is None:
+            others = (*found.doubtful, *found.namesakes)
+            more["warnings"] = [{"code": "similar_exists", **shown(other)} for other in others]
+            return None
+        matched = {"matched": shown(found.match)}
+        return _stored(call, OPERATIONS["get"], found.match.record, matched)
+
+    return first, more
 
 
 def _check_finalize(call: Call) -> None:
@@ -205,13 +234,16 @@ def _check_finalize(call: Call) -> None:
         raise Forbidden("finalize")
 
 
-def _stored(call: Call, operation: Operation, record: Record[Any] | None) -> StoredAnswer:
+def _stored(
+    call: Call, operation: Operation, record: Record[Any] | None, more: dict[str, Any] | None = None
+) -> StoredAnswer:
     if record is None:
         return StoredAnswer(status=operation.status, headers=(), body=b"")
     headers = [JSON, *_etag(record)]
     if operation.name == "create":
         headers.append(("location", f"{call.http.scope['path'].rstrip('/')}/{record.data.id}"))
-    body = frame(Reply(data=record.data, meta=_meta_of(call, record)), call.request_id)
+    meta = {**_meta_of(call, record), **(more or {})}
+    body = frame(Reply(data=record.data, meta=meta), call.request_id)
     return StoredAnswer(
         status=operation.status, headers=tuple(headers), body=body, upstream_id=record.data.id
     )

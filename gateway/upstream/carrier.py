@@ -1,4 +1,4 @@
-"""What carries a request to a vendor: connections of our own, or any transport of httpx2."""
+"""What carries a request to a vendor and brings the answer, whatever it is made of."""
 
 from collections.abc import AsyncIterator
 from typing import Protocol
@@ -42,26 +42,3 @@ class Carrier(Protocol):
     async def aclose(self) -> None:
         """Close every connection; calls under way fail."""
         ...
-
-
-class OverTransport:
-    """A carrier over a transport of httpx2's interface, e.g. `httpx2.ASGITransport`."""
-
-    def __init__(self, transport: httpx2.AsyncBaseTransport) -> None:
-        self._transport = transport
-        self.aclose = transport.aclose
-
-    async def carry(
-        self, method: str, url: httpx2.URL, headers: Headers, content: bytes, phase_s: float | None
-    ) -> Carried:
-        """See `Carrier.carry`."""
-        request = httpx2.Request(
-            method,
-            url,
-            headers=headers,
-            stream=httpx2.ByteStream(content),
-            extensions={"timeout": {"connect": phase_s, "pool": phase_s, "read": None, "write": None}},
-        )
-        response = await self._transport.handle_async_request(request)
-        assert isinstance(response.stream, httpx2.AsyncByteStream)
-        return Carried(response.status_code, response.headers.raw, response.stream)

@@ -8,7 +8,7 @@ import ssl
 
 import httpx2
 
-from gateway.upstream.carrier import Carrier, OverTransport
+from gateway.upstream.carrier import Carried, Carrier, Headers
 from gateway.upstream.lines import Lines
 
 LIMITS = httpx2.Limits(max_connections=200, max_keepalive_connections=100, keepalive_expiry=4.0)
@@ -27,6 +27,29 @@ def tls_context() -> ssl.SSLContext:
 def open_lines(origin: httpx2.URL, tls: ssl.SSLContext | None = None) -> Lines:
     """The connections to one origin."""
     return Lines(origin, tls or tls_context(), LIMITS)
+
+
+class OverTransport:
+    """A carrier over a transport of httpx2's interface, e.g. `httpx2.ASGITransport`."""
+
+    def __init__(self, transport: httpx2.AsyncBaseTransport) -> None:
+        self._transport = transport
+        self.aclose = transport.aclose
+
+    async def carry(
+        self, method: str, url: httpx2.URL, headers: Headers, content: bytes, phase_s: float | None
+    ) -> Carried:
+        """See `Carrier.carry`."""
+        request = httpx2.Request(
+            method,
+            url,
+            headers=headers,
+            stream=httpx2.ByteStream(content),
+            extensions={"timeout": {"connect": phase_s, "pool": phase_s, "read": None, "write": None}},
+        )
+        response = await self._transport.handle_async_request(request)
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        return Carried(response.status_code, response.headers.raw, response.stream)
 
 
 class Transports:
