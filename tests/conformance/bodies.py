@@ -6,12 +6,12 @@ from typing import Any
 
 from schemas.credit_notes import CreditNoteInput
 from schemas.customers import CustomerInput
-from schemas.documents import BuyerInput
 from schemas.invoices import InvoiceInput
 from schemas.items import ItemInput
 from schemas.lines import LineInput
 from schemas.parties import AddressInput, CompanyInput
 from schemas.suppliers import SupplierInput
+from schemas.trade_parties import BuyerInput, PrintedAddressInput
 
 
 def line(**more: Any) -> LineInput:
@@ -31,7 +31,7 @@ def invoice(**more: Any) -> InvoiceInput:
     """190.00 net, 226.10 gross, to an address used once."""
     given = {
         "issued_on": date(2026, 11, 20),
-        "buyer": BuyerInput(name="Erika Muster", country_code="DE"),
+        "buyer": BuyerInput(name="Erika Muster", address=PrintedAddressInput(country_code="DE")),
         "lines": [line()],
     }
     return InvoiceInput(**given | more)
@@ -41,7 +41,7 @@ def credit_note(**more: Any) -> CreditNoteInput:
     """The same, given back."""
     given = {
         "issued_on": date(2026, 11, 20),
-        "buyer": BuyerInput(name="Erika Muster", country_code="DE"),
+        "buyer": BuyerInput(name="Erika Muster", address=PrintedAddressInput(country_code="DE")),
         "lines": [line()],
     }
     return CreditNoteInput(**given | more)

@@ -9,6 +9,7 @@ from connectors.base.paging import Download, Record
 from connectors.base.wire import Answer
 from connectors.lexoffice.client import LexofficeClient, known_id
 from connectors.lexoffice.errors import translate, unreadable
+from connectors.lexoffice.sales.noun import Noun
 from schemas.documents import DocumentStatus, ElectronicProfile
 
 PDF, XML, ANY = "application/pdf", "application/xml", "*/*"
@@ -22,7 +23,7 @@ EXTENSION = {PDF: "pdf", XML: "xml", "text/xml": "xml"}
 
 async def document(
     client: LexofficeClient,
-    noun: str,
+    noun: Noun,
     id: str,
     accept: str,
     get: Callable[[str], Awaitable[Record[Any]]],
@@ -33,9 +34,9 @@ async def document(
         DocumentNotReady: it is a draft.
         RepresentationNotAvailable: names the forms that exist.
     """
-    purpose = f"{noun}.document"
+    purpose = f"{noun.resource}.document"
     asked = _asked(accept)
-    answer = await client.download(f"/v1/{noun}/{known_id(id)}/file", asked, purpose)
+    answer = await client.download(f"/v1/{noun.path}/{known_id(id)}/file", asked, purpose)
     if 200 <= answer.status < 300:
         return _file(answer, id)
     if answer.status not in (404, 406, 409):

@@ -106,7 +106,7 @@ class Visitor(msgspec.Struct, kw_only=True):
             body["returnUrl"] = RETURN_URL
         if operation.path == "/v1/return-urls":
             body["url"] = f"{RETURN_URL}/{next(self.numbers)}"
-        body.pop("precedingDocumentId", None)  # an invoice can be credited to its end, and then no more
+        body.pop("precedingDocuments", None)  # an invoice can be credited to its end, and then no more
         return body
 
 
