@@ -72,6 +72,16 @@ class Operation(Struct, frozen=True):
         return SCHEMAS[schema["$ref"].rpartition("/")[2]] if schema and "$ref" in schema else None
 
     @property
+    def body_limit(self) -> int:
+        """Bytes of a body that are taken."""
+        return self.detail["x-kontor-body-limit"]
+
+    @property
+    def takes_form(self) -> bool:
+        """Whether the body is a form with a file instead of JSON."""
+        return self.media_type == "multipart/form-data"
+
+    @property
     def example_body(self) -> Any:
         return next((part["example"] for part in self._content.values()), None)
 
@@ -97,6 +107,7 @@ OPERATIONS = [
     if method in METHODS
 ]
 WITH_BODY = [o for o in OPERATIONS if o.media_type]
+WITH_JSON = [o for o in WITH_BODY if not o.takes_form]
 UNIFIED = [o for o in OPERATIONS if o.resource]
 
 
