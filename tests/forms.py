@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx2
 
+FORM = "multipart/form-data"
 PDF = b"%PDF-1.7\n%%EOF\n"
 
 
@@ -14,8 +15,6 @@ def encoded(fields: dict[str, Any], filename: str = "beleg.pdf") -> tuple[bytes,
     return request.read(), request.headers["content-type"]
 
 
-def form_of(media_type: str | None, example: Any) -> tuple[bytes, str] | None:
-    """A documented example as a form; None when it is no form."""
-    if media_type != "multipart/form-data":
-        return None
+def form_of(example: dict[str, str]) -> tuple[bytes, str]:
+    """A documented example as a form."""
     return encoded({name: text.encode() for name, text in example.items()})

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.api.docs_pages import described
 from schemas import RESOURCES
+from tests.forms import FORM
 
 DOCUMENT = msgspec.json.decode(msgspec.json.encode(described(RESOURCES, [])))
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
@@ -79,7 +80,7 @@ class Operation(Struct, frozen=True):
     @property
     def takes_form(self) -> bool:
         """Whether the body is a form with a file instead of JSON."""
-        return self.media_type == "multipart/form-data"
+        return self.media_type == FORM
 
     @property
     def example_body(self) -> Any:

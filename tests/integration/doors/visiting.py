@@ -45,8 +45,8 @@ class Visitor(msgspec.Struct, kw_only=True):
         """
         given = {**self.headers(operation)}
         if not more.keys() & {"json", "content", "data"} and operation.media_type:
-            if form := form_of(operation.media_type, operation.example_body):
-                more["content"], given["Content-Type"] = form
+            if operation.takes_form:
+                more["content"], given["Content-Type"] = form_of(operation.example_body)
             else:
                 more["json"] = self.body(operation)
         if more.get("json") is not None:

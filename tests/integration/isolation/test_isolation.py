@@ -17,7 +17,7 @@ import pytest
 from gateway.api.catalogue import endpoints
 from gateway.api.openapi import document
 from schemas import RESOURCES
-from tests.forms import form_of
+from tests.forms import FORM, form_of
 from tests.stage import Party, Stage, staged
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
@@ -135,9 +135,8 @@ def requests_with(operation: Operation, treasure: str) -> Iterator[dict[str, Any
     if operation.body:
         media, example = operation.body
         plain["headers"] = {**plain["headers"], "Content-Type": media}
-        if form := form_of(media, example):
-            plain["content"], plain["headers"]["Content-Type"] = form
-            yield {**plain, "content": form_of(media, {**example, "file": treasure})[0]}
+        if media == FORM:
+            plain["content"], plain["headers"]["Content-Type"] = form_of(example)
         else:
             plain["json"] = example
             for body in bodies_with(example, treasure):
