@@ -53,7 +53,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     account_key: bool = False
     """Whether X-ACCOUNT-KEY names a connection."""
     body: Any = None
-    """Struct of the JSON body."""
+    """Struct of the JSON body; `Upload` for a form with one file."""
     body_media_type: str = "application/json"
     body_limit: int = 1024 * 1024
     query: tuple[type[Struct], ...] = ()

@@ -5,7 +5,9 @@ from typing import Any
 from msgspec import inspect
 
 from connectors.base.operations import Operation
+from gateway.api import uploads
 from schemas.base import Resource
+from schemas.files import StoredFile
 
 _ADDRESS = {
     "supplement": None,
@@ -83,12 +85,16 @@ def example_body(resource: Resource, operation: Operation) -> Any:
         return BODIES[resource.name]
     if operation.body == "patch":
         return PATCHES.get(resource.name, {"remark": "Danke für Ihren Auftrag."})
+    if operation.body == "file":
+        return uploads.EXAMPLE
     return None
 
 
 def example_record(resource: Resource, operation: Operation) -> Any:
     """An example of what stands in `data`, or None where nothing does."""
-    return None if operation.answer in ("file", "none") else example_of(resource.model)
+    if operation.answer in ("file", "none"):
+        return None
+    return example_of(StoredFile if operation.answer == "stored" else resource.model)
 
 
 VALUES: dict[str, Any] = {
@@ -124,6 +130,8 @@ VALUES: dict[str, Any] = {
     "title": "Rechnung",
     "vendorStatus": "open",
     "action": "finalize",
+    "mediaType": "application/pdf",
+    "sha256": "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
     "environment": "test",
     "target": "lexoffice-sandbox",
     "url": "https://app.example.com/accounting/return",

@@ -1,9 +1,11 @@
 """The smallest objects that every connector must take."""
 
+import hashlib
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from connectors.base.files import Upload
 from schemas.credit_notes import CreditNoteInput
 from schemas.customers import CustomerInput
 from schemas.invoices import InvoiceInput
@@ -45,6 +47,19 @@ def credit_note(**more: Any) -> CreditNoteInput:
         "lines": [line()],
     }
     return CreditNoteInput(**given | more)
+
+
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+
+
+def upload(content: bytes = PDF, media_type: str = "application/pdf", filename: str = "beleg.pdf") -> Upload:
+    """A receipt, as the door lets it in."""
+    return Upload(
+        content=content,
+        media_type=media_type,
+        filename=filename,
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
 
 
 def customer(**more: Any) -> CustomerInput:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.api.docs_pages import described
 from schemas import RESOURCES
+from tests.forms import FORM
 
 DOCUMENT = msgspec.json.decode(msgspec.json.encode(described(RESOURCES, [])))
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
@@ -72,6 +73,16 @@ class Operation(Struct, frozen=True):
         return SCHEMAS[schema["$ref"].rpartition("/")[2]] if schema and "$ref" in schema else None
 
     @property
+    def body_limit(self) -> int:
+        """Bytes of a body that are taken."""
+        return self.detail["x-kontor-body-limit"]
+
+    @property
+    def takes_form(self) -> bool:
+        """Whether the body is a form with a file instead of JSON."""
+        return self.media_type == FORM
+
+    @property
     def example_body(self) -> Any:
         return next((part["example"] for part in self._content.values()), None)
 
@@ -97,6 +108,7 @@ OPERATIONS = [
     if method in METHODS
 ]
 WITH_BODY = [o for o in OPERATIONS if o.media_type]
+WITH_JSON = [o for o in WITH_BODY if not o.takes_form]
 UNIFIED = [o for o in OPERATIONS if o.resource]
 
 

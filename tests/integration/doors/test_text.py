@@ -131,4 +131,5 @@ async def test_xml_enters_nowhere(visitor: Visitor, media_type: str, shared: Pat
                 answer = await visitor.knock(
                     operation, content=page.encode(), headers={"Content-Type": media_type}
                 )
-                assert answer.status_code == (400 if media_type == "application/json" else 415)
+                as_json = media_type == "application/json" and not operation.takes_form
+                assert answer.status_code == (400 if as_json else 415)
