@@ -78,10 +78,14 @@ async def test_a_body_in_chunks_without_a_length_is_taken(client: httpx2.AsyncCl
     assert answer.status_code == 200
 
 
-async def test_a_body_beyond_ten_megabytes_is_413(client: httpx2.AsyncClient) -> None:
+async def test_a_body_beyond_ten_megabytes_is_413_of_the_gateway(
+    app: TwinApp, client: httpx2.AsyncClient
+) -> None:
     answer = await client.post("/v1/contacts", content=b" " * (10 * 1024 * 1024 + 1))
 
-    assert answer.status_code == 413
+    assert (answer.status_code, answer.json()) == (413, {"message": "Request Too Long"})
+    assert answer.headers["x-amzn-errortype"] == "RequestEntityTooLargeException"
+    assert [call.status for call in app.twin.ledger.of("POST", "/v1/contacts")] == [413]
 
 
 async def test_a_cut_line_reaches_an_in_process_caller_as_the_exception_of_its_choice(

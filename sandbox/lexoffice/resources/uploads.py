@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.lexoffice import agenda, dates, multipart
 from sandbox.lexoffice.call import Call
-from sandbox.lexoffice.errors import Bare, GatewayRefused, legacy, refuse
+from sandbox.lexoffice.errors import Bare, legacy, of_gateway, refuse
 from sandbox.lexoffice.multipart import Part
 from sandbox.lexoffice.routing import post
 from sandbox.lexoffice.state import StoredFile, Task, Voucher
@@ -46,16 +46,14 @@ def upload(call: Call) -> Reply:
 def form(call: Call) -> dict[str, Part]:
     boundary = multipart.boundary_of(call.request.headers.get("content-type", ""))
     if boundary is None:
-        raise GatewayRefused(415, "Unsupported Media Type", "UnsupportedMediaTypeException")
+        raise of_gateway(415)
     return multipart.parts(call.request.body, boundary)
 
 
 def demanded_file(fields: dict[str, Part]) -> Part:
     if "file" not in fields or fields["file"].filename is None:
         # Documented: an upload without a file is an internal error.
-        raise GatewayRefused(
-            500, "Internal server error or rate limit exceeded", "InternalServerErrorException"
-        )
+        raise of_gateway(500)
     return fields["file"]
 
 
