@@ -1,4 +1,4 @@
-"""Every route against every scope it may lack: the vendor's table of scopes, written out again, held against the routes.
+"""Every route against every scope it may lack, by the vendor's table of scopes, written out again.
 
 API keys with selected permissions and OAuth grants with a part of the scopes are refused alike.
 """
