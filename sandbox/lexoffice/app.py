@@ -136,7 +136,7 @@ def create_app(
         clock = clock or RunningClock(timedelta(seconds=settings.world.advanced_s))
     app = TwinApp(Twin(clock, ids, settings.quirks), settings)
     if settings.world is not None:
-        app.twin.world = settings.world
+        app.twin.go_on_with(settings.world)
     elif settings.seeded:
         app.reset()
     return app

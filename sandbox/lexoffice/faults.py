@@ -31,8 +31,8 @@ class Fault(msgspec.Struct, kw_only=True):
     the same ones for the same `seed`.
 
     `delay`: the answer comes `seconds` late, beyond 30 s as the gateway's 504. `drop_before`: the line is
-    cut, nothing was done. `drop_after`: it was done, then the line is cut. `reset_in_body`: cut amid the body.
-    `truncate`: half a body that claims to be whole. `status`: not done, this status instead.
+    cut, nothing was done. `drop_after`: it was done, then the line is cut. `reset_in_body`: cut amid the
+    body. `truncate`: half a body that claims to be whole. `status`: not done, this status instead.
     `status_after`: done, but answered with this status (504: the gateway timed out after the booking).
     """
 

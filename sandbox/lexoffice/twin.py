@@ -220,8 +220,16 @@ class Twin(AppUser, Operators):
     def restore(self, snapshot: dict[str, bytes]) -> None:
         advanced = self.world.advanced_s
         self._clear()
-        self.world = world_of(snapshot)
+        self.go_on_with(world_of(snapshot))
         self.world.advanced_s = advanced
+
+    def go_on_with(self, world: World) -> None:
+        """Books kept before. Callbacks that were in a courier's hands then are carried again."""
+        self.world = world
+        planned = {task.subject for task in world.tasks if task.kind == "deliver"}
+        for waiting in world.deliveries.values():
+            if waiting.id not in planned:
+                agenda.plan(world, self.clock.now(), "deliver", waiting.organization_id, waiting.id)
 
     def forget(self) -> None:
         """Empty books, no companies, no keys, no clients, no ledger; the clock stays."""

@@ -1,8 +1,9 @@
 """Codes, tokens and their deaths: the state machine of the OAuth server.
 
 A connection has exactly one access and one refresh token. Refreshing replaces both. The former refresh token
-dies at once unless a grace is configured; whoever presents it again ends the connection, since two parties hold
-what one should. A code works once within five minutes; used again it takes the whole authorization with it.
+dies at once unless a grace is configured; whoever presents it again ends the connection, since two parties
+hold what one should. A code works once within five minutes; used again it takes the whole authorization with
+it.
 """
 
 import base64
