@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sandbox.lexoffice import money
 from sandbox.lexoffice.oauth import grants
+from sandbox.lexoffice.partner.transactions import left_of
 from sandbox.lexoffice.recurring import Recurring
 from sandbox.lexoffice.sales import editing, settling, writing
 from sandbox.lexoffice.sales.kinds import KINDS
@@ -155,9 +156,7 @@ class AppUser(Recurring):
         """Book a bank line on an invoice or a voucher: the one way from a partner's call to "paid"."""
         organization, transaction = self._find("transactions", transaction_id)
         document = organization.documents.get(voucher_id)
-        left = abs(transaction.body["amount"]) - sum(
-            (Decimal(a["amount"]) for a in transaction.body["assignments"]), money.ZERO
-        )
+        left = left_of(transaction)
         open_amount = (document or organization.vouchers[voucher_id]).open_amount or money.ZERO
         booked = min(left, open_amount) if amount is None else amount
         if document is not None:

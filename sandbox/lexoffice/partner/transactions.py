@@ -121,7 +121,7 @@ def latest(call: Call) -> Reply:
     if not own:
         raise not_found()
     return json_reply(
-        _rendered(call, max(own, key=lambda transaction: (_date(transaction), transaction.created)))
+        _rendered(call, max(own, key=lambda transaction: (date_of(transaction), transaction.created)))
     )
 
 
@@ -136,19 +136,25 @@ def _find(call: Call, id: str) -> Record:
     return transaction
 
 
-def _date(transaction: Record) -> str:
+def date_of(transaction: Record) -> str:
+    """Its value date, else its booking date, as printed."""
     return transaction.body.get("valueDate") or cast(str, transaction.body["bookingDate"])
+
+
+def left_of(transaction: Record) -> Decimal:
+    """What of its amount is assigned to no voucher yet; never negative."""
+    assigned = sum((Decimal(a["amount"]) for a in transaction.body["assignments"]), Decimal(0))
+    return abs(transaction.body["amount"]) - assigned
 
 
 def _rendered(call: Call, transaction: Record) -> dict[str, Any]:
     body = transaction.body
-    assigned = sum((Decimal(a["amount"]) for a in body["assignments"]), Decimal(0))
-    left = abs(body["amount"]) - assigned
+    left, assigned = left_of(transaction), bool(body["assignments"])
     state = "completely_assigned" if left == 0 else "partly_assigned" if assigned else None
     return {
         "financialTransactionId": transaction.id,
         **{name: body.get(name) for name in SENT},
-        "transactionDate": _date(transaction),
+        "transactionDate": date_of(transaction),
         "bookingText": None,
         "openAmount": left if assigned else None,
         "amountAsString": german_number(body["amount"]),
