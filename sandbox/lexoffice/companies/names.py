@@ -3,6 +3,7 @@
 from typing import Any
 
 from stdnum import iban
+from stdnum.eu import vat
 from stdnum.iso7064 import mod_11_10, mod_97_10
 
 from sandbox.lexoffice.clock import Dice
@@ -38,9 +39,19 @@ STREETS = (
     "Zum Höfchen",
 )  # fmt: skip
 ABROAD = (
-    ("AT", "1010", "Wien"), ("FR", "75001", "Paris"), ("NL", "1011 AB", "Amsterdam"),
-    ("IT", "20121", "Milano"), ("ES", "28013", "Madrid"), ("PL", "00-001", "Warszawa"),
-    ("DK", "1050", "København"), ("BE", "1000", "Bruxelles"),
+    ("AT", "1010", "Wien", "Mustergasse"), ("FR", "75001", "Paris", "Rue de l’Exemple"),
+    ("NL", "1011 AB", "Amsterdam", "Voorbeeldstraat"), ("IT", "20121", "Milano", "Via Esempio"),
+    ("ES", "28013", "Madrid", "Calle Ejemplo"), ("PL", "00-001", "Warszawa", "ul. Przykładowa"),
+    ("DK", "1050", "København", "Eksempelvej"), ("BE", "1000", "Bruxelles", "Rue de l’Exemple"),
+)  # fmt: skip
+# How a country writes its VAT ids: `#` is a digit. The check digits are found by trying.
+VAT_FORMS = {
+    "AT": "U########", "FR": "###########", "NL": "#########B##", "IT": "###########", "ES": "B########",
+    "PL": "##########", "DK": "########", "BE": "0#########",
+}  # fmt: skip
+BANKS = (
+    ("Hansebank Beispiel", "HABSDEHHXXX"), ("Volksbank Beispielheim", "GENODEF1BSP"),
+    ("Sparkasse Musterland", "MULADE21XXX"), ("Mainbank Beispiel", "MABSDEFFXXX"),
 )  # fmt: skip
 
 
@@ -54,8 +65,13 @@ def place(dice: Dice) -> dict[str, str]:
 
 
 def place_abroad(dice: Dice) -> dict[str, str]:
-    country, zip, city = dice.choice(ABROAD)
-    return {"street": f"Rue Exemple {dice.between(1, 90)}", "zip": zip, "city": city, "countryCode": country}
+    country, zip, city, street = dice.choice(ABROAD)
+    return {
+        "street": f"{street} {dice.between(1, 90)}",
+        "zip": zip,
+        "city": city,
+        "countryCode": country,
+    }
 
 
 def street(dice: Dice) -> str:
@@ -67,10 +83,24 @@ def vat_id(dice: Dice) -> str:
     return f"DE{digits}{mod_11_10.calc_check_digit(digits)}"
 
 
-def bank_account(dice: Dice) -> str:
+def vat_id_abroad(dice: Dice, country: str) -> str:
+    """A VAT id of another member state that passes its check."""
+    while True:
+        id = "".join(str(dice.between(0, 9)) if sign == "#" else sign for sign in VAT_FORMS[country])
+        if vat.is_valid(country + id):
+            return country + id
+
+
+def iban_of(dice: Dice) -> str:
     """A German IBAN with the check digits of its made-up account."""
     rest = f"{dice.between(10_000_000, 89_999_999)}{dice.between(0, 9_999_999_999):010d}"
     return f"DE{iban.calc_check_digits('DE00' + rest)}{rest}"
+
+
+def bank_account(dice: Dice, holder: str) -> dict[str, str]:
+    """A create body of a contact's bank account."""
+    bank, bic = dice.choice(BANKS)
+    return {"accountHolder": holder, "bankName": bank, "iban": iban_of(dice), "bic": bic}
 
 
 def leitweg_id(dice: Dice) -> str:
