@@ -38,6 +38,8 @@ class Quirks(msgspec.Struct, kw_only=True):
     """Seconds by which the voucher list trails behind."""
 
     invoice_profile: Literal["EN16931", "NONE"] = "EN16931"
+    electronic_credit_notes: bool = True
+    """Whether credit notes become ZUGFeRD or XRechnung as invoices do."""
     payment_label_required: bool = True
     photovoltaic_writable: bool = True
     construction_service_in_germany: bool = True
@@ -62,3 +64,5 @@ class Quirks(msgspec.Struct, kw_only=True):
     """A subscription's address has to answer a HEAD."""
     ocr_s: float = 3
     """Seconds from an upload until the voucher made of it turns from blank to unchecked."""
+    failing_uploads: int = 0
+    """So many of the next uploads cannot be read: their vouchers stay blank."""

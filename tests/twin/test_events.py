@@ -142,6 +142,13 @@ class TestCallback:
 
         assert sorted(posting.url for posting in twin.collect_postings()) == [HOOK, f"{HOOK}/2"]
 
+    def test_what_happens_at_one_instant_is_told_in_its_order(self, api: Api, twin: Twin) -> None:
+        subscribe(api)
+        ids = [api.create("contacts", contact()) for _ in range(20)]
+        twin.catch_up()
+
+        assert [json.loads(posting.body)["resourceId"] for posting in twin.collect_postings()] == ids
+
     def test_other_companies_are_not_told(self, api: Api, twin: Twin) -> None:
         subscribe(api)
         other = Api(twin, twin.create_api_key(twin.create_organization("Fremd GmbH").id))

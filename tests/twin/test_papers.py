@@ -107,6 +107,10 @@ def test_a_quotation_has_a_file_once_its_document_was_asked_for(api: Api, sample
         ("invoices", "application/xml", 404),
         ("invoices", "image/png", 406),
         ("invoices", "text/html, */*;q=0.1", 200),
+        ("invoices", "application/xml;q=0.5, application/pdf", 200),
+        ("invoices", "application/pdf;q=0.5, application/xml", 404),
+        ("invoices", "application/pdf;q=0, image/png", 406),
+        ("invoices", "application/json;q=0.8, application/pdf;q=x", 200),
         ("quotations", "application/pdf", 200),
         ("quotations", "application/xml", 406),
     ],
@@ -115,6 +119,40 @@ def test_a_plain_document_is_served_as(api: Api, sample: Sample, path: str, acce
     id = api.create(path, sample(path.removesuffix("s")), finalize="true")
 
     assert api.get(f"{path}/{id}/file", accept=accept).status == status
+
+
+DRAWN = ("invoices", "credit-notes", "quotations", "order-confirmations", "delivery-notes")
+
+
+@pytest.mark.parametrize("path", DRAWN)
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("*/*", 200),
+        ("application/pdf", 200),
+        ("image/png", 200),
+        ("image/jpeg", 200),
+        ("application/xml", 404),
+        ("text/html", 406),
+    ],
+)
+def test_among_the_files_every_plain_document_is_a_pdf(
+    api: Api, sample: Sample, path: str, accept: str, status: int
+) -> None:
+    id = api.create(path, sample(path.removesuffix("s")), finalize="true")
+    file = api.read(f"{path}/{id}/document")["documentFileId"]
+
+    reply = api.get(f"files/{file}", accept=accept)
+
+    assert reply.status == status
+    assert (reply.header("content-type") == "application/pdf") == (status == 200)
+
+
+@pytest.mark.parametrize("path", DRAWN)
+def test_a_draft_has_no_file_and_no_document(api: Api, sample: Sample, path: str) -> None:
+    id = api.create(path, sample(path.removesuffix("s")))
+
+    assert [api.get(f"{path}/{id}/{paper}").status for paper in ("file", "document")] == [409, 406]
 
 
 def test_a_dunning_has_its_paper_although_a_draft(api: Api, finished: str, sample: Sample) -> None:

@@ -18,6 +18,7 @@ import httpx2
 import pytest
 
 from sandbox.lexoffice.process import CannotStart, read_settings
+from tests.twin.test_uploads import PDF, multipart
 
 LISTENING = "Lexware twin listening on http://127.0.0.1:"
 
@@ -128,6 +129,21 @@ def test_a_body_cut_in_half_is_cut_on_the_wire(running: Running) -> None:
 
     with pytest.raises(httpx2.RemoteProtocolError):
         running.get("/v1/profile")
+
+
+def test_a_form_in_chunks_without_a_length_is_an_upload_on_the_wire(running: Running) -> None:
+    body, headers = multipart(content=PDF + b"\n", type="voucher")
+    place = running.place()
+    chunks = (body[start : start + 100] for start in range(0, len(body), 100))
+
+    answer = httpx2.post(
+        place["url"] + "/v1/files",
+        content=chunks,
+        headers={**headers, "Authorization": f"Bearer {place['apiKey']}"},
+    )
+
+    assert answer.request.headers["transfer-encoding"] == "chunked"
+    assert (answer.status_code, set(answer.json())) == (202, {"id", "voucherId"})
 
 
 class Hook(BaseHTTPRequestHandler):

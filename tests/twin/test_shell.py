@@ -9,6 +9,7 @@ import pytest
 from sandbox.lexoffice.app import TwinApp, create_app
 from sandbox.lexoffice.control.api import ControlApp
 from sandbox.lexoffice.settings import TwinSettings
+from tests.twin.test_uploads import PDF, multipart
 
 pytestmark = pytest.mark.anyio
 
@@ -77,6 +78,20 @@ async def test_a_body_in_chunks_without_a_length_is_taken(client: httpx2.AsyncCl
     answer = await client.post("/v1/contacts", content=chunks(), headers={"content-type": "application/json"})
 
     assert answer.status_code == 200
+
+
+async def test_a_form_in_chunks_without_a_length_is_an_upload(client: httpx2.AsyncClient) -> None:
+    body, headers = multipart(content=PDF, type="voucher")
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), 7):
+            yield body[start : start + 7]
+
+    answer = await client.post("/v1/files", content=chunks(), headers=headers)
+    stored = await client.get(f"/v1/files/{answer.json()['id']}", headers={"accept": "*/*"})
+
+    assert "content-length" not in answer.request.headers
+    assert (answer.status_code, stored.content == PDF) == (202, True)
 
 
 async def test_a_body_beyond_ten_megabytes_is_413_of_the_gateway(
