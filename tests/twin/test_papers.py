@@ -7,7 +7,7 @@ from typing import Any
 import pypdf
 import pytest
 
-from tests.twin.conftest import Api, invoice, line
+from tests.twin.conftest import Api, contact, invoice, line
 
 Sample = Callable[[str], Any]
 
@@ -53,6 +53,52 @@ def test_it_says_what_a_german_invoice_has_to_say(api: Api, finished: str) -> No
         "Seite 1 von 1",
     ):
         assert part in text
+
+
+def test_a_total_discount_is_shown_between_the_lines_and_the_sum(api: Api) -> None:
+    total = {"currency": "EUR", "totalDiscountPercentage": 10}
+    id = api.create("invoices", invoice(totalPrice=total), finalize="true")
+
+    text = text_of(api.get(f"invoices/{id}/file", accept="*/*").body)
+
+    for part in ("Zwischensumme", "190,00 €", "abzüglich 10 % Rabatt", "-19,00 €", "171,00 €"):
+        assert part in text
+
+
+def test_where_the_customer_owes_the_tax_the_invoice_names_the_customer_s_vat_id(api: Api) -> None:
+    address = {"street": "Weg 1", "zip": "1010", "city": "Wien", "countryCode": "AT"}
+    company = {"name": "Wien AG", "vatRegistrationId": "ATU12345675"}
+    to = api.create("contacts", contact(company=company, addresses={"billing": [address]}))
+    body = invoice(
+        address={"contactId": to},
+        lineItems=[line(rate=0)],
+        taxConditions={"taxType": "externalService13b"},
+    )
+    id = api.create("invoices", body, finalize="true")
+
+    text = text_of(api.get(f"invoices/{id}/file", accept="*/*").body)
+
+    for part in (
+        "Ihre USt-IdNr.",
+        "ATU12345675",
+        "Kunden-Nr.",
+        "10001",
+        "Steuerschuldnerschaft",
+        "Österreich",
+    ):
+        assert part in text
+
+
+def test_a_quotation_says_until_when_it_holds(api: Api, sample: Sample) -> None:
+    body = sample("quotation")
+    id = api.create(
+        "quotations", {**body, "expirationDate": "2026-04-01T00:00:00.000+02:00"}, finalize="true"
+    )
+
+    text = text_of(api.get(f"quotations/{id}/file", accept="*/*").body)
+
+    assert "Gültig bis" in text
+    assert "01.04.2026" in text
 
 
 def test_a_long_invoice_runs_over_several_pages(api: Api) -> None:

@@ -8,10 +8,11 @@ from stdnum.iso7064 import mod_11_10, mod_97_10
 
 from sandbox.lexoffice.clock import Dice
 
-FIRST_NAMES = (
-    "Anna", "Björn", "Clara", "Dörte", "Emil", "Frieda", "Götz", "Hanna", "Ida", "Jörg", "Käthe", "Lars",
-    "Mia", "Niklas", "Ole", "Paula", "Ruth", "Sören", "Thea", "Ute", "Volker", "Wiebke", "Yannick", "Zoë",
+WOMEN = (
+    "Anna", "Clara", "Dörte", "Frieda", "Hanna", "Ida", "Käthe", "Mia", "Paula", "Ruth", "Thea", "Ute",
+    "Wiebke", "Zoë",
 )  # fmt: skip
+MEN = ("Björn", "Emil", "Götz", "Jörg", "Lars", "Niklas", "Ole", "Sören", "Volker", "Yannick")
 LAST_NAMES = (
     "Muster", "Mustermann", "Beispiel", "Müller-Muster", "Probst-Muster", "Weiß-Beispiel", "Groß-Muster",
     "Schön-Beispiel", "Jäger-Muster", "Krüger-Beispiel", "Böhm-Muster", "Häußler-Beispiel",
@@ -109,9 +110,17 @@ def leitweg_id(dice: Dice) -> str:
     return f"{coarse}-{fine}-{mod_97_10.calc_check_digits(coarse + fine)}"
 
 
+def someone(dice: Dice) -> dict[str, str]:
+    salutation, names = dice.choice((("Frau", WOMEN), ("Herr", MEN)))
+    return {
+        "salutation": salutation,
+        "firstName": dice.choice(names),
+        "lastName": dice.choice(LAST_NAMES),
+    }
+
+
 def customer(dice: Dice, roles: tuple[str, ...] = ("customer",)) -> dict[str, Any]:
     """A create body of a company with one address and a contact person."""
-    first, last = dice.choice(FIRST_NAMES), dice.choice(LAST_NAMES)
     name = company(dice)
     host = "".join(sign for sign in name.split()[1].lower() if sign.isascii() and sign.isalnum())
     return {
@@ -122,9 +131,7 @@ def customer(dice: Dice, roles: tuple[str, ...] = ("customer",)) -> dict[str, An
             "vatRegistrationId": vat_id(dice),
             "contactPersons": [
                 {
-                    "salutation": dice.choice(("Frau", "Herr")),
-                    "firstName": first,
-                    "lastName": last,
+                    **someone(dice),
                     "primary": True,
                     "emailAddress": f"kontakt@{host}.example",
                 }
@@ -141,7 +148,7 @@ def person(dice: Dice, where: dict[str, str] | None = None) -> dict[str, Any]:
     return {
         "version": 0,
         "roles": {"customer": {}},
-        "person": {"firstName": dice.choice(FIRST_NAMES), "lastName": dice.choice(LAST_NAMES)},
+        "person": someone(dice),
         "addresses": {"billing": [where or place(dice)]},
     }
 
