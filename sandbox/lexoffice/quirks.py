@@ -58,6 +58,8 @@ class Quirks(msgspec.Struct, kw_only=True):
     account_number_race: int = 0
     """So many of the next new contacts collide with another one's number."""
     mails_per_minute: int = 20
+    hints_assign: bool = False
+    """A bank line is assigned to the voucher of its hint by itself."""
     finance_live_shape: bool = False
     """Finance accounts as recorded live: UTC dates, a `state` object."""
     callback_check: bool = True

@@ -17,8 +17,8 @@ PATH = "/v1/finance/transactions"
 MOST_AT_ONCE = 25
 SHAPE = Fields(
     {
-        "valueDate": Moment(),
-        "bookingDate": Moment(),
+        "valueDate": Moment(to_the_second=True),
+        "bookingDate": Moment(to_the_second=True),
         "purpose": Text(required=True),
         "amount": Number(2, required=True),
         "additionalInfo": Text(),
@@ -91,7 +91,23 @@ def _book(call: Call, body: dict[str, Any]) -> Record:
         updated=call.now,
     )
     call.organization.transactions[transaction.id] = transaction
+    _follow_hints(call, transaction)
     return transaction
+
+
+def _follow_hints(call: Call, transaction: Record) -> None:
+    """Assign the line to the voucher that a hint names for its reference, where the automation is on."""
+    hints = call.organization.hints.items() if call.quirks.hints_assign else ()
+    for voucher_id, hint in hints:
+        if any(value == transaction.body.get(name) for name, value in hint.items()):
+            _assign(call, transaction, voucher_id)
+
+
+def _assign(call: Call, transaction: Record, voucher_id: str) -> None:
+    own = call.organization
+    voucher = own.documents.get(voucher_id) or own.vouchers[voucher_id]
+    if left_of(transaction) and voucher.open_amount and voucher.status != "draft":
+        call.twin.assign_transaction(transaction.id, voucher_id)
 
 
 def _by_reference(call: Call, reference: str | None) -> Record | None:
@@ -184,6 +200,8 @@ def hint(call: Call) -> Reply:
     if voucher in call.organization.hints:
         raise Refused(406, "There is a hint for this voucher already.")
     call.organization.hints[voucher] = {name: value for name, value in body.items() if name != "voucherId"}
+    for transaction in call.organization.transactions.values():
+        _follow_hints(call, transaction)
     return json_reply(body, 201)
 
 
