@@ -17,7 +17,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from sandbox.lexoffice.process import CannotStart, read_settings
+from sandbox.lexoffice.process import CannotStart, address, read_settings
 from tests.twin.test_uploads import PDF, multipart
 
 LISTENING = "Lexware twin listening on http://127.0.0.1:"
@@ -273,6 +273,32 @@ def test_a_directory_that_cannot_be_written_gets_one_clear_line(tmp_path: Path) 
 def test_a_port_that_is_none_is_told_in_one_clear_line(port: str) -> None:
     with pytest.raises(CannotStart, match="The port must be a number from 0 to 65535, not"):
         read_settings({"KONTOR_PORT": port})
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:1"),
+        ("0.0.0.0", "http://127.0.0.1:1"),
+        ("::", "http://[::1]:1"),
+        ("::1", "http://[::1]:1"),
+        ("twin", "http://twin:1"),
+    ],
+)
+def test_it_leaves_an_address_that_can_be_called(host: str, url: str) -> None:
+    assert address(host, 1) == url
+
+
+def test_a_host_of_everywhere_is_served_and_told_by_a_name_that_answers(tmp_path: Path) -> None:
+    twin = Running(tmp_path, KONTOR_HOST="0.0.0.0")
+    try:
+        line = twin.first_line()
+
+        assert line.startswith("Lexware twin listening on http://0.0.0.0:")
+        assert twin.place()["url"].startswith("http://127.0.0.1:")
+        assert twin.get("/v1/profile").status_code == 200
+    finally:
+        twin.clean_up()
 
 
 def test_its_own_settings_go_before_the_gateway_s() -> None:
