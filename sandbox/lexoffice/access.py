@@ -2,20 +2,16 @@
 
 from datetime import datetime
 
-from sandbox.lexoffice.errors import GatewayRefused, Refused
+from sandbox.lexoffice.errors import Refused, of_gateway
 from sandbox.lexoffice.routing import Route
 from sandbox.lexoffice.state import Connection, World
 from sandbox.lexoffice.wire import Request
 
 
-def unauthorized() -> GatewayRefused:
-    return GatewayRefused(401, "Unauthorized", "UnauthorizedException")
-
-
 def bearer(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise unauthorized()
+        raise of_gateway(401)
     return token.strip()
 
 
@@ -28,11 +24,11 @@ def connection_of(world: World, token: str, now: datetime) -> Connection:
         client = world.clients.get(connection.client_id or "")
         expired = connection.access_expires is None or now >= connection.access_expires
         if connection.access_token != token or expired or client is None or not client.active:
-            raise unauthorized()
+            raise of_gateway(401)
     else:
-        raise unauthorized()
+        raise of_gateway(401)
     if connection.revoked:
-        raise unauthorized()
+        raise of_gateway(401)
     return connection
 
 

@@ -1,19 +1,17 @@
 """The app user's hand: what no call can do, and what a person does with a few clicks."""
 
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
-from sandbox.lexoffice import dates, money
-from sandbox.lexoffice.books import Books
+from sandbox.lexoffice import money
 from sandbox.lexoffice.oauth import grants
-from sandbox.lexoffice.resources import templates
-from sandbox.lexoffice.sales import address, intake, members, settling, writing
+from sandbox.lexoffice.partner.transactions import left_of
+from sandbox.lexoffice.recurring import Recurring
+from sandbox.lexoffice.sales import editing, settling, writing
 from sandbox.lexoffice.sales.kinds import KINDS
 from sandbox.lexoffice.sales.settling import NotPossible
-from sandbox.lexoffice.shapes import read_body
-from sandbox.lexoffice.state import Document, Organization, Payment, Template, Voucher
+from sandbox.lexoffice.state import Document, Payment, Voucher
 
 if TYPE_CHECKING:
     from sandbox.lexoffice.twin import Twin
@@ -25,9 +23,10 @@ SETTLED_VOUCHER = {
     "purchasecreditnote": "paidoff",
 }
 OPEN_VOUCHER = ("open", "transferred", "sepadebit")
+VOUCHER_STATES = (*OPEN_VOUCHER, "paid", "paidoff", "voided", "unchecked")
 
 
-class AppUser(Books):
+class AppUser(Recurring):
     """Each act fires the events that it fires at Lexware."""
 
     @property
@@ -67,11 +66,15 @@ class AppUser(Books):
     def _settle(self, what: Callable[..., None], document_id: str, *more: Any) -> None:
         what(self._twin, *self.find(document_id), *more)
 
+    def edit_document(self, document_id: str, changes: dict[str, Any]) -> None:
+        """Rewrite a draft; `changes` are members of a create body."""
+        self._settle(editing.edit, document_id, changes)
+
     def archive(self, document_id: str, archived: bool = True) -> None:
-        _, document = self.find(document_id)
+        organization, document = self.find(document_id)
         document.archived = archived
         settling.touch(self._twin, document)
-        self.changes += 1
+        self.emit(organization.id, f"{KINDS[document.kind].event}.changed", document_id)
 
     def create_down_payment_invoice(
         self, organization_id: str, body: Any, finalized: bool = True
@@ -84,9 +87,16 @@ class AppUser(Books):
     # --- contacts -------------------------------------------------------------------------------------------
 
     def add_entry(self, contact_id: str, group: str, kind: str, entry: Any) -> None:
-        """Give a contact one more address, mail or phone of a kind: no call can write it then."""
+        """Give a contact one more address, mail, phone or contact person: no call can write it then."""
         _, contact = self.find_contact(contact_id)
+        if group == "company" and "company" not in contact.body:
+            raise NotPossible("a person has no contact persons")
         contact.body.setdefault(group, {}).setdefault(kind, []).append(entry)
+        self._contact_changed(contact_id)
+
+    def edit_contact(self, contact_id: str, changes: dict[str, Any]) -> None:
+        """Replace members of the contact as the app's form does; nothing is checked."""
+        self.find_contact(contact_id)[1].body |= changes
         self._contact_changed(contact_id)
 
     def archive_contact(self, contact_id: str, archived: bool = True) -> None:
@@ -121,10 +131,15 @@ class AppUser(Books):
 
     def set_voucher_status(self, voucher_id: str, status: str) -> None:
         """Void it, send it by online banking (`transferred`), collect it (`sepadebit`), …"""
+        if status not in VOUCHER_STATES:
+            raise NotPossible(f"a voucher is one of: {', '.join(VOUCHER_STATES)}")
         organization, voucher = self.find_voucher(voucher_id)
         voucher.status = status
         self._touch(voucher)
         self.emit(organization.id, "voucher.status.changed", voucher_id)
+        if status == "voided":
+            voucher.payments = []
+            self.emit(organization.id, "payment.changed", voucher_id)
 
     def delete_voucher(self, voucher_id: str) -> None:
         organization, voucher = self.find_voucher(voucher_id)
@@ -141,9 +156,7 @@ class AppUser(Books):
         """Book a bank line on an invoice or a voucher: the one way from a partner's call to "paid"."""
         organization, transaction = self._find("transactions", transaction_id)
         document = organization.documents.get(voucher_id)
-        left = abs(transaction.body["amount"]) - sum(
-            (Decimal(a["amount"]) for a in transaction.body["assignments"]), money.ZERO
-        )
+        left = left_of(transaction)
         open_amount = (document or organization.vouchers[voucher_id]).open_amount or money.ZERO
         booked = min(left, open_amount) if amount is None else amount
         if document is not None:
@@ -154,54 +167,6 @@ class AppUser(Books):
         transaction.body["assignments"].append({"id": voucher_id, "type": kind, "amount": booked})
         transaction.version += 1
         transaction.updated = self.clock.now()
-
-    # --- recurring templates --------------------------------------------------------------------------------
-
-    def create_template(
-        self,
-        organization_id: str,
-        body: dict[str, Any],
-        *,
-        interval: str = "MONTHLY",
-        start: date | None = None,
-        end: date | None = None,
-        finalize: bool = False,
-        shipping_type: str = "service",
-    ) -> Template:
-        """A template that makes invoices of `body` (a create body with a contact); paused without `start`."""
-        organization = self.world.organizations[organization_id]
-        now = self.clock.now()
-        template = Template(
-            id=self.ids.uuid(),
-            version=0,
-            created=now,
-            updated=now,
-            title=body.get("title", "Rechnung"),
-            raw=body,
-            body=self._members(organization, body),
-            settings_id=self.ids.uuid(),
-            interval=interval,
-            start=start,
-            end=end,
-            next=start,
-            finalize=finalize,
-            shipping_type=shipping_type,
-        )
-        organization.templates[template.id] = template
-        self.emit(organization.id, "recurring-template.created", template.id)
-        templates.schedule(self._twin, organization, template)
-        return template
-
-    def _members(self, organization: Organization, raw: dict[str, Any]) -> dict[str, Any]:
-        kind = KINDS["invoices"]
-        today = dates.shown(dates.midnight(dates.local_day(self.clock.now())))
-        read = read_body(
-            intake.SHAPES[kind.path],
-            {**raw, "voucherDate": today, "shippingConditions": {"shippingType": "none"}},
-        )
-        to, contact = address.resolve(organization, kind, read["address"])
-        writing.demand_rules(organization, self.quirks, kind, read, to, contact, False)
-        return members.of(organization, kind, read, to, self.quirks)
 
     # --- connections ----------------------------------------------------------------------------------------
 

@@ -25,6 +25,8 @@ from sandbox.lexoffice.wirecutter import cut
 
 DEFAULT_PORT = 8091
 CONTROL_HOST = "127.0.0.1"
+CALLED = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""By which name of this machine who listens everywhere is called."""
 SAVE_EVERY_S = 1.0
 
 
@@ -176,8 +178,14 @@ async def keep(app: TwinApp, keeper: Keeper) -> None:
         await asyncio.sleep(SAVE_EVERY_S)
 
 
+def address(host: str, port: int) -> str:
+    """Where a client of this machine reaches who listens on `host`; nobody can call a wildcard."""
+    name = CALLED.get(host, host)
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
 async def until_listening(host: str, port: int) -> None:
-    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    target = CALLED.get(host, host)
     for _ in range(500):
         try:
             _, writer = await asyncio.open_connection(target, port)
@@ -222,8 +230,8 @@ def run(environment: Mapping[str, str]) -> int:
         if settings.parent_fd is not None:
             die_with_parent(settings.parent_fd, farewell)
         if settings.data_dir is not None:
-            url = settings.public_url or f"http://{settings.host}:{port}"
-            write_place(settings.data_dir, url, f"http://{CONTROL_HOST}:{control_port}", identity)
+            url = settings.public_url or address(settings.host, port)
+            write_place(settings.data_dir, url, address(CONTROL_HOST, control_port), identity)
         asyncio.run(serve(app, settings, port, control_port, keeper))
         farewell()
     except CannotStart as reason:

@@ -38,6 +38,8 @@ class Quirks(msgspec.Struct, kw_only=True):
     """Seconds by which the voucher list trails behind."""
 
     invoice_profile: Literal["EN16931", "NONE"] = "EN16931"
+    electronic_credit_notes: bool = True
+    """Whether credit notes become ZUGFeRD or XRechnung as invoices do."""
     payment_label_required: bool = True
     photovoltaic_writable: bool = True
     construction_service_in_germany: bool = True
@@ -51,12 +53,18 @@ class Quirks(msgspec.Struct, kw_only=True):
     """Whether `/v1/ping` exists: the documentation shows its answer, its path is known from one client."""
     refresh_grace_s: float = 0
     """Seconds for which a rotated refresh token still works once more."""
+    reused_refresh_ends_connection: bool = True
+    """Whether a refresh token that was rotated before takes the connection along when it comes again."""
     account_number_race: int = 0
     """So many of the next new contacts collide with another one's number."""
     mails_per_minute: int = 20
+    hints_assign: bool = False
+    """A bank line is assigned to the voucher of its hint by itself."""
     finance_live_shape: bool = False
     """Finance accounts as recorded live: UTC dates, a `state` object."""
     callback_check: bool = True
     """A subscription's address has to answer a HEAD."""
     ocr_s: float = 3
     """Seconds from an upload until the voucher made of it turns from blank to unchecked."""
+    failing_uploads: int = 0
+    """So many of the next uploads cannot be read: their vouchers stay blank."""

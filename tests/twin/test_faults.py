@@ -88,6 +88,35 @@ def test_a_delay_is_told_to_the_shell(api: Api, twin: Twin) -> None:
     assert (outcome.delay_s, outcome.reply.status) == (Decimal("1.5"), 200)
 
 
+def test_who_takes_longer_than_thirty_seconds_is_answered_504_and_works_on(
+    api: Api, twin: Twin, company: Organization
+) -> None:
+    twin.fault("delay", seconds=31)
+
+    outcome = post_contact(api)
+
+    assert (outcome.delay_s, outcome.reply.status, len(company.contacts)) == (30, 504, 1)
+    assert outcome.reply.body == b'{"message":"Endpoint request timed out"}'
+
+
+def test_a_rule_may_let_the_first_calls_pass(api: Api, twin: Twin) -> None:
+    twin.fault("status", status=500, skip=2)
+
+    assert [api.get("profile").status for _ in range(4)] == [200, 200, 500, 200]
+
+
+def test_chance_hits_the_same_calls_for_the_same_seed_and_about_as_many_as_told(api: Api, twin: Twin) -> None:
+    def statuses(seed: int) -> list[int]:
+        twin.faults.clear()
+        twin.fault("status", status=500, times=None, percent=30, seed=seed)
+        return [api.get("profile").status for _ in range(200)]
+
+    first, again, other = statuses(1), statuses(1), statuses(2)
+
+    assert first == again != other
+    assert 40 <= first.count(500) <= 80
+
+
 def test_the_ledger_knows_what_was_answered_and_what_was_done(
     api: Api, twin: Twin, company: Organization
 ) -> None:

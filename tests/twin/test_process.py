@@ -17,7 +17,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from sandbox.lexoffice.process import CannotStart, read_settings
+from sandbox.lexoffice.process import CannotStart, address, read_settings
+from tests.twin.test_uploads import PDF, multipart
 
 LISTENING = "Lexware twin listening on http://127.0.0.1:"
 
@@ -128,6 +129,21 @@ def test_a_body_cut_in_half_is_cut_on_the_wire(running: Running) -> None:
 
     with pytest.raises(httpx2.RemoteProtocolError):
         running.get("/v1/profile")
+
+
+def test_a_form_in_chunks_without_a_length_is_an_upload_on_the_wire(running: Running) -> None:
+    body, headers = multipart(content=PDF + b"\n", type="voucher")
+    place = running.place()
+    chunks = (body[start : start + 100] for start in range(0, len(body), 100))
+
+    answer = httpx2.post(
+        place["url"] + "/v1/files",
+        content=chunks,
+        headers={**headers, "Authorization": f"Bearer {place['apiKey']}"},
+    )
+
+    assert answer.request.headers["transfer-encoding"] == "chunked"
+    assert (answer.status_code, set(answer.json())) == (202, {"id", "voucherId"})
 
 
 class Hook(BaseHTTPRequestHandler):
@@ -257,6 +273,32 @@ def test_a_directory_that_cannot_be_written_gets_one_clear_line(tmp_path: Path) 
 def test_a_port_that_is_none_is_told_in_one_clear_line(port: str) -> None:
     with pytest.raises(CannotStart, match="The port must be a number from 0 to 65535, not"):
         read_settings({"KONTOR_PORT": port})
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:1"),
+        ("0.0.0.0", "http://127.0.0.1:1"),
+        ("::", "http://[::1]:1"),
+        ("::1", "http://[::1]:1"),
+        ("twin", "http://twin:1"),
+    ],
+)
+def test_it_leaves_an_address_that_can_be_called(host: str, url: str) -> None:
+    assert address(host, 1) == url
+
+
+def test_a_host_of_everywhere_is_served_and_told_by_a_name_that_answers(tmp_path: Path) -> None:
+    twin = Running(tmp_path, KONTOR_HOST="0.0.0.0")
+    try:
+        line = twin.first_line()
+
+        assert line.startswith("Lexware twin listening on http://0.0.0.0:")
+        assert twin.place()["url"].startswith("http://127.0.0.1:")
+        assert twin.get("/v1/profile").status_code == 200
+    finally:
+        twin.clean_up()
 
 
 def test_its_own_settings_go_before_the_gateway_s() -> None:

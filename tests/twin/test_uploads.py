@@ -69,6 +69,25 @@ def test_its_progress_can_be_asked_for(api: Api, twin: Twin) -> None:
     assert api.read(f"files/{id}/status") == {"id": id, "status": "upload_success"}
 
 
+def test_one_that_cannot_be_read_stays_blank_and_says_so(api: Api, twin: Twin) -> None:
+    twin.quirks.failing_uploads = 1
+    first, second = (upload(api, content=PDF + b"\n" * n, type="voucher").json() for n in (0, 1))
+    twin.advance(3)
+
+    assert api.read(f"files/{first['id']}/status") == {"status": "upload_failed"}
+    assert api.read(f"vouchers/{first['voucherId']}")["voucherStatus"] == "blank"
+    assert api.read(f"vouchers/{second['voucherId']}")["voucherStatus"] == "unchecked"
+
+
+def test_xml_is_not_taken_where_electronic_invoices_are_switched_off(api: Api, company: Organization) -> None:
+    company.e_invoicing = False
+
+    reply = upload(api, "a.xml", XML, type="voucher")
+
+    assert (reply.status, issues(reply)) == (406, [("inacceptable_file_extension", "file")])
+    assert upload(api, type="voucher").status == 202
+
+
 def test_the_same_content_gives_the_same_ids_again(api: Api, company: Organization) -> None:
     first, second = upload(api, type="voucher").json(), upload(api, name="anders.pdf", type="voucher").json()
 
