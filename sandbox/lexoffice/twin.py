@@ -141,7 +141,8 @@ class Twin(AppUser, Operators):
         raise GatewayRefused(429, "Rate limit exceeded", ERROR_TYPES[429], headers)
 
     def _route(self, request: Request) -> tuple[Route, list[str]]:
-        found = ROUTER.find(request.method, request.path)
+        path = request.path.removesuffix("/") if self.quirks.trailing_slash else request.path
+        found = ROUTER.find(request.method, path)
         if found is not None:
             return found
         if self.quirks.unknown_route_status == 403:
