@@ -15,6 +15,8 @@ class Quirks(msgspec.Struct, kw_only=True):
     stale_article_status: int = 409
     stale_voucher_status: int = 406
     unknown_route_status: int = 404
+    trailing_slash: bool = True
+    """A slash at the end of a path changes nothing: one client asks for all its lists so."""
     page_refusal_status: int = 400
     search_window_status: int = 400
     created_article_version: int = 0

@@ -152,7 +152,8 @@ class Twin(AppUser, Operators):
         raise errors.of_gateway(429, (("retry-after", "1"),) if quirks.retry_after_header else ())
 
     def _route(self, request: Request) -> tuple[Route, list[str]]:
-        found = ROUTER.find(request.method, request.path)
+        path = request.path.removesuffix("/") if self.quirks.trailing_slash else request.path
+        found = ROUTER.find(request.method, path)
         if found is not None:
             return found
         if self.quirks.unknown_route_status == 403:
