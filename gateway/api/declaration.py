@@ -65,6 +65,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     page: bool = False
     media_types: tuple[str, ...] = ("application/json",)
     status: int = 200
+    also: dict[int, str] = {}
+    """Further statuses of success with the same kind of body, and when they come."""
     idempotent: bool = False
     """True when Idempotency-Key is required."""
     precondition: bool = False

@@ -182,8 +182,10 @@ def _success(endpoint: Endpoint) -> dict[str, Any]:
     schema = {"type": "object", "required": [*properties], "properties": {**properties, "raw": {}}}
     content = {"application/json": {"schema": schema, "example": example}}
     headers = {"Request-Id": {"schema": {"type": "string"}, "description": "Finds this call in all logs."}}
+    told = {endpoint.status: endpoint.summary + ".", **endpoint.also}
     return {
-        str(endpoint.status): {"description": endpoint.summary + ".", "headers": headers, "content": content}
+        str(status): {"description": text, "headers": headers, "content": content}
+        for status, text in told.items()
     }
 
 

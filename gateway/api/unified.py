@@ -36,6 +36,7 @@ from schemas.base import Filters, Resource
 from schemas.files import StoredFile
 
 PREFIX = "/v1/accounting/"
+FOUND = "With `match`: it was there already; `meta.matched` says what proves it."
 
 
 class ListParameters(Filters, kw_only=True, frozen=True):
@@ -89,6 +90,7 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
         page=operation.answer == "page",
         media_types=_FILES.get(operation.name, ("application/json",)),
         status=operation.status,
+        also={200: FOUND} if resource.findable and operation.name == "create" else {},
         idempotent=operation.method == "POST",
         precondition=operation.method in ("PATCH", "DELETE"),
         errors=(NotSupported, *_ERRORS.get(operation.name, ()), *_finding_errors(resource, operation)),

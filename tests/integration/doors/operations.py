@@ -89,7 +89,12 @@ class Operation(Struct, frozen=True):
     @property
     def success(self) -> tuple[int, dict[str, Any]]:
         """Status of success, and what the document says about its answer."""
-        return next((int(s), told) for s, told in self.detail["responses"].items() if int(s) < 300)
+        return next(iter(self.successes.items()))
+
+    @property
+    def successes(self) -> dict[int, dict[str, Any]]:
+        """All statuses of success, and what the document says about each."""
+        return {int(s): told for s, told in self.detail["responses"].items() if int(s) < 300}
 
     def codes(self, status: int) -> set[str] | None:
         """Error codes declared for the status; None when the status is not declared."""
