@@ -2,11 +2,19 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 from msgspec import Struct
 
 from connectors.base.connector import Change, Connector, Identity, Missing, Session
-from connectors.base.errors import ConnectionProblem, KontorError, NotSupported, ReconnectNeeded
+from connectors.base.errors import (
+    ConnectionProblem,
+    KontorError,
+    NotSupported,
+    NotWritable,
+    ReconnectNeeded,
+)
+from connectors.base.needs import Access, unmet
 from connectors.base.operations import Operation
 from connectors.base.paging import ListQuery
 from connectors.base.wire import Wire
@@ -38,6 +46,7 @@ class Perform(Struct, kw_only=True):
     body: Any = None
     change: Change | None = None
     accept: str = "*/*"
+    strict: bool = False
 
 
 class Idempotent(Struct, kw_only=True, frozen=True):
@@ -69,17 +78,28 @@ class Dispatcher:
         self._database = database
         self._ambient = ambient
 
-    def require(self, connection: Connection, resource: str, operation: str) -> Connector:
-        """The connector that can do it.
+    def require(
+        self, connection: Connection, resource: str, operation: str, id: str | None = None
+    ) -> Connector:
+        """The connector that can do it over this connection.
 
         Raises:
             NotSupported: with the vendor's reason and the best alternative.
+            NotWritable: a person can do it in the vendor's application; carries the link to the object `id`.
+            PermissionMissing: the end customer has to grant more.
+            PlanTooSmall: the end customer's plan does not include it.
             ReconnectNeeded: the end customer has to connect again first.
         """
-        connector, _ = self._found(connection)
+        connector, hosts = self._found(connection)
         if not connector.supports(resource, operation):
             missing = connector.missing.get((resource, operation), _UNTOLD)
+            if missing.elsewhere is not None and id is not None:
+                link = hosts.app + missing.elsewhere.format(id=quote(id, safe=""))
+                raise NotWritable(missing.reason, link)
             raise NotSupported(missing.reason, missing.alternative)
+        need = connector.need(resource, operation)
+        if need is not None and (error := unmet(need, access(connection))) is not None:
+            raise error
         if connection.state == "reconnect_required":
             raise ReconnectNeeded(connection.state_reason or "Access was withdrawn.")
         return connector
@@ -120,6 +140,8 @@ class Dispatcher:
             hosts=hosts,
             identity=perform.connection.identity or NOBODY,
             now=self._ambient.clock.now(),
+            access=access(perform.connection),
+            strict=perform.strict,
         )
         method = getattr(connector.resources[perform.resource](session), perform.operation.name)
         return method(*_ARGUMENTS[perform.operation.name](perform))
@@ -152,6 +174,16 @@ class Dispatcher:
         self._connections.forget_cached(connection.id)
 
 
+def access(connection: Connection) -> Access:
+    """What a connection brings. Which scopes were granted the vendor does not tell reliably: it decides."""
+    identity = connection.identity
+    return Access(
+        credential=connection.credential_kind,
+        features=None if identity is None else frozenset(identity.features),
+        price_mode="unknown" if identity is None else identity.price_mode,
+    )
+
+
 NOBODY = Identity(
     organization_id="",
     organization_name=None,
@@ -164,6 +196,7 @@ NOBODY = Identity(
 _UNTOLD = Missing(reason="The accounting system does not offer this.", alternative=None, source="")
 
 _BY_ID: Callable[[Perform], tuple[Any, ...]] = lambda p: (p.id,)  # noqa: E731
+_WITH_BODY: Callable[[Perform], tuple[Any, ...]] = lambda p: (p.id, p.body)  # noqa: E731
 _ARGUMENTS: dict[str, Callable[[Perform], tuple[Any, ...]]] = {
     "list": lambda p: (p.query,),
     "get": lambda p: (p.id,) if p.id is not None else (),
@@ -175,6 +208,8 @@ _ARGUMENTS: dict[str, Callable[[Perform], tuple[Any, ...]]] = {
     "attach": lambda p: (p.id, p.body),
     "content": lambda p: (p.id, p.accept),
     "finalize": _BY_ID,
-    "cancel": _BY_ID,
-    "send": _BY_ID,
+    "cancel": _WITH_BODY,
+    "convert": _WITH_BODY,
+    "settle": _WITH_BODY,
+    "send": _WITH_BODY,
 }

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 from msgspec import Struct
 
 from connectors.base.errors import KontorError
+from connectors.base.needs import Access, Need
 from connectors.base.wire import Answer, Wire
 from schemas.base import Input, Unified
 
@@ -74,6 +75,9 @@ class Missing(Struct, frozen=True, kw_only=True):
     alternative: str | None
     source: str
     """Where it is documented, with date."""
+    elsewhere: str | None = None
+    """Path below `Hosts.app`, with `{id}`, where a person does it to this very object; the answer is then 409
+    with the link instead of 501, since it can be done, only not by a call."""
 
 
 class Change(Protocol):
@@ -101,6 +105,10 @@ class Session(Struct, frozen=True, kw_only=True):
     identity: Identity
     now: datetime
     """When the request came in; lateness is reckoned from it."""
+    access: Access = Access()
+    """What the connection brings."""
+    strict: bool = False
+    """True: a value that the vendor has no place for is refused, instead of left out with a warning."""
 
 
 class Connector(Struct, frozen=True, kw_only=True):
@@ -124,6 +132,14 @@ class Connector(Struct, frozen=True, kw_only=True):
     def supports(self, resource: str, operation: str) -> bool:
         """Whether the connector has a method for it."""
         return callable(getattr(self.resources.get(resource), operation, None))
+
+    def need(self, resource: str, operation: str) -> Need | None:
+        """What it needs of a connection: the resource class's `needs`."""
+        return getattr(self.resources.get(resource), "needs", {}).get(operation)
+
+    def workaround(self, resource: str, operation: str) -> str | None:
+        """What is done instead of it: the resource class's `workarounds`. None: it is done itself."""
+        return getattr(self.resources.get(resource), "workarounds", {}).get(operation)
 
     def target(self, name: str) -> Target | None:
         """The target of this name or alias."""

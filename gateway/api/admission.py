@@ -60,13 +60,13 @@ async def take_in(call: Call, endpoint: Endpoint) -> None:
         raise PreconditionRequired
     call.queries = fit_query(given, endpoint.query) if given or endpoint.query else ()
     if endpoint.body is not None:
-        call.body = _fit(parsed, endpoint.body)
+        call.body = _fit(parsed, endpoint)
 
 
-def _fit(parsed: Any, type: Any) -> Any:
-    if type is Upload:
+def _fit(parsed: Any, endpoint: Endpoint) -> Any:
+    if endpoint.body is Upload:
         return fit_upload(parsed)
-    return _patch(parsed) if type is Any else fit(parsed, type)
+    return _patch(parsed) if endpoint.body is Any else fit(parsed, endpoint.body, endpoint.read)
 
 
 def _patch(parsed: Any) -> dict[str, Any]:

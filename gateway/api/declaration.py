@@ -54,6 +54,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """Whether X-ACCOUNT-KEY names a connection."""
     body: Any = None
     """Struct of the JSON body; `Upload` for a form with one file."""
+    read: Any = None
+    """Struct that the body's object is read as: names that only it has are told apart from unknown ones."""
     body_media_type: str = "application/json"
     body_limit: int = 1024 * 1024
     query: tuple[type[Struct], ...] = ()
