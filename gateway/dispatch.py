@@ -147,7 +147,7 @@ class Dispatcher:
         """
         connector, _ = self._found(connection)
         if connector.passthrough is None:
-            raise NotSupported(f"{connector.title} is not open to calls in its own words.", None)
+            raise NotSupported(f"{connector.title} is not open to calls in its own words.", USE_THE_MODEL)
         _refuse_disconnected(connection)
         return connector.passthrough
 
@@ -230,6 +230,8 @@ def _refuse_disconnected(connection: Connection) -> None:
     if connection.state == "reconnect_required":
         raise ReconnectNeeded(connection.state_reason or "Access was withdrawn.")
 
+
+USE_THE_MODEL = "Use the resources of the unified model."
 
 NOBODY = Identity(
     organization_id="",
