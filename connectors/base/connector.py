@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from connectors.base.errors import KontorError
 from connectors.base.needs import Access, Need
+from connectors.base.passthrough import Passthrough
 from connectors.base.wire import Answer, Wire
 from schemas.base import Input, Unified
 
@@ -126,6 +127,8 @@ class Connector(Struct, frozen=True, kw_only=True):
     """Reads the vendor's profile; raises ConnectionProblem kinds for refused keys, plans, permissions."""
     refusal: Callable[[Answer], KontorError | None]
     """The error a refusal of any call stands for; None for 2xx."""
+    passthrough: Passthrough | None = None
+    """What callers may call in the vendor's own words; None: nothing."""
     min_interval_s: float = 0.5
     """Least time between two calls of one connection that the vendor allows."""
 

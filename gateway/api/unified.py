@@ -228,7 +228,7 @@ def _writing(resource: Resource, operation: Operation) -> Callable[[Call], Await
         stored, replayed = await call.rooms.dispatcher.write(
             perform, idempotent, lambda record: _stored(call, operation, record, more), first
         )
-        return _answered(stored, replayed)
+        return answered(stored, replayed)
 
     return write
 
@@ -281,7 +281,7 @@ def _stored(
     return StoredAnswer(status=operation.status, headers=tuple(headers), body=body, upstream_id=id)
 
 
-def _answered(stored: StoredAnswer, replayed: bool) -> Reply:
+def answered(stored: StoredAnswer, replayed: bool) -> Reply:
     marks = (("idempotency-replayed", "true"),) if replayed else ()
     return Reply(content=stored.body, status=stored.status, headers=(*stored.headers, *marks))
 
