@@ -27,6 +27,7 @@ LAG_S = (0.25, 0.5, 1.0, 2.0)
 ENCODER = msgspec.json.Encoder(decimal_format="number")
 RESULT = decoder(ActionResult)
 PAGE = decoder(Page)
+ROWS = decoder(list[Raw])
 
 
 class LexofficeClient:
@@ -57,6 +58,14 @@ class LexofficeClient:
         except RecordNotFound as error:  # no object was asked for
             raise UpstreamBroken("Lexware Office has no such list.", upstream=error.upstream) from error
         return readable(answer, lambda answer: _page(answer, listed))
+
+    async def rows(self, noun: str, purpose: str, listed: Callable[[Raw], L], params: Params = ()) -> list[L]:
+        """A list that has no pages, with what `listed` makes of each row."""
+        try:
+            answer = await self.get(f"/v1/{noun}", purpose, params)
+        except RecordNotFound as error:  # no object was asked for
+            raise UpstreamBroken("Lexware Office has no such list.", upstream=error.upstream) from error
+        return readable(answer, lambda answer: [listed(row) for row in ROWS.decode(answer.content)])
 
     async def download(self, path: str, accept: str, purpose: str) -> Answer:
         """A file, whatever the status: the caller tells a missing form from a missing object."""

@@ -18,6 +18,27 @@ PAYMENT = Missing(
 )
 
 
+NO_PURCHASE_ORDERS = Missing(
+    reason="Lexware Office has no purchase orders.",
+    alternative="Keep the order in your own system, and book the supplier's invoice as a bill.",
+    source=MATRIX,
+)
+NO_DIMENSIONS = Missing(
+    reason="Lexware Office has no cost centres or other dimensions of bookings.",
+    alternative="Post to a fitting category (`accounts`), or keep the code in the `remark` of the document.",
+    source=MATRIX,
+)
+NO_JOURNAL = Missing(
+    reason="Lexware Office hides its ledger behind posting categories: no journal can be read or written.",
+    alternative="Read documents and payments; people export the journal in Lexware Office itself.",
+    source=MATRIX,
+)
+
+
+def _reads(resource: str, missing: Missing) -> dict[tuple[str, str], Missing]:
+    return {(resource, operation): missing for operation in ("list", "get")}
+
+
 def _document(resource: str, noun: str) -> dict[tuple[str, str], Missing]:
     return {
         (resource, "update"): Missing(
@@ -41,4 +62,7 @@ MISSING: dict[tuple[str, str], Missing] = {
     **_document("invoices", "invoice"),
     ("invoices", "settle"): PAYMENT,
     **_document("credit-notes", "credit note"),
+    **_reads("purchase-orders", NO_PURCHASE_ORDERS),
+    **_reads("tracking-categories", NO_DIMENSIONS),
+    **_reads("journal-entries", NO_JOURNAL),
 }

@@ -40,6 +40,7 @@ OAUTH = OAuth(
         "voucherlist.read",
         "payments.read",
         "vouchers.sendmail",
+        "recurring-templates.read",
         "files.read",
         "files.write",
         "files.status",

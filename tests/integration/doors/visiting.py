@@ -53,6 +53,7 @@ class Visitor(msgspec.Struct, kw_only=True):
         if more.get("json") is not None:
             more["content"] = msgspec.json.encode(more.pop("json"))
         given |= headers or {}
+        query = self.query(operation, query)
         for name in without:
             given.pop(name)
         url = self.path(operation, id) + (f"?{query}" if query else "")
@@ -104,6 +105,12 @@ class Visitor(msgspec.Struct, kw_only=True):
         missing = LEXOFFICE.missing.get((operation.resource or "", operation.name))
         return (409, "not_writable") if missing and missing.elsewhere else (501, "not_supported")
 
+    def query(self, operation: Operation, given: str) -> str:
+        """What is given, and what the vendor cannot do without."""
+        if str(operation) != "GET /v1/accounting/payments" or "ocumentId" in given:
+            return given
+        return f"{given}&documentId={self.id_for(operation)}".removeprefix("&")
+
     def id_for(self, operation: Operation) -> str:
         """An id that exists, where the route takes one."""
         if "{target}" in operation.path:
@@ -149,6 +156,10 @@ async def stock(visitor: Visitor) -> None:
     for resource in ("customers", "items", "invoices", "credit-notes"):
         rows = (await visitor.ask("GET", f"/v1/accounting/{resource}?limit=25")).json()["data"]
         visitor.things[resource] = next(row["id"] for row in rows if row.get("status") != "draft")
+    for resource in ("accounts", "payment-terms", "print-layouts", "tax-rates", "recurring-invoices"):
+        rows = (await visitor.ask("GET", f"/v1/accounting/{resource}")).json()["data"]
+        visitor.things[resource] = rows[0]["id"]
+    visitor.things["payments"] = visitor.things["invoices"]
     supplier = await visitor.knock(found("POST /v1/accounting/suppliers"))
     visitor.things["suppliers"] = supplier.json()["data"]["id"]
     file = await visitor.knock(found("POST /v1/accounting/files"))
