@@ -2,6 +2,7 @@
 
 from schemas import (
     accounts,
+    bank_accounts,
     company,
     credit_notes,
     customers,
@@ -17,6 +18,7 @@ from schemas import (
     suppliers,
     tax_rates,
     tracking_categories,
+    transactions,
 )
 from schemas.base import Resource
 
@@ -33,6 +35,8 @@ RESOURCES: dict[str, Resource] = {
         recurring_invoices.RESOURCE,
         payments.RESOURCE,
         purchase_orders.RESOURCE,
+        bank_accounts.RESOURCE,
+        transactions.RESOURCE,
         accounts.RESOURCE,
         journal_entries.RESOURCE,
         tracking_categories.RESOURCE,

@@ -75,9 +75,9 @@ class LexofficeClient:
         """Creates an object."""
         return await self._write("POST", f"/v1/{noun}", ENCODER.encode(body), purpose, params)
 
-    async def act(self, path: str, body: Native, purpose: str) -> None:
-        """Has something done to an object; the vendor answers with nothing."""
-        await self._written("POST", path, ENCODER.encode(body), "application/json", purpose)
+    async def act(self, path: str, body: Native | list[Any], purpose: str) -> Answer:
+        """Has something done that makes no object with an action result for an answer."""
+        return await self._written("POST", path, ENCODER.encode(body), "application/json", purpose)
 
     async def put(self, noun: str, id: str, body: Native | dict[str, Any], purpose: str) -> ActionResult:
         """Replaces an object."""
@@ -195,9 +195,10 @@ def raw_of(answer: Answer) -> Raw:
 
 def _result(answer: Answer) -> ActionResult:
     result = RESULT.decode(answer.content)
-    if not is_uuid(result.id):
+    id = result.id or result.financial_account_id or ""
+    if not is_uuid(id):
         raise ValueError("the id is no UUID")
-    return result
+    return result if result.id else msgspec.structs.replace(result, id=id)
 
 
 def _page(answer: Answer, listed: Callable[[Raw], L]) -> tuple[Page, list[L]]:

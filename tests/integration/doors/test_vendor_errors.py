@@ -110,7 +110,7 @@ async def befallen(
 ) -> httpx2.Response:
     """The answer of somebody new, to whose calls it happens again and again; the twin is well afterwards."""
     twin = visitor.stage.twin
-    somebody = await visitor.stage.party(visitor.party.tenant_id)
+    somebody = await visitor.stage.party(visitor.party.tenant_id, partner=True)
     twin.settings.on_cut = lambda: httpx2.RemoteProtocolError("the line was cut")
     twin.twin.fault(kind, method, "/v1/*", status=status, times=None)  # pyright: ignore[reportArgumentType]
     try:
