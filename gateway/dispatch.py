@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from connectors.base.connector import Change, Connector, Identity, Missing, Session
+from connectors.base.connector import Change, Connector, Hosts, Identity, Missing, Session
 from connectors.base.errors import (
     ConnectionProblem,
     KontorError,
@@ -118,13 +118,15 @@ class Dispatcher:
         connector, hosts = self._found(connection)
         if not connector.supports(resource, operation):
             missing = connector.missing.get((resource, operation), _UNTOLD)
-            if missing.elsewhere is not None and id is not None:
-                link = hosts.app + missing.elsewhere.format(id=quote(id, safe=""))
+            link = _link(hosts, missing.elsewhere, id)
+            if link is not None:
                 raise NotWritable(missing.reason, link)
             raise NotSupported(missing.reason, missing.alternative)
         need = connector.need(resource, operation)
-        if need is not None and (error := unmet(need, access(connection))) is not None:
-            raise error
+        if need is not None:
+            error = unmet(need, access(connection), _link(hosts, need.elsewhere, id))
+            if error is not None:
+                raise error
         _refuse_disconnected(connection)
         return connector
 
@@ -243,6 +245,11 @@ class Dispatcher:
         self._connections.forget_cached(connection.id)
 
 
+def _link(hosts: Hosts, elsewhere: str | None, id: str | None) -> str | None:
+    """Where a person does it with the object `id`."""
+    return None if elsewhere is None or id is None else hosts.app + elsewhere.format(id=quote(id, safe=""))
+
+
 def access(connection: Connection) -> Access:
     """What a connection brings. Which scopes were granted the vendor does not tell reliably: it decides."""
     identity = connection.identity
@@ -288,4 +295,6 @@ _ARGUMENTS: dict[str, Callable[[Perform], tuple[Any, ...]]] = {
     "convert": _WITH_BODY,
     "settle": _WITH_BODY,
     "send": _WITH_BODY,
+    "latest": _BY_ID,
+    "batch": lambda p: (p.body,),
 }

@@ -1,6 +1,25 @@
 """The unified accounting model: one file a resource, one line a resource here."""
 
-from schemas import company, credit_notes, customers, files, invoices, items, suppliers
+from schemas import (
+    accounts,
+    bank_accounts,
+    company,
+    credit_notes,
+    customers,
+    files,
+    invoices,
+    items,
+    journal_entries,
+    payment_terms,
+    payments,
+    print_layouts,
+    purchase_orders,
+    recurring_invoices,
+    suppliers,
+    tax_rates,
+    tracking_categories,
+    transactions,
+)
 from schemas.base import Resource
 
 RESOURCES: dict[str, Resource] = {
@@ -13,5 +32,16 @@ RESOURCES: dict[str, Resource] = {
         invoices.RESOURCE,
         credit_notes.RESOURCE,
         files.RESOURCE,
+        recurring_invoices.RESOURCE,
+        payments.RESOURCE,
+        purchase_orders.RESOURCE,
+        bank_accounts.RESOURCE,
+        transactions.RESOURCE,
+        accounts.RESOURCE,
+        journal_entries.RESOURCE,
+        tracking_categories.RESOURCE,
+        tax_rates.RESOURCE,
+        payment_terms.RESOURCE,
+        print_layouts.RESOURCE,
     )
 }

@@ -1,6 +1,7 @@
 """What the operations on a single object take and answer with, one struct each."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
@@ -10,6 +11,7 @@ from schemas.documents import DocumentReference
 from schemas.money import Amount
 from schemas.parties import EmailAddress
 from schemas.terms import ServicePeriodInput
+from schemas.transactions import CounterpartyInput
 
 
 class CancelInput(Input, kw_only=True, frozen=True):
@@ -70,33 +72,50 @@ class Conversion(Unified, kw_only=True, frozen=True):
 
 
 class SettleInput(Input, kw_only=True, frozen=True):
-    """A payment that was received or made elsewhere."""
+    """A payment that was received or made elsewhere, for one document."""
 
+    amount: Amount
+    """In the document's currency; positive, whoever paid."""
+    paid_on: date
+    """Day of the payment."""
+    bank_account_id: Id | None = None
+    """The account that it went over; see `bank-accounts`. Needed where payments are bank transactions."""
+    external_reference: Annotated[str, Meta(min_length=1, max_length=255)]
+    """Your own id of the payment. The accounting system books each once, so telling it again does no harm."""
+    payment_reference: ShortText | None = None
+    """Remittance information, as the payer wrote it. Left out: `externalReference`."""
+    counterparty: CounterpartyInput = CounterpartyInput()
+    """Who paid, or was paid."""
+
+
+class SettlementState(StrEnum):
+    """`pushed`: told, and not matched yet; `confirmed`: the accounting system counts it as paid."""
+
+    PUSHED = "pushed"
+    CONFIRMED = "confirmed"
+
+
+class Settlement(Unified, kw_only=True, frozen=True):
+    """What became of a payment that was told. It is not paid before the accounting system says so."""
+
+    id: str
+    """The vendor's id of the payment: of the bank transaction that stands for it; see `transactions`."""
+    document_id: str
+    """The document that it is for; how far that is settled, `payments` tells."""
+    state: SettlementState
+    """How far it got."""
+    reason: str | None
+    """What is missing for `confirmed`; None when nothing is."""
+    assignment: str
+    """Whether the vendor knows which document it is for: `hinted`, `refused`, `not_sent`, or `unknown`."""
     amount: Amount
     """In the document's currency; positive."""
     paid_on: date
     """Day of the payment."""
-    account_id: Id | None = None
-    """The bank account that it went over. Left out: the one that the accounting system keeps for it."""
-    payment_reference: ShortText | None = None
-    """The payer's own words for it."""
-    counterparty: ShortText | None = None
-    """Who paid, or was paid."""
-
-
-class Settlement(Unified, kw_only=True, frozen=True):
-    """What became of a payment that was told."""
-
-    id: str
-    """Its id at the vendor."""
-    state: str
-    """`pushed`: told, and not yet matched; `confirmed`: the accounting system counts it as paid."""
-    amount: Amount
-    """In the document's currency."""
-    paid_on: date
-    """Day of the payment."""
-    reason: str | None
-    """What is missing for `confirmed`; None when nothing is."""
+    bank_account_id: str | None
+    """The account that it went over."""
+    external_reference: str
+    """Your own id of the payment."""
 
 
 class MailAttachmentInput(Input, kw_only=True, frozen=True):

@@ -1,8 +1,10 @@
 """Company: the connected company itself."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from schemas.base import Link, Resource, Unified
+from schemas.parties import Address
 
 
 class PriceMode(StrEnum):
@@ -20,7 +22,23 @@ class CompanyProfile(Unified, kw_only=True, frozen=True):
     id: str
     """The vendor's id of the organisation."""
     name: str | None
-    """Name of the company."""
+    """Name of the company (BT-27)."""
+    address: Address | None
+    """Seat of the company (BG-5); None where the connection may not read it."""
+    vat_id: str | None
+    """VAT identification number (BT-31)."""
+    tax_number: str | None
+    """National tax number (BT-32; in Germany: Steuernummer)."""
+    legal_form: str | None
+    """Legal form, as the vendor writes it; may be German."""
+    vendor_legal_form: str | None
+    """The vendor's own key for the legal form, e.g. `LIMITED_LIABILITY_COMPANY`."""
+    industry: str | None
+    """Branch of business, as the vendor writes it; may be German."""
+    industry_code: str | None
+    """Its code in the German classification of economic activities (WZ 2008)."""
+    website: str | None
+    """Address of the company's website."""
     price_mode: PriceMode
     """Default of new documents: net, gross, or free of VAT."""
     vendor_price_mode: str
@@ -30,11 +48,15 @@ class CompanyProfile(Unified, kw_only=True, frozen=True):
     distance_sales_principle: str | None
     """Where distance sales to EU consumers are taxed: `origin`, `destination`; None when not set."""
     features: list[str]
-    """Feature names of the plan, in the vendor's words."""
+    """Feature names of the plan and its extras, in the vendor's words."""
     subscription_status: str | None
-    """State of the plan in the vendor's word."""
+    """State of the plan in the vendor's word; None where it tells none."""
     connected_user: str | None
     """Who granted the access."""
+    connected_at: datetime | None
+    """When the access was granted (UTC)."""
+    vendor_connection_id: str | None
+    """The vendor's id of this very key or grant."""
     links: Link
     """Deep links."""
 

@@ -15,6 +15,7 @@ from connectors.base.connector import Connector
 from gateway.ambient import Ambient
 from gateway.api.rooms import Rooms
 from gateway.app import build_app
+from gateway.credentials.grants import Grant
 from gateway.persistence.migrate import migrate
 from gateway.settings import Settings, with_defaults
 from gateway.tenants.model import SCOPES, Environment
@@ -74,8 +75,12 @@ class Stage(msgspec.Struct, kw_only=True):
         target: str = "lexoffice-sandbox",
         scopes: tuple[str, ...] = SCOPES,
         twin_api_key: str | None = None,
+        partner: bool = False,
     ) -> Party:
-        """A caller with a connection by API key to the twin's first company."""
+        """A caller with a connection to the twin's first company: by API key, or as a partner's grant.
+
+        The twin takes its key as an access token, too.
+        """
         rooms = self.rooms
         tenant_id = tenant_id or await self.tenant()
         vendor_key = twin_api_key or self.twin.identity.organizations[0].api_key
@@ -86,12 +91,15 @@ class Stage(msgspec.Struct, kw_only=True):
                 tenant_id=tenant_id,
                 environment=environment,
                 target=target,
-                credential_kind="api_key",
+                credential_kind="oauth" if partner else "api_key",
                 state="connected",
                 identity=await self._identity(),
             )
             account_key = await rooms.connections.new_account_key(session, connection.id)
-            await rooms.tokens.store_api_key(session, connection, vendor_key)
+            if partner:
+                await rooms.tokens.store_grant(session, connection, self._grant(vendor_key))
+            else:
+                await rooms.tokens.store_api_key(session, connection, vendor_key)
         return Party(
             tenant_id=tenant_id,
             environment=environment,
@@ -99,6 +107,14 @@ class Stage(msgspec.Struct, kw_only=True):
             key_id=row.id,
             account_key=account_key,
             connection_id=connection.id,
+        )
+
+    def _grant(self, token: str) -> Grant:
+        return Grant(
+            access_token=token,
+            refresh_token=None,
+            issued_at=self.rooms.ambient.clock.now(),
+            expires_at=None,
         )
 
     async def _identity(self) -> Any:

@@ -7,6 +7,7 @@ KontorError
 ├── FieldNotHeld           422  sent no        the vendor has no place for a value
 ├── InvalidForTarget       422  sent no        the vendor is certain to refuse the values
 ├── NotWritable            409  sent no        the vendor cannot change this very object
+├── ReferenceTaken         409  sent yes       the caller's own id names another object already
 ├── DocumentNotReady       409  sent yes       the object has no file in its present state
 ├── RepresentationNotAvailable 406 sent yes    the file does not exist in the form asked for
 ├── NotSupported           501  sent no        the vendor cannot do it
@@ -150,6 +151,25 @@ class NotWritable(KontorError):
         super().__init__(reason, extra={"link": link})
 
 
+class ReferenceTaken(KontorError):
+    """The caller's own id of a new object names another one already. Nothing was booked."""
+
+    code = "reference_taken"
+    title = "Another object has this reference already"
+    status = 409
+    sent = "yes"
+    retry = "after_fix"
+    hint = "Give every object a reference of its own; read the old one by `id` to compare."
+
+    def __init__(self, field: str, id: str) -> None:
+        message = f"The accounting system keeps another object under this reference: {id}."
+        super().__init__(
+            message,
+            errors=(FieldError(field=field, code="already_exists", message=message),),
+            extra={"id": id},
+        )
+
+
 class DocumentNotReady(KontorError):
     """The object has no file in its present state."""
 
@@ -182,8 +202,9 @@ class NotSupported(KontorError):
     status = 501
     hint = "See the capability matrix for what this target can do."
 
-    def __init__(self, reason: str, alternative: str | None) -> None:
-        super().__init__(reason, hint=alternative, extra={"alternative": alternative})
+    def __init__(self, reason: str, alternative: str | None, link: str | None = None) -> None:
+        leads = {"link": link} if link else {}
+        super().__init__(reason, hint=alternative, extra={"alternative": alternative, **leads})
 
 
 class ConnectionProblem(KontorError):

@@ -34,18 +34,22 @@ class Need(Struct, frozen=True, kw_only=True):
     alternative: str
     source: str
     """Where it is documented, with date."""
+    elsewhere: str | None = None
+    """Path below `Hosts.app`, with `{id}`, where a person does it instead; a 501 then carries the link."""
 
 
-def unmet(need: Need, access: Access) -> KontorError | None:
+def unmet(need: Need, access: Access, link: str | None = None) -> KontorError | None:
     """What a call over this connection would end in; None when nothing is known to be missing.
+
+    `link`: where a person does it with the object that is asked about.
 
     A wrong kind of credential or tax status is nobody's fault: NotSupported (501). A missing scope or feature
     is the end customer's to grant or buy: PermissionMissing, PlanTooSmall (424).
     """
     if need.credential not in (None, access.credential):
-        return NotSupported(need.reason, need.alternative)
+        return NotSupported(need.reason, need.alternative, link)
     if need.price_modes and access.price_mode not in (*need.price_modes, "unknown"):
-        return NotSupported(need.reason, need.alternative)
+        return NotSupported(need.reason, need.alternative, link)
     if access.scopes is not None and not access.scopes.issuperset(need.scopes):
         missing = sorted(set(need.scopes) - access.scopes)
         return PermissionMissing(f"{need.reason} Missing: {', '.join(missing)}.", hint=need.alternative)

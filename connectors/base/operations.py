@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from schemas import actions
+from schemas import actions, transactions
 from schemas.base import Input, Unified
 
 
@@ -161,11 +161,32 @@ OPERATIONS: dict[str, Operation] = {
             method="POST",
             path="/{id}/settlements",
             scope="write",
-            status=202,
+            status=201,
             takes=actions.SettleInput,
             answers=actions.Settlement,
             answer="one",
             summary="Tell of a payment for one of {names}",
+        ),
+        Operation(
+            name="latest",
+            method="GET",
+            path="/{id}/latest-transaction",
+            scope="read",
+            status=200,
+            answers=transactions.Transaction,
+            answer="one",
+            summary="Read the latest transaction of one of {names}",
+        ),
+        Operation(
+            name="batch",
+            method="POST",
+            path="/batch",
+            scope="write",
+            status=201,
+            takes=transactions.TransactionBatchInput,
+            answers=transactions.TransactionBatch,
+            answer="one",
+            summary="Create many {names} with one call",
         ),
         Operation(
             name="send",

@@ -5,13 +5,21 @@ from connectors.lexoffice.errors import refusal
 from connectors.lexoffice.missing import MISSING
 from connectors.lexoffice.passthrough import PASSTHROUGH
 from connectors.lexoffice.profile import identify
+from connectors.lexoffice.resources.accounts import Accounts
+from connectors.lexoffice.resources.bank_accounts import BankAccounts
 from connectors.lexoffice.resources.company import Company
 from connectors.lexoffice.resources.credit_notes import CreditNotes
 from connectors.lexoffice.resources.customers import Customers
 from connectors.lexoffice.resources.files import Files
 from connectors.lexoffice.resources.invoices import Invoices
 from connectors.lexoffice.resources.items import Items
+from connectors.lexoffice.resources.payment_terms import PaymentTerms
+from connectors.lexoffice.resources.payments import Payments
+from connectors.lexoffice.resources.print_layouts import PrintLayouts
+from connectors.lexoffice.resources.recurring_invoices import RecurringInvoices
 from connectors.lexoffice.resources.suppliers import Suppliers
+from connectors.lexoffice.resources.tax_rates import TaxRates
+from connectors.lexoffice.resources.transactions import Transactions
 from connectors.lexoffice.targets import API_KEY, OAUTH, TARGETS
 
 CONNECTOR = Connector(
@@ -28,6 +36,14 @@ CONNECTOR = Connector(
         "invoices": Invoices,
         "credit-notes": CreditNotes,
         "files": Files,
+        "recurring-invoices": RecurringInvoices,
+        "payments": Payments,
+        "bank-accounts": BankAccounts,
+        "transactions": Transactions,
+        "accounts": Accounts,
+        "tax-rates": TaxRates,
+        "payment-terms": PaymentTerms,
+        "print-layouts": PrintLayouts,
     },
     missing=MISSING,
     identify=identify,

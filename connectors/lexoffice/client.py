@@ -27,6 +27,7 @@ LAG_S = (0.25, 0.5, 1.0, 2.0)
 ENCODER = msgspec.json.Encoder(decimal_format="number")
 RESULT = decoder(ActionResult)
 PAGE = decoder(Page)
+ROWS = decoder(list[Raw])
 
 
 class LexofficeClient:
@@ -58,6 +59,14 @@ class LexofficeClient:
             raise UpstreamBroken("Lexware Office has no such list.", upstream=error.upstream) from error
         return readable(answer, lambda answer: _page(answer, listed))
 
+    async def rows(self, noun: str, purpose: str, listed: Callable[[Raw], L], params: Params = ()) -> list[L]:
+        """A list that has no pages, with what `listed` makes of each row."""
+        try:
+            answer = await self.get(f"/v1/{noun}", purpose, params)
+        except RecordNotFound as error:  # no object was asked for
+            raise UpstreamBroken("Lexware Office has no such list.", upstream=error.upstream) from error
+        return readable(answer, lambda answer: [listed(row) for row in ROWS.decode(answer.content)])
+
     async def download(self, path: str, accept: str, purpose: str) -> Answer:
         """A file, whatever the status: the caller tells a missing form from a missing object."""
         return await self._wire.send(Call(method="GET", path=path, accept=accept, purpose=purpose))
@@ -66,9 +75,9 @@ class LexofficeClient:
         """Creates an object."""
         return await self._write("POST", f"/v1/{noun}", ENCODER.encode(body), purpose, params)
 
-    async def act(self, path: str, body: Native, purpose: str) -> None:
-        """Has something done to an object; the vendor answers with nothing."""
-        await self._written("POST", path, ENCODER.encode(body), "application/json", purpose)
+    async def act(self, path: str, body: Native | list[Any], purpose: str) -> Answer:
+        """Has something done that makes no object with an action result for an answer."""
+        return await self._written("POST", path, ENCODER.encode(body), "application/json", purpose)
 
     async def put(self, noun: str, id: str, body: Native | dict[str, Any], purpose: str) -> ActionResult:
         """Replaces an object."""
@@ -186,9 +195,10 @@ def raw_of(answer: Answer) -> Raw:
 
 def _result(answer: Answer) -> ActionResult:
     result = RESULT.decode(answer.content)
-    if not is_uuid(result.id):
+    id = result.id or result.financial_account_id or ""
+    if not is_uuid(id):
         raise ValueError("the id is no UUID")
-    return result
+    return result if result.id else msgspec.structs.replace(result, id=id)
 
 
 def _page(answer: Answer, listed: Callable[[Raw], L]) -> tuple[Page, list[L]]:

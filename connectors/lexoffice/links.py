@@ -19,5 +19,10 @@ def inbox(app: str) -> Link:
     return Link(view=f"{app}/permalink/files/view", edit=None)
 
 
+def recurring_template(app: str, id: str) -> Link:
+    """Templates have an edit address only."""
+    return Link(view=None, edit=f"{app}/permalink/recurring-templates/edit/{id}")
+
+
 NONE = Link(view=None, edit=None)
 """Articles and the company have no address of their own."""

@@ -11,11 +11,38 @@ CONTACT_DELETE = Missing(
     alternative="Archive the contact in Lexware Office; `links.view` leads there.",
     source=MATRIX,
 )
-PAYMENT = Missing(
-    reason="Lexware's API books no payments: people or the bank's transactions do.",
-    alternative="Assign the payment in Lexware Office; `links.view` leads there.",
+NO_PURCHASE_ORDERS = Missing(
+    reason="Lexware Office has no purchase orders.",
+    alternative="Keep the order in your own system, and book the supplier's invoice as a bill.",
     source=MATRIX,
 )
+NO_DIMENSIONS = Missing(
+    reason="Lexware Office has no cost centres or other dimensions of bookings.",
+    alternative="Post to a fitting category (`accounts`), or keep the code in the `remark` of the document.",
+    source=MATRIX,
+)
+NO_JOURNAL = Missing(
+    reason="Lexware Office hides its ledger behind posting categories: no journal can be read or written.",
+    alternative="Read documents and payments; people export the journal in Lexware Office itself.",
+    source=MATRIX,
+)
+
+
+NO_TRANSACTION_LIST = Missing(
+    reason="Lexware's API lists no transactions.",
+    alternative="Keep the ids that `create` and `batch` answer with and read them one by one; the youngest "
+    "of an account is `GET /v1/accounting/bank-accounts/{id}/latest-transaction`.",
+    source=PARTNER,
+)
+NO_TRANSACTION_CHANGE = Missing(
+    reason="Lexware's documentation of 2026 has no change of transactions any more.",
+    alternative="Delete the transaction while it is assigned to nothing, and create it anew.",
+    source=PARTNER,
+)
+
+
+def _reads(resource: str, missing: Missing) -> dict[tuple[str, str], Missing]:
+    return {(resource, operation): missing for operation in ("list", "get")}
 
 
 def _document(resource: str, noun: str) -> dict[tuple[str, str], Missing]:
@@ -39,6 +66,10 @@ MISSING: dict[tuple[str, str], Missing] = {
     ("customers", "delete"): CONTACT_DELETE,
     ("suppliers", "delete"): CONTACT_DELETE,
     **_document("invoices", "invoice"),
-    ("invoices", "settle"): PAYMENT,
     **_document("credit-notes", "credit note"),
+    ("transactions", "list"): NO_TRANSACTION_LIST,
+    ("transactions", "update"): NO_TRANSACTION_CHANGE,
+    **_reads("purchase-orders", NO_PURCHASE_ORDERS),
+    **_reads("tracking-categories", NO_DIMENSIONS),
+    **_reads("journal-entries", NO_JOURNAL),
 }

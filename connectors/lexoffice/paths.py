@@ -135,6 +135,49 @@ ARTICLE_PATHS = {
 }
 
 
+BANK_ACCOUNT_PATHS = {
+    "type": "type",
+    "accountSystem": "system",
+    "name": "name",
+    "bankName": "bankName",
+    "accountHolder": "holder",
+    "balance": "balance",
+    "externalReference": "externalReference",
+    "iban": "iban",
+    "bic": "bic",
+    "provider": "cardProvider",
+    "creditCardNumber": "cardNumber",
+}
+
+_TRANSACTION = {
+    "financialAccountId": "bankAccountId",
+    "valueDate": "valuedOn",
+    "bookingDate": "bookedOn",
+    "purpose": "purpose",
+    "amount": "amount",
+    "additionalInfo": "description",
+    "recipientOrSenderName": "counterparty.name",
+    "recipientOrSenderEmail": "counterparty.email",
+    "recipientOrSenderIban": "counterparty.iban",
+    "recipientOrSenderBic": "counterparty.bic",
+    "externalReference": "externalReference",
+    "endToEndId": "endToEndId",
+    "feeAmount": "fee.amount",
+    "feeTaxRatePercentage": "fee.taxRate",
+    "feePostingCategoryId": "fee.accountId",
+}
+TRANSACTION_PATHS = {f"[].{theirs}": ours for theirs, ours in _TRANSACTION.items()}
+"""Of a single one, which is sent as a list of one."""
+BATCH_PATHS = {f"[].{theirs}": f"transactions[].{ours}" for theirs, ours in _TRANSACTION.items()}
+SETTLEMENT_PATHS = TRANSACTION_PATHS | {
+    "[].amount": "amount",
+    "[].valueDate": "paidOn",
+    "[].bookingDate": "paidOn",
+    "[].purpose": "paymentReference",
+}
+HINT_PATHS = {"voucherId": "", "externalReference": "externalReference"}
+
+
 def unified_path(vendor_path: str, paths: dict[str, str]) -> str:
     """`lineItems[0].unitPrice.taxRatePercentage` as `lines[0].taxRate`; the vendor's path when unknown."""
     numbers = INDEX.findall(vendor_path)

@@ -47,6 +47,16 @@ _DOCUMENT = {
     "introduction": "Für unsere Leistungen berechnen wir:",
 }
 
+_TRANSACTION = {
+    "bankAccountId": _ID,
+    "amount": "226.10",
+    "valuedOn": "2026-11-27",
+    "bookedOn": "2026-11-27",
+    "purpose": "RE1001 Muster Handel",
+    "counterparty": {"name": "Muster Handel GmbH", "iban": "DE89370400440532013000"},
+    "externalReference": "tx-2026-11-27-0001",
+}
+
 BODIES: dict[str, dict[str, Any]] = {
     "customers": _PARTY,
     "suppliers": _PARTY,
@@ -63,6 +73,18 @@ BODIES: dict[str, dict[str, Any]] = {
         "paymentTerms": {"description": "Zahlbar in 14 Tagen", "dueDays": 14},
         "finalize": False,
     },
+    "bank-accounts": {
+        "name": "Geschäftskonto",
+        "type": "current",
+        "bankName": "Volksbank Beispiel",
+        "holder": "Muster Handel GmbH",
+        "iban": "DE02120300000000202051",
+        "bic": "BYLADEM1001",
+        "balance": "1099.35",
+        "externalReference": "giro-001",
+        "system": "PaymentProvider",
+    },
+    "transactions": _TRANSACTION,
     "credit-notes": {
         **_DOCUMENT,
         "precedingDocuments": [{"id": _ID}],
@@ -75,14 +97,23 @@ PATCHES: dict[str, dict[str, Any]] = {
     "customers": {"note": "Zahlt per Lastschrift"},
     "suppliers": {"note": "Lieferung nur vormittags"},
     "items": {"price": "99.00"},
+    "bank-accounts": {"balance": "1325.45"},
+    "transactions": {"purpose": "RE1001 Muster Handel GmbH"},
 }
 """Merge patch of `update`; resources without one take `{"remark": …}`."""
 
 
 ACTIONS: dict[str, dict[str, Any]] = {
+    "batch": {"transactions": [_TRANSACTION]},
     "cancel": {"finalize": True},
     "convert": {"to": "invoices", "finalize": False},
-    "settle": {"amount": "226.10", "paidOn": "2026-11-27", "paymentReference": "RE1001"},
+    "settle": {
+        "amount": "226.10",
+        "paidOn": "2026-11-27",
+        "bankAccountId": _ID,
+        "externalReference": "payment-0815",
+        "paymentReference": "RE1001",
+    },
     "send": {"recipients": ["rechnung@muster-handel.example"], "subject": "Ihre Rechnung"},
 }
 """Body of each action that takes one."""

@@ -5,6 +5,7 @@ from connectors.base.errors import (
     KontorError,
     OutcomeUnknown,
     RecordNotFound,
+    ReferenceTaken,
     UpstreamBusy,
     UpstreamRefused,
     UpstreamUnreachable,
@@ -65,6 +66,8 @@ def outcome(error: BaseException, traces: Traces) -> str:
     """
     if isinstance(error, WrittenButNotRead):
         return CONFIRMED
+    if isinstance(error, ReferenceTaken):  # its success was the old object: the vendor took no new one
+        return REJECTED
     if not traces.sent:
         return RELEASED
     if traces.booked or traces.doubtful:

@@ -134,7 +134,17 @@ def _trade(writer: Writer, trader: Organization) -> None:
     back["introduction"] = f"Korrektur zur Rechnung {trader.documents[credited].number}"
     del back["shippingConditions"]
     writer.post("credit-notes", back, finalize="true", precedingSalesVoucherId=credited)
+    _supply_monthly(writer, trader, bakery)
     assert trader.documents[overdue].status == "open"
+
+
+def _supply_monthly(writer: Writer, trader: Organization, customer: str) -> None:
+    supply = sale(writer, customer, 0, [line("Bioroggenmehl Typ 1150, 25 kg", 20, "Sack", 19.8, 7)])
+    body = jsontext.decode(jsontext.encode({**supply, "title": "Rechnung"}))
+    month_after_next = (dates.local_day(writer.twin.clock.now()).replace(day=1) + timedelta(days=62)).replace(
+        day=1
+    )
+    writer.twin.create_template(trader.id, body, start=month_after_next)
 
 
 def _customers(writer: Writer) -> list[str]:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.base.files import Upload
+from schemas.actions import SettleInput
+from schemas.bank_accounts import BankAccountInput
 from schemas.credit_notes import CreditNoteInput
 from schemas.customers import CustomerInput
 from schemas.invoices import InvoiceInput
@@ -14,6 +16,7 @@ from schemas.lines import LineInput
 from schemas.parties import AddressInput, CompanyInput
 from schemas.suppliers import SupplierInput
 from schemas.trade_parties import BuyerInput, PrintedAddressInput
+from schemas.transactions import TransactionInput
 
 
 def line(**more: Any) -> LineInput:
@@ -80,6 +83,41 @@ def supplier(**more: Any) -> SupplierInput:
 def _party() -> dict[str, Any]:
     address = AddressInput(street="Weg 1", postal_code="77652", city="Offenburg", country_code="DE")
     return {"company": CompanyInput(name="Holzwerk Brandt GmbH"), "billing_addresses": [address]}
+
+
+def bank_account(**more: Any) -> BankAccountInput:
+    """A current account with 1,099.35 EUR on it."""
+    given = {
+        "name": "Geschäftskonto",
+        "type": "current",
+        "bank_name": "Volksbank Beispiel",
+        "iban": "DE02120300000000202051",
+        "bic": "BYLADEM1001",
+        "balance": Decimal("1099.35"),
+        "system": "PaymentProvider",
+    }
+    return BankAccountInput(**given | more)
+
+
+def transaction(**more: Any) -> TransactionInput:
+    """119.00 EUR that came in; name the account."""
+    given = {
+        "amount": Decimal(119),
+        "valued_on": date(2026, 11, 20),
+        "purpose": "RE0001",
+        "external_reference": "tx-1",
+    }
+    return TransactionInput(**given | more)
+
+
+def payment(**more: Any) -> SettleInput:
+    """119.00 EUR for a document; name the account."""
+    given = {
+        "amount": Decimal(119),
+        "paid_on": date(2026, 11, 20),
+        "external_reference": "payment-0815",
+    }
+    return SettleInput(**given | more)
 
 
 def item(**more: Any) -> ItemInput:

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from connectors.base.errors import DocumentNotReady, RecordNotFound
@@ -11,7 +12,10 @@ from connectors.base.paging import ListQuery
 from connectors.lexoffice import CONNECTOR
 from schemas import RESOURCES
 from schemas.actions import CancelInput, SendInput
+from schemas.payments import PaymentFilters
+from schemas.transactions import TransactionBatchInput
 from tests.conformance import bodies
+from tests.conformance.standing_data import STANDING
 from tests.conformance.vendor import Books, Patch
 
 pytestmark = pytest.mark.anyio
@@ -22,7 +26,10 @@ BODY = {
     "items": bodies.item,
     "invoices": bodies.invoice,
     "credit-notes": bodies.credit_note,
+    "bank-accounts": bodies.bank_account,
 }
+CHANGE = {"bank-accounts": {"balance": Decimal("5.00")}}
+"""A change of one field; resources not named have a `note`."""
 CLAIMED = sorted(
     (name, operation)
     for name, resource in RESOURCES.items()
@@ -35,12 +42,31 @@ def of(books: Books, resource: str) -> Any:
     return CONNECTOR.resources[resource](books.session())
 
 
-async def lists(books: Books, resource: str) -> None:
-    made = (await of(books, resource).create(BODY[resource]())).data
-    page = await of(books, resource).list(ListQuery(filters=RESOURCES[resource].filters(), limit=25))
+async def body_for(books: Books, resource: str) -> Any:
+    """The smallest object that can be created, with what it needs around it."""
+    if resource == "transactions":
+        account = (await of(books, "bank-accounts").create(bodies.bank_account())).data.id
+        return bodies.transaction(bank_account_id=account)
+    return BODY[resource]()
 
-    assert [record.data.id for record in page.records] == [made.id]
-    assert page.next is None
+
+async def made_in(books: Books, resource: str) -> str:
+    """The id of an object that is there: created, or made by the application's user."""
+    if resource in STANDING:
+        return await STANDING[resource](books)
+    return (await of(books, resource).create(await body_for(books, resource))).data.id
+
+
+async def lists(books: Books, resource: str) -> None:
+    made = await made_in(books, resource)
+    filters = PaymentFilters(document_id=made) if resource == "payments" else RESOURCES[resource].filters()
+    page = await of(books, resource).list(ListQuery(filters=filters, limit=250))
+
+    found: list[str] = [record.data.id for record in page.records]
+    assert made in found
+    assert resource in STANDING or found == [made]
+    assert (page.next, page.completeness.complete) == (None, True)
+    assert all(record.raw is not None for record in page.records)
 
 
 async def gets(books: Books, resource: str) -> None:
@@ -51,28 +77,31 @@ async def gets(books: Books, resource: str) -> None:
         made = (await of(books, resource).upload(bodies.upload())).data
         assert (await of(books, resource).get(made.id)).data.id == made.id
         return
-    made = (await of(books, resource).create(BODY[resource]())).data
+    made = await made_in(books, resource)
+    record = await of(books, resource).get(made)
 
-    assert (await of(books, resource).get(made.id)).data == made
+    assert (record.data.id, record.raw is None) == (made, False)
+    assert isinstance(record.data, RESOURCES[resource].model)
 
 
 async def creates(books: Books, resource: str) -> None:
-    record = await of(books, resource).create(BODY[resource]())
+    record = await of(books, resource).create(await body_for(books, resource))
 
     assert isinstance(record.data, RESOURCES[resource].model)
     assert record.raw is not None
 
 
 async def updates(books: Books, resource: str) -> None:
-    made = (await of(books, resource).create(BODY[resource]())).data
-    changed = (await of(books, resource).update(made.id, Patch(seen=made.version, note="neu"))).data
+    made = (await of(books, resource).create(await body_for(books, resource))).data
+    change: dict[str, Any] = CHANGE.get(resource, {"note": "neu"})
+    changed = (await of(books, resource).update(made.id, Patch(seen=made.version, **change))).data
 
-    assert changed.note == "neu"
+    assert {name: getattr(changed, name) for name in change} == change
     assert changed.version != made.version
 
 
 async def deletes(books: Books, resource: str) -> None:
-    made = (await of(books, resource).create(BODY[resource]())).data
+    made = (await of(books, resource).create(await body_for(books, resource))).data
     await of(books, resource).delete(made.id, Patch(seen=made.version))
 
     with pytest.raises(RecordNotFound):
@@ -130,10 +159,37 @@ async def sends(books: Books, resource: str) -> None:
     assert mail.recipients == ["rechnung@muster-handel.example"]
 
 
+async def settles(books: Books, resource: str) -> None:
+    owed = (await of(books, resource).create(BODY[resource](finalize=True))).data
+    account = (await of(books, "bank-accounts").create(bodies.bank_account())).data
+    record = await of(books, resource).settle(owed.id, bodies.payment(bank_account_id=account.id))
+
+    assert (record.data.state, record.data.document_id) == ("pushed", owed.id)
+    assert books.company.hints == {owed.id: {"externalReference": "payment-0815"}}
+
+
+async def batches(books: Books, resource: str) -> None:
+    entry = await body_for(books, resource)
+    other = msgspec.structs.replace(entry, external_reference="tx-2")
+    record = await of(books, resource).batch(TransactionBatchInput(transactions=[entry, other]))
+
+    assert [made.external_reference for made in record.data.transactions] == ["tx-1", "tx-2"]
+
+
+async def youngest(books: Books, resource: str) -> None:
+    entry = await body_for(books, "transactions")
+    made = (await of(books, "transactions").create(entry)).data
+
+    assert (await of(books, resource).latest(entry.bank_account_id)).data.id == made.id
+
+
 PROOF = {
     "upload": uploads,
     "attach": attaches,
     "content": gives_back,
+    "settle": settles,
+    "batch": batches,
+    "latest": youngest,
     "list": lists,
     "get": gets,
     "create": creates,

@@ -11,6 +11,7 @@ import msgspec
 
 from connectors.base.connector import Hosts, Identity, Session
 from connectors.base.errors import OutcomeUnknown, StaleVersion, UpstreamBroken, UpstreamBusy
+from connectors.base.needs import Access
 from connectors.base.wire import Answer, Call
 from sandbox.lexoffice.app import TwinApp, create_app
 from sandbox.lexoffice.clock import SeededIds, StandingClock
@@ -100,8 +101,14 @@ class Books:
         """A wire of this company's key."""
         return TwinWire(self.app, self.key, **more)
 
-    def session(self, wire: TwinWire | None = None, price_mode: str = "net", **more: Any) -> Session:
-        """What a resource class takes."""
+    def session(
+        self,
+        wire: TwinWire | None = None,
+        price_mode: str = "net",
+        access: Access = Access(credential="oauth"),
+        **more: Any,
+    ) -> Session:
+        """What a resource class takes, of a partner unless told otherwise."""
         identity = Identity(
             organization_id=self.company.id,
             organization_name=self.company.name,
@@ -109,7 +116,13 @@ class Books:
             price_mode=price_mode,
             small_business=False,
         )
-        return Session(wire=wire or self.wire(**more), hosts=HOSTS, identity=identity, now=self.clock.now())
+        return Session(
+            wire=wire or self.wire(**more),
+            hosts=HOSTS,
+            identity=identity,
+            now=self.clock.now(),
+            access=access,
+        )
 
     async def call(self, method: str, path: str, body: Any = None, **query: str) -> Any:
         """The vendor's API without a connector, to fill the books and to look into them."""

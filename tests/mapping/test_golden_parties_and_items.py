@@ -1,5 +1,7 @@
 """The vendor's sample contact, article and profile. Expected values written out by hand."""
 
+import json
+
 import msgspec
 
 from connectors.lexoffice.native.contacts import Contact, Role
@@ -110,6 +112,14 @@ ITEM = {
 COMPANY = {
     "id": "d2b33b5b-5157-4583-b3b8-8f932b33e75e",
     "name": "Werkstatt Lindner e.K.",
+    "address": None,
+    "vatId": None,
+    "taxNumber": None,
+    "legalForm": None,
+    "vendorLegalForm": None,
+    "industry": None,
+    "industryCode": None,
+    "website": None,
     "priceMode": "net",
     "vendorPriceMode": "net",
     "smallBusiness": False,
@@ -117,6 +127,8 @@ COMPANY = {
     "features": ["INVOICING", "INVOICING_PRO", "BOOKKEEPING"],
     "subscriptionStatus": None,
     "connectedUser": "Herr Jonas Lindner",
+    "connectedAt": "2026-01-05T07:15:45Z",
+    "vendorConnectionId": "f094b58a-1839-4aff-bd68-1e61af94aa30",
     "links": {"view": None, "edit": None},
 }
 
@@ -219,6 +231,37 @@ class TestItems:
 class TestProfile:
     def test_the_company(self) -> None:
         assert unified(company.to_unified(PROFILE.decode(sample("profile.response")))) == COMPANY
+
+    def test_partners_are_told_more_of_it(self) -> None:
+        profile = company.to_unified(PROFILE.decode(sample("profile.response")))
+        more = company.ORGANIZATION.decode(sample("organization.response"))
+
+        assert unified(company.completed(profile, more)) == COMPANY | {
+            "address": {
+                "supplement": None,
+                "street": "Werkstraße 5",
+                "postalCode": "79098",
+                "city": "Freiburg",
+                "countryCode": "DE",
+            },
+            "vatId": "DE123456789",
+            "taxNumber": "06123/45678",
+            "legalForm": "Einzelunternehmen",
+            "vendorLegalForm": "TRADER",
+            "industry": "Reparatur von Maschinen",
+            "industryCode": "33.12",
+            "website": "https://werkstatt-lindner.example",
+        }
+
+    def test_extras_stand_with_the_features_of_the_plan(self) -> None:
+        body = json.loads(sample("profile.response")) | {
+            "features": ["cashbox"],
+            "subscriptionStatus": "active",
+        }
+        read = unified(company.to_unified(PROFILE.decode(json.dumps(body))))
+
+        assert read["features"] == ["INVOICING", "INVOICING_PRO", "BOOKKEEPING", "cashbox"]
+        assert read["subscriptionStatus"] == "active"
 
     def test_who_is_connected(self) -> None:
         who = identity(PROFILE.decode(sample("profile.response")))

@@ -22,7 +22,9 @@ class Native(Struct, kw_only=True, frozen=True, rename="camel", omit_defaults=Tr
 class ActionResult(Native, kw_only=True, frozen=True):
     """Answer of POST and PUT: never the object itself."""
 
-    id: str
+    id: str = ""
+    financial_account_id: str | None = None
+    """The id where a finance account answers whole instead (recorded 2025)."""
     version: int | None = None
     created_date: Instant | None = None
     updated_date: Instant | None = None

@@ -9,6 +9,7 @@ from typing import ClassVar
 from connectors.base.connector import Identity
 from connectors.base.errors import FieldError
 from connectors.base.mapping import amount_or_none, plain_or_none
+from connectors.base.needs import Need
 from connectors.base.paging import Record
 from connectors.base.wire import Answer
 from connectors.lexoffice import links
@@ -17,6 +18,7 @@ from connectors.lexoffice.misfits import refuse
 from connectors.lexoffice.native import invoices as native
 from connectors.lexoffice.native.base import decoder
 from connectors.lexoffice.native.voucherlist import Row
+from connectors.lexoffice.partner import settling
 from connectors.lexoffice.resources.credit_notes import CreditNotes
 from connectors.lexoffice.sales import reading, writing
 from connectors.lexoffice.sales.cancelling import WORKAROUND, credit_note, refuse_cancelling
@@ -25,7 +27,8 @@ from connectors.lexoffice.sales.documents import SalesDocuments
 from connectors.lexoffice.sales.noun import OWED, Noun, View
 from connectors.lexoffice.sales.references import reference_to
 from connectors.lexoffice.sales.terms import payment_conditions, period_misfits, shipping_conditions
-from schemas.actions import CancelInput, Cancellation
+from connectors.lexoffice.settling import settle
+from schemas.actions import CancelInput, Cancellation, SettleInput, Settlement
 from schemas.documents import DocumentStatus
 from schemas.invoices import DownPayment, Invoice, InvoiceInput, InvoiceSummary
 
@@ -89,6 +92,7 @@ class Invoices(SalesDocuments[Invoice]):
     noun = NOUN
     decoder = DECODER
     to_unified = staticmethod(to_unified)
+    needs: ClassVar[Mapping[str, Need]] = {**SalesDocuments.needs, "settle": settling("invoices")}
     workarounds: ClassVar[Mapping[str, str]] = {"cancel": WORKAROUND}
 
     async def create(self, body: InvoiceInput) -> Record[Invoice]:
@@ -119,6 +123,11 @@ class Invoices(SalesDocuments[Invoice]):
                 workaround=WORKAROUND,
             ),
         )
+
+    async def settle(self, id: str, body: SettleInput) -> Record[Settlement]:
+        """A payment received elsewhere, told as a transaction with a hint; see `settling`."""
+        link = links.document(self._session.hosts.app, "invoices", id, editable=False).view
+        return await settle(self._session, id, body, incoming=True, link=link)
 
 
 def _decoded(answer: Answer) -> native.Invoice:

@@ -89,7 +89,7 @@ def shared_fields(raw: native.SalesVoucher, noun: Noun, view: View, row: Row | N
         "tax_note": conditions.tax_type_note,
         "prices_include_tax": around.gross,
         "tax_breakdown": [tax_share(share, treatment) for share in raw.tax_amounts or ()],
-        "totals": totals(raw, lines, around.gross, still_open),
+        "totals": totals(raw.total_price, raw.claimed_gross_amount, lines, around.gross, still_open),
         "discount": discount(raw.total_price),
         "payment_terms": payment_terms(raw.payment_conditions, issued_on, raw.total_price.total_gross_amount),
         "buyer_reference": raw.x_rechnung.buyer_reference if raw.x_rechnung else None,
@@ -140,13 +140,18 @@ def tax_share(raw: native.TaxAmount, treatment: TaxTreatment) -> TaxShare:
     )
 
 
-def totals(raw: native.SalesVoucher, lines: list[Line], gross: bool, still_open: Decimal | None) -> Totals:
+def totals(
+    price: native.TotalPrice,
+    claimed_gross: Decimal | None,
+    lines: list[Line],
+    gross: bool,
+    still_open: Decimal | None,
+) -> Totals:
     """The vendor's own sums, what its lines add up to, and what down payments leave of them."""
-    price = raw.total_price
     total_net, total_gross = amount_or_none(price.total_net_amount), amount_or_none(price.total_gross_amount)
     leading = total_gross if gross else total_net
     added = None if leading is None else sum((one.amount or NONE for one in lines if one.counts), NONE)
-    claimed = amount_or_none(raw.claimed_gross_amount)
+    claimed = amount_or_none(claimed_gross)
     return Totals(
         lines=added,
         discount=added - leading

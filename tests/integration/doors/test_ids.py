@@ -14,9 +14,13 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 TRIES = 5_000
 SEED = int(os.environ.get("KONTOR_SEED", random.randrange(2**32)))
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
-NOUNS = "contacts|articles|invoices|credit-notes|files"
-BELOW = re.compile(f"/v1/({NOUNS})/{UUID.pattern}(/file|/status)?", re.ASCII)
-PATHS = {"/v1/profile", "/v1/voucherlist", "/v1/contacts", "/v1/articles", "/v1/invoices", "/v1/credit-notes"}
+NOUNS = ("contacts", "articles", "invoices", "credit-notes", "files", "recurring-templates", "payments")
+FINANCE = ("finance/accounts", "finance/transactions")
+BELOW = re.compile(
+    f"/v1/({'|'.join((*NOUNS, *FINANCE))})/{UUID.pattern}(/file|/status|/assignments|/sendmail)?", re.ASCII
+)
+LISTED = ("profile", "voucherlist", "posting-categories", "payment-conditions", "print-layouts", "countries")
+PATHS = {f"/v1/{noun}" for noun in (*NOUNS, *FINANCE, *LISTED)}
 EXISTING = "{existing}"
 STEPS = [
     ".",

@@ -1,5 +1,6 @@
 """Somebody outside with both keys: knows a fitting request for every door and has every answer inspected."""
 
+import copy
 import itertools
 from typing import Any
 from urllib.parse import quote
@@ -53,6 +54,7 @@ class Visitor(msgspec.Struct, kw_only=True):
         if more.get("json") is not None:
             more["content"] = msgspec.json.encode(more.pop("json"))
         given |= headers or {}
+        query = self.query(operation, query)
         for name in without:
             given.pop(name)
         url = self.path(operation, id) + (f"?{query}" if query else "")
@@ -104,6 +106,12 @@ class Visitor(msgspec.Struct, kw_only=True):
         missing = LEXOFFICE.missing.get((operation.resource or "", operation.name))
         return (409, "not_writable") if missing and missing.elsewhere else (501, "not_supported")
 
+    def query(self, operation: Operation, given: str) -> str:
+        """What is given, and what the vendor cannot do without."""
+        if str(operation) != "GET /v1/accounting/payments" or "ocumentId" in given:
+            return given
+        return f"{given}&documentId={self.id_for(operation)}".removeprefix("&")
+
     def id_for(self, operation: Operation) -> str:
         """An id that exists, where the route takes one."""
         if "{target}" in operation.path:
@@ -112,11 +120,16 @@ class Visitor(msgspec.Struct, kw_only=True):
 
     def body(self, operation: Operation) -> Any:
         """The documented example, with what exists here."""
-        body = dict(operation.example_body)
+        body = copy.deepcopy(operation.example_body)
         if "returnUrl" in body:
             body["returnUrl"] = RETURN_URL
         if operation.path == "/v1/return-urls":
             body["url"] = f"{RETURN_URL}/{next(self.numbers)}"
+        for part in (body, *body.get("transactions", ())):
+            if "bankAccountId" in part:
+                part["bankAccountId"] = self.things["bank-accounts"]
+            if "externalReference" in part:
+                part["externalReference"] = f"reference-{next(self.numbers)}"
         body.pop("precedingDocuments", None)  # an invoice can be credited to its end, and then no more
         return body
 
@@ -128,7 +141,7 @@ def encoded(value: str) -> str:
 
 async def visitor(stage: Stage) -> Visitor:
     """A tenant with one of everything; key and connection in `things` are not the visitor's own."""
-    party = await stage.party()
+    party = await stage.party(partner=True)  # who can do all that anybody can
     spare = await stage.party(party.tenant_id)
     page = (await stage.client.get("/docs/errors")).text
     made = Visitor(stage=stage, party=party, inspector=Inspector(page))
@@ -149,6 +162,13 @@ async def stock(visitor: Visitor) -> None:
     for resource in ("customers", "items", "invoices", "credit-notes"):
         rows = (await visitor.ask("GET", f"/v1/accounting/{resource}?limit=25")).json()["data"]
         visitor.things[resource] = next(row["id"] for row in rows if row.get("status") != "draft")
+    for resource in ("accounts", "payment-terms", "print-layouts", "tax-rates", "recurring-invoices"):
+        rows = (await visitor.ask("GET", f"/v1/accounting/{resource}")).json()["data"]
+        visitor.things[resource] = rows[0]["id"]
+    visitor.things["payments"] = visitor.things["invoices"]
+    for resource in ("bank-accounts", "transactions"):
+        made = (await visitor.knock(found(f"POST /v1/accounting/{resource}"))).json()
+        visitor.things[resource] = made["data"]["id"]
     supplier = await visitor.knock(found("POST /v1/accounting/suppliers"))
     visitor.things["suppliers"] = supplier.json()["data"]["id"]
     file = await visitor.knock(found("POST /v1/accounting/files"))
