@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.lexoffice import access
 from sandbox.lexoffice.books import Books
 from sandbox.lexoffice.state import (
+    FEATURES,
     Client,
     Connection,
     Letterhead,
@@ -92,6 +93,14 @@ class Operators(Books):
     def set_lapsed(self, organization_id: str, lapsed: bool = True) -> None:
         """The plan has run out: 402 for every call."""
         self.world.organizations[organization_id].lapsed = lapsed
+        self.changes += 1
+
+    def set_features(self, organization_id: str, features: Iterable[str]) -> None:
+        """Another plan: which business features the profile names."""
+        chosen = list(features)
+        if unknown := set(chosen) - set(FEATURES):
+            raise ValueError(f"no such business feature: {', '.join(sorted(unknown))}")
+        self.world.organizations[organization_id].features = chosen
         self.changes += 1
 
     def rate_limit(self, on: bool) -> None:

@@ -72,8 +72,9 @@ class Twin(AppUser, Operators):
         self.catch_up()
         fault = self.faults.take(request)
         if fault is not None and fault.before:
-            self._note(request, 0 if fault.kind == "drop_before" else fault.status, None, fault)
-            return self._befall(fault, Reply(fault.status), request)
+            unheard = Reply(0 if fault.kind == "drop_before" else fault.status)
+            self._note(request, unheard.status, None, fault)
+            return self._befall(fault, unheard, request)
         reply, connection = self._answer(request)
         self._note(request, reply.status, connection, fault)
         return Outcome(reply) if fault is None else self._befall(fault, reply, request)
