@@ -19,6 +19,8 @@ def connection_of(world: World, token: str, now: datetime) -> Connection:
     """The connection a key or an access token stands for; 401 for unknown, expired and revoked ones."""
     if (id := world.api_keys.get(token)) is not None:
         connection = world.connections[id]
+        if connection.valid_until is not None and now >= connection.valid_until:
+            raise of_gateway(401)
     elif (id := world.access_tokens.get(token)) is not None:
         connection = world.connections[id]
         client = world.clients.get(connection.client_id or "")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -75,12 +76,22 @@ class Operators(Books):
             user=organization.owner,
             created=self.clock.now(),
             scopes=None if permissions is None else frozenset(permissions),
+            valid_until=self._key_ends(),
         )
         key = key or f"{self.ids.token(24)}.{self.ids.token(24)}"
         self.world.connections[connection.id] = connection
         self.world.api_keys[key] = connection.id
         self.changes += 1
         return key
+
+    def renew_api_key(self, connection_id: str) -> None:
+        """What the user does in the app before the key's time is up, or after it."""
+        self.world.connections[connection_id].valid_until = self._key_ends()
+        self.changes += 1
+
+    def _key_ends(self) -> datetime | None:
+        days = self.quirks.api_key_days
+        return self.clock.now() + timedelta(days=days) if days else None
 
     def register_client(self, client: Client) -> Client:
         """Make an OAuth client known, or replace the one of the same id. No scopes means all."""

@@ -55,6 +55,8 @@ class Quirks(msgspec.Struct, kw_only=True):
     """Whether `/v1/ping` exists: the documentation shows its answer, its path is known from one client."""
     refresh_grace_s: float = 0
     """Seconds for which a rotated refresh token still works once more."""
+    api_key_days: int = 730
+    """How long a new API key lives, unless it is renewed; 0: for good."""
     reused_refresh_ends_connection: bool = True
     """Whether a refresh token that was rotated before takes the connection along when it comes again."""
     account_number_race: int = 0

@@ -313,6 +313,8 @@ class Connection(msgspec.Struct, kw_only=True):
     former_refresh_token: str | None = None
     former_refresh_until: datetime | None = None
     revoked: bool = False
+    valid_until: datetime | None = None
+    """When an API key ends by itself; None: never."""
     integration: Record | None = None
 
 

@@ -17,7 +17,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from sandbox.lexoffice.process import CannotStart, address, read_settings
+from sandbox.lexoffice.app import create_app
+from sandbox.lexoffice.process import CannotStart, address, ids_of, read_settings
+from sandbox.lexoffice.settings import TwinSettings
 from tests.twin.test_uploads import PDF, multipart
 
 LISTENING = "Lexware twin listening on http://127.0.0.1:"
@@ -114,6 +116,36 @@ def test_a_restart_keeps_keys_and_books(tmp_path: Path) -> None:
         assert again.get(f"/v1/contacts/{id}").json()["company"]["name"] == "Bleibt GmbH"
     finally:
         again.clean_up()
+
+
+def test_the_same_seed_gives_the_same_keys_and_books(tmp_path: Path) -> None:
+    told = []
+    for name in ("one", "other"):
+        twin = Running(tmp_path / name, KONTOR_TWIN_SEED="7")
+        try:
+            twin.first_line()
+            place = twin.place()
+            contacts = [row["id"] for row in twin.get("/v1/contacts").json()["content"]]
+            told.append((place["apiKey"], place["oauth"], place["organizations"], contacts))
+        finally:
+            twin.clean_up()
+
+    assert told[0] == told[1]
+
+
+def test_books_gone_on_with_get_no_id_again() -> None:
+    first = create_app(TwinSettings(seeded=False), ids=ids_of(7, None)).twin
+    contacts = first.create_organization("Eins GmbH").id, first.create_organization("Zwei GmbH").id
+
+    again = ids_of(7, first.world)
+
+    assert not {again.uuid() for _ in range(50)} & {*contacts}
+    assert ids_of(7, None).token(8) == ids_of(7, None).token(8)
+
+
+def test_a_seed_that_is_no_number_is_told_in_one_clear_line() -> None:
+    with pytest.raises(CannotStart, match="The seed must be a number, not 'x'"):
+        read_settings({"KONTOR_TWIN_SEED": "x"})
 
 
 def test_a_dropped_line_is_dropped_on_the_wire(running: Running) -> None:

@@ -47,6 +47,11 @@ def create_api_key(app: TwinApp, id: str, permissions: list[str] | None = None) 
     return {"apiKey": key, "connectionId": app.twin.connection_of(key).id}
 
 
+def renew_api_key(app: TwinApp, id: str) -> Any:
+    app.twin.renew_api_key(id)
+    return _connection(app.twin.world.connections[id])
+
+
 def set_plan(app: TwinApp, id: str, lapsed: bool | None = None, features: list[str] | None = None) -> Any:
     """Let the plan run out or on, or change what it holds; `features` as the profile prints them."""
     if lapsed is not None:
@@ -98,6 +103,7 @@ ROUTES = [
     Route("GET", "/connections", connections),
     Route("POST", "/connections/{}/revoke", revoke),
     Route("POST", "/connections/{}/end-access", end_access),
+    Route("POST", "/connections/{}/renew", renew_api_key),
     Route("POST", "/companies", found_company),
     Route("PUT", "/snapshots/{}", take_snapshot),
     Route("POST", "/snapshots/{}/restore", restore_snapshot),
