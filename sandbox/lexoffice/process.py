@@ -121,12 +121,14 @@ def known_identity(data_dir: Path | None, ids: Ids) -> Identity:
     return new_identity(ids)
 
 
-def ids_of(seed: int | None, world: World | None) -> Ids:
-    """Ids by chance, or the same for the same seed; books that are gone on with never get theirs again."""
-    if seed is None:
-        return RandomIds()
-    beginning = b"" if world is None else b"".join(parts_of(world).values())
-    return SeededIds(f"{seed}/{hashlib.sha256(beginning).hexdigest()}")
+def ids_of(seed: int | None, what: bytes) -> Ids:
+    """Ids by chance; with a seed those of `what`, so that no two things draw from the same row of ids."""
+    return RandomIds() if seed is None else SeededIds(f"{seed}/{hashlib.sha256(what).hexdigest()}")
+
+
+def written(world: World | None) -> bytes:
+    """Books that are gone on with, as text: what follows draws other ids than what was before."""
+    return b"" if world is None else b"".join(parts_of(world).values())
 
 
 def write_place(data_dir: Path, url: str, control_url: str, identity: Identity) -> None:
@@ -235,10 +237,10 @@ def run(environment: Mapping[str, str]) -> int:
         settings = read_settings(environment)
         port = free_port(settings.host, settings.port)
         control_port = free_port(CONTROL_HOST, settings.control_port)
-        identity = known_identity(settings.data_dir, ids_of(settings.seed, None))
+        identity = known_identity(settings.data_dir, ids_of(settings.seed, b"identity"))
         keeper, world = open_books(settings.data_dir, identity)
         told = TwinSettings(identity=identity, public_url=settings.public_url, world=world)
-        app = create_app(told, ids=ids_of(settings.seed, world))
+        app = create_app(told, ids=ids_of(settings.seed, written(world)))
         app.twin.rate_limit(settings.rate_limit)
 
         def farewell() -> None:

@@ -18,8 +18,8 @@ import httpx2
 import pytest
 
 from sandbox.lexoffice.app import create_app
-from sandbox.lexoffice.process import CannotStart, address, ids_of, read_settings
-from sandbox.lexoffice.settings import TwinSettings
+from sandbox.lexoffice.process import CannotStart, address, ids_of, read_settings, written
+from sandbox.lexoffice.settings import TwinSettings, new_identity
 from tests.twin.test_uploads import PDF, multipart
 
 LISTENING = "Lexware twin listening on http://127.0.0.1:"
@@ -133,14 +133,19 @@ def test_the_same_seed_gives_the_same_keys_and_books(tmp_path: Path) -> None:
     assert told[0] == told[1]
 
 
-def test_books_gone_on_with_get_no_id_again() -> None:
-    first = create_app(TwinSettings(seeded=False), ids=ids_of(7, None)).twin
-    contacts = first.create_organization("Eins GmbH").id, first.create_organization("Zwei GmbH").id
+def test_nothing_draws_an_id_that_another_has() -> None:
+    identity = new_identity(ids_of(7, b"identity"))
+    app = create_app(TwinSettings(identity=identity), ids=ids_of(7, written(None)))
+    after = ids_of(7, written(app.twin.world))
+    everything = written(app.twin.world).decode()
 
-    again = ids_of(7, first.world)
+    names = [company.id for company in identity.organizations]
+    names += [company.connection_id for company in identity.organizations] + [identity.oauth.client_id]
+    drawn = ids_of(7, written(None))
+    drawn.token(64)
 
-    assert not {again.uuid() for _ in range(50)} & {*contacts}
-    assert ids_of(7, None).token(8) == ids_of(7, None).token(8)
+    assert not {drawn.uuid() for _ in range(500)} & set(names)
+    assert not any(after.uuid() in everything for _ in range(500))
 
 
 def test_a_seed_that_is_no_number_is_told_in_one_clear_line() -> None:
