@@ -22,6 +22,9 @@ def form(request: Request) -> dict[str, str]:
 
 
 def show_consent(twin: "Twin", request: Request) -> Reply:
+    if len(dict(request.query)) < len(request.query):
+        # RFC 6749, section 3.1: which of two redirect URIs would be the one to trust?
+        return pages.refusal("Ein Parameter steht mehrfach in der Anfrage.")
     try:
         asked = authorizing.read(twin.world, dict(request.query))
     except authorizing.NoWayBack as no:
