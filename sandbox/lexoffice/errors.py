@@ -92,6 +92,13 @@ def not_found(message: str = "Not Found") -> Refused:
     return Refused(404, message, [legacy("id", "missing_entity")])
 
 
+def in_shape(shape: str, status: int, message: str) -> Refused | GatewayRefused:
+    """A refusal whose shape no source prints: the application's or the gateway's."""
+    if shape == "gateway":
+        return GatewayRefused(status, message, "AccessDeniedException")
+    return Refused(status, message)
+
+
 def gateway_reply(refused: GatewayRefused) -> Reply:
     return json_reply({"message": refused.message}, refused.status, refused.headers)
 

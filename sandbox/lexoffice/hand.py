@@ -9,7 +9,7 @@ from sandbox.lexoffice import dates, money
 from sandbox.lexoffice.books import Books
 from sandbox.lexoffice.oauth import grants
 from sandbox.lexoffice.resources import templates
-from sandbox.lexoffice.sales import address, intake, members, settling, writing
+from sandbox.lexoffice.sales import address, closing, intake, members, settling, writing
 from sandbox.lexoffice.sales.kinds import KINDS
 from sandbox.lexoffice.sales.settling import NotPossible
 from sandbox.lexoffice.shapes import read_body
@@ -79,7 +79,21 @@ class AppUser(Books):
         """Down payment invoices are made in the app alone; `body` is that of an invoice with one line."""
         organization = self.world.organizations[organization_id]
         kind = KINDS["down-payment-invoices"]
+        if not isinstance(lines := body.get("lineItems"), list) or len(lines) != 1:
+            raise NotPossible("a down payment invoice has exactly one line item")
         return writing.write(self._twin, organization, kind, body, finalized=finalized)
+
+    def create_closing_invoice(
+        self, organization_id: str, body: Any, down_payment_ids: list[str], finalized: bool = True
+    ) -> Document:
+        """The invoice that ends a series of down payment invoices and deducts what they received."""
+        organization = self.world.organizations[organization_id]
+        parts = [organization.documents[id] for id in down_payment_ids]
+        invoice = writing.write(self._twin, organization, KINDS["invoices"], body)
+        closing.close(self._twin, invoice, parts)
+        if finalized:
+            settling.finalize(self._twin, organization, invoice)
+        return invoice
 
     # --- contacts -------------------------------------------------------------------------------------------
 
@@ -170,6 +184,8 @@ class AppUser(Books):
     ) -> Template:
         """A template that makes invoices of `body` (a create body with a contact); paused without `start`."""
         organization = self.world.organizations[organization_id]
+        if "contactId" not in body.get("address", {}):
+            raise NotPossible("a recurring template goes to a contact")
         now = self.clock.now()
         template = Template(
             id=self.ids.uuid(),

@@ -206,7 +206,21 @@ class TestList:
         reply = api.get("contacts", number="zehn")
 
         assert reply.status == 400
-        assert issues(reply) == [("invalid_value", "number")]
+        assert reply.json() == {"IssueList": [{"source": "number", "i18nKey": "invalid_value"}]}
+
+    @pytest.mark.parametrize("role", ["customer", "vendor"])
+    def test_a_role_is_true_or_false(self, api: Api, role: str) -> None:
+        assert api.get("contacts", **{role: "maybe"}).status == 400
+
+    def test_an_empty_number_or_role_filters_nothing_but_an_empty_text_is_too_short(self, api: Api) -> None:
+        assert len(self.names(api, number="", customer="", vendor="")) == 3
+        assert [api.get("contacts", **{name: ""}).status for name in ("name", "email")] == [400, 400]
+
+    def test_beyond_10000_contacts_the_search_ends(self, api: Api) -> None:
+        reply = api.get("contacts", size="500", page="20")
+
+        assert (reply.status, reply.json()["message"]) == (400, "Maximum search window size exceeded")
+        assert api.get("contacts", size="500", page="19").status == 200
 
     @pytest.mark.parametrize(("size", "used"), [("0", 25), ("500", 500), ("501", 25), ("x", 25), ("2", 2)])
     def test_a_size_out_of_range_is_replaced_in_silence(self, api: Api, size: str, used: int) -> None:

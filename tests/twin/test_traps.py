@@ -237,7 +237,7 @@ class TestSeenInClients:
         assert api.get(f"invoices/{id}/file", accept="application/json").body.startswith(b"JVBERi0")
 
     def test_3_a_page_of_articles_has_25_at_least(self, api: Api) -> None:
-        assert api.get("articles", size="1").status == 400
+        assert api.get("articles", size="1").status == 406
 
     def test_5_dunnings_are_no_type_of_the_list(self, api: Api) -> None:
         assert api.get("voucherlist", voucherType="dunning", voucherStatus="any").status == 400

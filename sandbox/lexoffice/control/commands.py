@@ -134,6 +134,12 @@ def create_down_payment_invoice(app: TwinApp, id: str, body: dict[str, Any], fin
     return document(app, app.twin.create_down_payment_invoice(id, body, finalized).id)
 
 
+def create_closing_invoice(
+    app: TwinApp, id: str, body: dict[str, Any], down_payment_invoices: list[str], finalized: bool = True
+) -> Any:
+    return document(app, app.twin.create_closing_invoice(id, body, down_payment_invoices, finalized).id)
+
+
 def create_template(
     app: TwinApp, id: str, body: dict[str, Any], start: str | None = None, end: str | None = None, **more: Any
 ) -> Any:
@@ -354,6 +360,7 @@ ROUTES = [
     Route("POST", "/organizations/{}/api-keys", create_api_key),
     Route("PUT", "/organizations/{}/plan", set_plan),
     Route("POST", "/organizations/{}/down-payment-invoices", create_down_payment_invoice),
+    Route("POST", "/organizations/{}/closing-invoices", create_closing_invoice),
     Route("POST", "/organizations/{}/templates", create_template),
     Route("GET", "/mails", mails),
     Route("PUT", "/clients/{}", register_client),

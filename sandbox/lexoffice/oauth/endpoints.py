@@ -68,7 +68,7 @@ def token(twin: "Twin", request: Request) -> Reply:
         client = _client(twin.world, request)
         connection = _grant(twin, client, form(request))
     except OAuthError as error:
-        return _refused(error)
+        return _refused(twin, error)
     body = {
         "access_token": connection.access_token,
         "token_type": "Bearer",
@@ -108,7 +108,7 @@ def revoke(twin: "Twin", request: Request) -> Reply:
     try:
         client = _client(twin.world, request)
     except OAuthError as error:
-        return _refused(error)
+        return _refused(twin, error)
     grants.revoke_token(twin, client, form(request).get("token", ""))
     return Reply(200, b"", NO_STORE)
 
@@ -133,8 +133,9 @@ def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
-def _refused(error: OAuthError) -> Reply:
-    return json_reply({"error": error.error, "error_description": error.description}, 400, NO_STORE)
+def _refused(twin: "Twin", error: OAuthError) -> Reply:
+    described = {"error_description": error.description} if twin.quirks.oauth_error_description else {}
+    return json_reply({"error": error.error, **described}, 400, NO_STORE)
 
 
 ENDPOINTS = {

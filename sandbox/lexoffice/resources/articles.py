@@ -9,7 +9,7 @@ from sandbox.lexoffice import money
 from sandbox.lexoffice.call import Call
 from sandbox.lexoffice.dates import shown
 from sandbox.lexoffice.errors import Refused, Violation, invalid, missing, not_found, refuse
-from sandbox.lexoffice.paging import Sort, page, window
+from sandbox.lexoffice.paging import Sort, page, strict_window
 from sandbox.lexoffice.routing import delete, get, post, put
 from sandbox.lexoffice.shapes import Choice, Fields, Integer, Number, Text, printed
 from sandbox.lexoffice.state import Article
@@ -46,7 +46,7 @@ def list_articles(call: Call) -> Reply:
     query = call.query
     if (type := query.get("type")) and type not in TYPES:
         raise Refused(400, f"Value must be one of: [{', '.join(TYPES)}]")
-    cut = window(query, call.quirks, least=25)
+    cut = strict_window(query, call.quirks, least=25)
     wanted = {name: query[name] for name in ("articleNumber", "gtin", "type") if query.get(name)}
     rows = [
         article

@@ -26,6 +26,9 @@ def create(call: Call) -> Reply:
     status = body.get("voucherStatus", "open")
     if status in DRAFTED and not call.quirks.unchecked_voucher_post:
         raise refuse(invalid("voucherStatus"))
+    wanted = call.quirks.voucher_post_version
+    if wanted is not None and body.get("version") != wanted:
+        raise refuse(invalid("version") if "version" in body else missing("version"))
     voucher = Voucher(
         id=call.twin.ids.uuid(),
         type=body["type"],

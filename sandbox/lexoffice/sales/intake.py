@@ -60,6 +60,8 @@ PAYMENT_CONDITIONS = Fields(
         ),
     }
 )
+# An empty reference forces a normal invoice.
+XRECHNUNG = Fields({"buyerReference": Text(required=True, may_be_empty=True)})
 SHIPPING_CONDITIONS = Fields(
     {
         "shippingDate": Moment(),
@@ -107,7 +109,7 @@ def _shape(kind: Kind) -> Fields:
         "paymentConditions": (kind.payment_terms, PAYMENT_CONDITIONS),
         "shippingConditions": (kind.shipping, SHIPPING_CONDITIONS),
         "deliveryTerms": (kind.delivery_terms, Text(255)),
-        "xRechnung": (kind.path == "invoices", Fields({"buyerReference": Text(required=False)})),
+        "xRechnung": (kind.path == "invoices", XRECHNUNG),
     }
     return Fields(fields | {name: check for name, (carried, check) in optional.items() if carried})
 
