@@ -23,8 +23,8 @@ FIELDS: dict[str, Any] = {
     "accountHolder": Text(255),
     "balance": Number(2, required=True),
     "externalReference": Text(255),
-    "iban": Text(34),
-    "bic": Text(11),
+    "iban": Text(34, may_be_empty=False),
+    "bic": Text(11, may_be_empty=False),
     "provider": Choice(PROVIDERS),
     "creditCardNumber": Text(255),
 }

@@ -189,7 +189,8 @@ def _rendered(call: Call, transaction: Record) -> dict[str, Any]:
     }
 
 
-HINT = Fields({"voucherId": Uuid(required=True), "externalReference": Text(255), "endToEndId": Text(255)})
+REFERENCE = Text(255, may_be_empty=False)
+HINT = Fields({"voucherId": Uuid(required=True), "externalReference": REFERENCE, "endToEndId": REFERENCE})
 
 
 def hint(call: Call) -> Reply:

@@ -65,7 +65,9 @@ def read(call: Call) -> dict[str, Any]:
     if body.get("voucherStatus") in DRAFTED:
         found = [invalid("taxType")] if body["taxType"] == "net" else []
     else:
-        found = [missing(name) for name in NEEDED_TO_BOOK if not body.get(name) and body.get(name) != 0]
+        found = [missing(name) for name in NEEDED_TO_BOOK if body.get(name) in (None, [])]
+        if not body.get("voucherNumber", "x").strip():
+            found.append(missing("voucherNumber"))
     if "shippingDate" in body and not body["type"].startswith("sales"):
         found.append(invalid("shippingDate"))
     found += _contact_violations(call, body)

@@ -125,7 +125,7 @@ def line_violations(
     for index, line in enumerate(lines):
         where = f"{at}[{index}]"
         if line["type"] == "text":
-            if not line.get("name") and not line.get("description"):
+            if not (line.get("name", "") + line.get("description", "")).strip():
                 found.append(missing(f"{where}.name"))
             continue
         found += _priced_line(kind, line, gross, where)
@@ -170,7 +170,7 @@ def shipping_violations(conditions: dict[str, Any]) -> list[Violation]:
 
 def payment_violations(conditions: dict[str, Any], label_required: bool) -> list[Violation]:
     found: list[Violation] = []
-    if label_required and not conditions.get("paymentTermLabel"):
+    if label_required and not conditions.get("paymentTermLabel", "").strip():
         found.append(missing("paymentConditions.paymentTermLabel"))
     if "paymentTermDuration" not in conditions:
         found.append(missing("paymentConditions.paymentTermDuration"))
