@@ -50,6 +50,11 @@ def legacy(field: str | None, key: str, type: str = "validation_failure") -> Vio
     return Violation(field, key.upper(), key, key, type)
 
 
+def bad_request(source: str | None) -> Violation:
+    """What is wrong with a call as a whole; in the legacy shape the sentence stands where a field would."""
+    return legacy(source, "bad_request_error", "bad_request_error")
+
+
 class Refused(Exception):
     """The vendor's no: a status, a sentence, and what is wrong with which field."""
 
@@ -108,7 +113,7 @@ def bare_reply(bare: Bare) -> Reply:
 
 
 def render(refused: Refused, dialect: Dialect, path: str, now: datetime, ids: Ids, trace_id: str) -> Reply:
-    if dialect == "legacy" and refused.violations:
+    if dialect == "legacy" and (refused.violations or refused.status == 400):
         return json_reply(_legacy(refused, ids), refused.status)
     return json_reply(_regular(refused, path, now, ids, trace_id), refused.status)
 
@@ -133,6 +138,6 @@ def _regular(refused: Refused, path: str, now: datetime, ids: Ids, trace_id: str
 def _legacy(refused: Refused, ids: Ids) -> dict[str, Any]:
     issues = [
         {"i18nKey": v.key, "source": v.field, "type": v.type, "additionalData": None, "args": None}
-        for v in refused.violations
+        for v in refused.violations or [bad_request(refused.message)]
     ]
     return {"requestId": ids.uuid(), "IssueList": issues}

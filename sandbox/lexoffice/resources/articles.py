@@ -100,7 +100,7 @@ def _find(call: Call, id: str) -> Article:
 
 def _read(call: Call) -> dict[str, Any]:
     found: list[Violation] = []
-    body = SHAPE.read(call.json(), "", found)
+    body = SHAPE.read(_without_computed(call.json()), "", found)
     enums = [violation for violation in found if violation.code == "ENUM"]
     if enums:
         raise Refused(400, enums[0].message)
@@ -117,6 +117,15 @@ def _read(call: Call) -> dict[str, Any]:
     if found:
         raise refuse(*found)
     return printed(body)
+
+
+def _without_computed(raw: Any) -> Any:
+    """The body without the price that does not lead: read-only, whatever was sent for it."""
+    price = raw.get("price") if isinstance(raw, dict) else None
+    if not isinstance(price, dict):
+        return raw
+    computed = "netPrice" if price.get("leadingPrice") == "GROSS" else "grossPrice"
+    return {**raw, "price": {name: value for name, value in price.items() if name != computed}}
 
 
 def _demand_unique_number(call: Call, id: str, body: dict[str, Any]) -> None:

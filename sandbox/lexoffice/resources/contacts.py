@@ -85,21 +85,15 @@ def _window(call: Call) -> Window:
     query = call.query
     number, size = whole(query.get("page"), 0), whole(query.get("size"), DEFAULT_SIZE)
     if size is not None and size > MOST_LOUD:
-        raise Refused(
-            400, "parameter 'size' exceeds the limit", [_bad_request("parameter 'size' exceeds the limit")]
-        )
+        raise Refused(400, "parameter 'size' exceeds the limit")
     if size is None or not 1 <= size <= MOST_SILENT:
         size = DEFAULT_SIZE
     return within_reach(Window(number if number is not None and number >= 0 else 0, size), call.quirks)
 
 
-def _bad_request(source: str | None) -> Violation:
-    return legacy(source, "bad_request_error", "bad_request_error")
-
-
 def _pattern(text: str) -> Pattern:
     if not 3 <= len(text) <= 128:
-        raise Refused(400, violations=[_bad_request("size must be between 3 and 128")])
+        raise Refused(400, "size must be between 3 and 128")
     return Pattern(text)
 
 
