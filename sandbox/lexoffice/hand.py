@@ -8,7 +8,7 @@ from sandbox.lexoffice import money
 from sandbox.lexoffice.oauth import grants
 from sandbox.lexoffice.partner.transactions import left_of
 from sandbox.lexoffice.recurring import Recurring
-from sandbox.lexoffice.sales import editing, profiles, settling, writing
+from sandbox.lexoffice.sales import closing, editing, profiles, settling, writing
 from sandbox.lexoffice.sales.kinds import KINDS
 from sandbox.lexoffice.sales.settling import NotPossible
 from sandbox.lexoffice.state import Document, Organization, Payment, Voucher
@@ -102,7 +102,21 @@ class AppUser(Recurring):
         """Down payment invoices are made in the app alone; `body` is that of an invoice with one line."""
         organization = self.world.organizations[organization_id]
         kind = KINDS["down-payment-invoices"]
+        if not isinstance(lines := body.get("lineItems"), list) or len(lines) != 1:
+            raise NotPossible("a down payment invoice has exactly one line item")
         return writing.write(self._twin, organization, kind, body, finalized=finalized)
+
+    def create_closing_invoice(
+        self, organization_id: str, body: Any, down_payment_ids: list[str], finalized: bool = True
+    ) -> Document:
+        """The invoice that ends a series of down payment invoices and deducts what they received."""
+        organization = self.world.organizations[organization_id]
+        parts = [organization.documents[id] for id in down_payment_ids]
+        invoice = writing.write(self._twin, organization, KINDS["invoices"], body)
+        closing.close(self._twin, invoice, parts)
+        if finalized:
+            settling.finalize(self._twin, organization, invoice)
+        return invoice
 
     # --- contacts -------------------------------------------------------------------------------------------
 
