@@ -2,14 +2,24 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 from msgspec import Struct
 
 from connectors.base.connector import Change, Connector, Identity, Missing, Session
-from connectors.base.errors import ConnectionProblem, KontorError, NotSupported, ReconnectNeeded
+from connectors.base.errors import (
+    ConnectionProblem,
+    KontorError,
+    NotSupported,
+    NotWritable,
+    OutcomeUnknown,
+    ReconnectNeeded,
+)
+from connectors.base.needs import Access, unmet
 from connectors.base.operations import Operation
 from connectors.base.paging import ListQuery
-from connectors.base.wire import Wire
+from connectors.base.passthrough import Passthrough
+from connectors.base.wire import Answer, Call, Wire
 from gateway.ambient import Ambient
 from gateway.persistence.database import Database
 from gateway.targets import Targets
@@ -17,6 +27,8 @@ from gateway.tenants.connections import Connections
 from gateway.tenants.model import Connection, State
 from gateway.upstream.wire import Ledger, Upstream
 from gateway.writes.journal import Journal, StoredAnswer, fingerprint
+from gateway.writes.outcome import of_status
+from gateway.writes.rows import UNKNOWN
 
 Render = Callable[[Any], StoredAnswer]
 First = Callable[[Callable[["Perform"], Awaitable[Any]]], Awaitable[StoredAnswer | None]]
@@ -38,6 +50,18 @@ class Perform(Struct, kw_only=True):
     body: Any = None
     change: Change | None = None
     accept: str = "*/*"
+    strict: bool = False
+
+
+class Forward(Struct, kw_only=True):
+    """One call in a vendor's own words, for one connection."""
+
+    connection: Connection
+    call: Call
+    ledger: Ledger
+    deadline: float
+    """On the clock's monotonic scale."""
+    request_id: str
 
 
 class Idempotent(Struct, kw_only=True, frozen=True):
@@ -48,6 +72,16 @@ class Idempotent(Struct, kw_only=True, frozen=True):
     key: str | None
     parsed: Any
     """What was asked, for the fingerprint."""
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """As the journal knows it."""
+        return {
+            "method": self.method,
+            "route": self.route,
+            "key": self.key,
+            "fingerprint": fingerprint(self.parsed),
+        }
 
 
 class Dispatcher:
@@ -69,19 +103,29 @@ class Dispatcher:
         self._database = database
         self._ambient = ambient
 
-    def require(self, connection: Connection, resource: str, operation: str) -> Connector:
-        """The connector that can do it.
+    def require(
+        self, connection: Connection, resource: str, operation: str, id: str | None = None
+    ) -> Connector:
+        """The connector that can do it over this connection.
 
         Raises:
             NotSupported: with the vendor's reason and the best alternative.
+            NotWritable: a person can do it in the vendor's application; carries the link to the object `id`.
+            PermissionMissing: the end customer has to grant more.
+            PlanTooSmall: the end customer's plan does not include it.
             ReconnectNeeded: the end customer has to connect again first.
         """
-        connector, _ = self._found(connection)
+        connector, hosts = self._found(connection)
         if not connector.supports(resource, operation):
             missing = connector.missing.get((resource, operation), _UNTOLD)
+            if missing.elsewhere is not None and id is not None:
+                link = hosts.app + missing.elsewhere.format(id=quote(id, safe=""))
+                raise NotWritable(missing.reason, link)
             raise NotSupported(missing.reason, missing.alternative)
-        if connection.state == "reconnect_required":
-            raise ReconnectNeeded(connection.state_reason or "Access was withdrawn.")
+        need = connector.need(resource, operation)
+        if need is not None and (error := unmet(need, access(connection))) is not None:
+            raise error
+        _refuse_disconnected(connection)
         return connector
 
     async def read(self, perform: Perform) -> Any:
@@ -104,13 +148,58 @@ class Dispatcher:
             connection=perform.connection,
             resource=perform.resource,
             operation=perform.operation.name,
-            route=idempotent.route,
-            method=idempotent.method,
-            key=idempotent.key,
-            fingerprint=fingerprint(idempotent.parsed),
             request_id=perform.request_id,
             act=act,
+            **idempotent.columns,
         )
+
+    def passthrough(self, connection: Connection) -> Passthrough:
+        """What may be called in the vendor's own words.
+
+        Raises:
+            NotSupported: nothing.
+            ReconnectNeeded: the end customer has to connect again first.
+        """
+        connector, _ = self._found(connection)
+        if connector.passthrough is None:
+            raise NotSupported(f"{connector.title} is not open to calls in its own words.", USE_THE_MODEL)
+        _refuse_disconnected(connection)
+        return connector.passthrough
+
+    async def forward(self, forward: Forward) -> Answer:
+        """The vendor's answer to a read, whatever its status. Raises ReconnectNeeded for a lost consent."""
+        return await self._watched(forward.connection, self._forwarded(forward, lambda wire: wire))
+
+    async def forward_write(
+        self, forward: Forward, idempotent: Idempotent, render: Callable[[Answer], StoredAnswer]
+    ) -> tuple[StoredAnswer, bool]:
+        """The same for a write, as in `write`. Raises OutcomeUnknown when its answer does not tell."""
+
+        async def act(wrap: Callable[[Wire], Wire]) -> StoredAnswer:
+            return render(await self._watched(forward.connection, self._forwarded(forward, wrap)))
+
+        return await self._journal.run(
+            connection=forward.connection,
+            resource="passthrough",
+            operation=forward.call.method.lower(),
+            request_id=forward.request_id,
+            act=act,
+            **idempotent.columns,
+        )
+
+    async def _forwarded(self, forward: Forward, wrap: Callable[[Wire], Wire]) -> Answer:
+        connector, _ = self._found(forward.connection)
+        wire = self._upstream.wire(forward.connection, deadline=forward.deadline, ledger=forward.ledger)
+        answer = await wrap(wire).send(forward.call)
+        refusal = connector.refusal(answer)
+        if isinstance(refusal, ReconnectNeeded):
+            raise refusal
+        if forward.call.writes and of_status(answer.status) == UNKNOWN:
+            raise OutcomeUnknown(
+                f"{connector.title} answered the write with HTTP {answer.status}.",
+                upstream=refusal.upstream if refusal else None,
+            )
+        return answer
 
     def _run(self, perform: Perform, wrap: Callable[[Wire], Wire]) -> Awaitable[Any]:
         connector, hosts = self._found(perform.connection)
@@ -120,6 +209,8 @@ class Dispatcher:
             hosts=hosts,
             identity=perform.connection.identity or NOBODY,
             now=self._ambient.clock.now(),
+            access=access(perform.connection),
+            strict=perform.strict,
         )
         method = getattr(connector.resources[perform.resource](session), perform.operation.name)
         return method(*_ARGUMENTS[perform.operation.name](perform))
@@ -137,7 +228,7 @@ class Dispatcher:
         except ConnectionProblem as problem:
             await self._note(connection, problem)
             raise
-        if connection.state == "degraded":
+        if connection.state == "degraded" and not (isinstance(result, Answer) and result.status >= 300):
             await self._set_state(connection, "connected", None)
         return result
 
@@ -152,6 +243,23 @@ class Dispatcher:
         self._connections.forget_cached(connection.id)
 
 
+def access(connection: Connection) -> Access:
+    """What a connection brings. Which scopes were granted the vendor does not tell reliably: it decides."""
+    identity = connection.identity
+    return Access(
+        credential=connection.credential_kind,
+        features=None if identity is None else frozenset(identity.features),
+        price_mode="unknown" if identity is None else identity.price_mode,
+    )
+
+
+def _refuse_disconnected(connection: Connection) -> None:
+    if connection.state == "reconnect_required":
+        raise ReconnectNeeded(connection.state_reason or "Access was withdrawn.")
+
+
+USE_THE_MODEL = "Use the resources of the unified model."
+
 NOBODY = Identity(
     organization_id="",
     organization_name=None,
@@ -164,6 +272,7 @@ NOBODY = Identity(
 _UNTOLD = Missing(reason="The accounting system does not offer this.", alternative=None, source="")
 
 _BY_ID: Callable[[Perform], tuple[Any, ...]] = lambda p: (p.id,)  # noqa: E731
+_WITH_BODY: Callable[[Perform], tuple[Any, ...]] = lambda p: (p.id, p.body)  # noqa: E731
 _ARGUMENTS: dict[str, Callable[[Perform], tuple[Any, ...]]] = {
     "list": lambda p: (p.query,),
     "get": lambda p: (p.id,) if p.id is not None else (),
@@ -175,6 +284,8 @@ _ARGUMENTS: dict[str, Callable[[Perform], tuple[Any, ...]]] = {
     "attach": lambda p: (p.id, p.body),
     "content": lambda p: (p.id, p.accept),
     "finalize": _BY_ID,
-    "cancel": _BY_ID,
-    "send": _BY_ID,
+    "cancel": _WITH_BODY,
+    "convert": _WITH_BODY,
+    "settle": _WITH_BODY,
+    "send": _WITH_BODY,
 }

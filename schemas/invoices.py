@@ -70,6 +70,6 @@ RESOURCE = Resource(
     create=InvoiceInput,
     filters=SalesFilters,
     summary=InvoiceSummary,
-    operations=(*SALES_OPERATIONS, "cancel"),
+    operations=(*SALES_OPERATIONS, "cancel", "settle"),
     sorts=DOCUMENT_SORTS,
 )

@@ -38,6 +38,8 @@ class Item(Traced, kw_only=True, frozen=True):
     """Internal remark, never printed."""
     unit_name: str | None
     """Unit of measure as printed."""
+    price: UnitAmount | None
+    """Price of one unit; with VAT when `pricesIncludeTax`, else without."""
     net_price: UnitAmount | None
     """Price of one unit without VAT."""
     gross_price: UnitAmount | None

@@ -7,6 +7,8 @@ from typing import Any, Protocol, TypeVar
 from msgspec import Struct
 
 from connectors.base.errors import KontorError
+from connectors.base.needs import Access, Need
+from connectors.base.passthrough import Passthrough
 from connectors.base.wire import Answer, Wire
 from schemas.base import Input, Unified
 
@@ -74,6 +76,9 @@ class Missing(Struct, frozen=True, kw_only=True):
     alternative: str | None
     source: str
     """Where it is documented, with date."""
+    elsewhere: str | None = None
+    """Path below `Hosts.app`, with `{id}`, where a person does it to this very object; the answer is then 409
+    with the link instead of 501, since it can be done, only not by a call."""
 
 
 class Change(Protocol):
@@ -101,6 +106,10 @@ class Session(Struct, frozen=True, kw_only=True):
     identity: Identity
     now: datetime
     """When the request came in; lateness is reckoned from it."""
+    access: Access = Access()
+    """What the connection brings."""
+    strict: bool = False
+    """True: a value that the vendor has no place for is refused, instead of left out with a warning."""
 
 
 class Connector(Struct, frozen=True, kw_only=True):
@@ -118,12 +127,22 @@ class Connector(Struct, frozen=True, kw_only=True):
     """Reads the vendor's profile; raises ConnectionProblem kinds for refused keys, plans, permissions."""
     refusal: Callable[[Answer], KontorError | None]
     """The error a refusal of any call stands for; None for 2xx."""
+    passthrough: Passthrough | None = None
+    """What callers may call in the vendor's own words; None: nothing."""
     min_interval_s: float = 0.5
     """Least time between two calls of one connection that the vendor allows."""
 
     def supports(self, resource: str, operation: str) -> bool:
         """Whether the connector has a method for it."""
         return callable(getattr(self.resources.get(resource), operation, None))
+
+    def need(self, resource: str, operation: str) -> Need | None:
+        """What it needs of a connection: the resource class's `needs`."""
+        return getattr(self.resources.get(resource), "needs", {}).get(operation)
+
+    def workaround(self, resource: str, operation: str) -> str | None:
+        """What is done instead of it: the resource class's `workarounds`. None: it is done itself."""
+        return getattr(self.resources.get(resource), "workarounds", {}).get(operation)
 
     def target(self, name: str) -> Target | None:
         """The target of this name or alias."""

@@ -2,6 +2,9 @@
 
 from msgspec import Struct
 
+from schemas import actions
+from schemas.base import Input, Unified
+
 
 class Operation(Struct, frozen=True, kw_only=True):
     """A verb. A connector resource that has a method of this name can do it."""
@@ -16,6 +19,10 @@ class Operation(Struct, frozen=True, kw_only=True):
     """HTTP status of success."""
     body: str | None = None
     """`create`: the resource's input; `patch`: a JSON merge patch; `file`: a form with one; None: none."""
+    takes: type[Input] | None = None
+    """Struct of the body of an action; None where `body` says it, or there is none."""
+    answers: type[Unified] | None = None
+    """What an action answers with; None where `answer` says it."""
     answer: str
     """`one`: the object; `page`: a list of it; `file`: bytes; `stored`: a StoredFile; `none`: no content."""
     summary: str
@@ -133,8 +140,32 @@ OPERATIONS: dict[str, Operation] = {
             path="/{id}/cancel",
             scope="finalize",
             status=200,
+            takes=actions.CancelInput,
+            answers=actions.Cancellation,
             answer="one",
             summary="Cancel one of {names}",
+        ),
+        Operation(
+            name="convert",
+            method="POST",
+            path="/{id}/convert",
+            scope="write",
+            status=201,
+            takes=actions.ConvertInput,
+            answers=actions.Conversion,
+            answer="one",
+            summary="Make the following document of one of {names}",
+        ),
+        Operation(
+            name="settle",
+            method="POST",
+            path="/{id}/settlements",
+            scope="write",
+            status=202,
+            takes=actions.SettleInput,
+            answers=actions.Settlement,
+            answer="one",
+            summary="Tell of a payment for one of {names}",
         ),
         Operation(
             name="send",
@@ -142,6 +173,7 @@ OPERATIONS: dict[str, Operation] = {
             path="/{id}/send",
             scope="write",
             status=202,
+            takes=actions.SendInput,
             answer="none",
             summary="Have the accounting system mail one of {names}",
         ),

@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Raw, Struct
 
+from connectors.base.errors import FieldError
 from schemas.base import Filters, Unified
 
 T = TypeVar("T", bound=Unified)
@@ -14,9 +15,13 @@ class Record(Struct, Generic[T], frozen=True, kw_only=True):
     """One object: unified, and as the vendor sent it."""
 
     data: T
+    id: str | None = None
+    """Of the object written, where `data` is an action's answer and no object itself."""
     raw: Raw | None = None
     fields_unavailable: tuple[str, ...] = ()
     """Fields of `data` that are null because this source does not tell, e.g. `totals.open`."""
+    warnings: tuple[FieldError, ...] = ()
+    """Of a write: values that the vendor has no place for, and that were left out."""
 
 
 class ListQuery(Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from connectors.base.connector import Connector
 from connectors.lexoffice.errors import refusal
 from connectors.lexoffice.missing import MISSING
+from connectors.lexoffice.passthrough import PASSTHROUGH
 from connectors.lexoffice.profile import identify
 from connectors.lexoffice.resources.company import Company
 from connectors.lexoffice.resources.credit_notes import CreditNotes
@@ -31,5 +32,6 @@ CONNECTOR = Connector(
     missing=MISSING,
     identify=identify,
     refusal=refusal,
+    passthrough=PASSTHROUGH,
     min_interval_s=0.503,  # 2 calls a second and connection; exactly 0.5 s is throttled by jitter
 )

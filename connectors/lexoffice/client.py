@@ -66,6 +66,10 @@ class LexofficeClient:
         """Creates an object."""
         return await self._write("POST", f"/v1/{noun}", ENCODER.encode(body), purpose, params)
 
+    async def act(self, path: str, body: Native, purpose: str) -> None:
+        """Has something done to an object; the vendor answers with nothing."""
+        await self._written("POST", path, ENCODER.encode(body), "application/json", purpose)
+
     async def put(self, noun: str, id: str, body: Native | dict[str, Any], purpose: str) -> ActionResult:
         """Replaces an object."""
         return await self._write("PUT", f"/v1/{noun}/{known_id(id)}", ENCODER.encode(body), purpose)

@@ -17,6 +17,24 @@ def id_misfits(field: str, id: str | None) -> Iterator[FieldError]:
         yield misfit(field, "invalid_id", "Ids of Lexware Office are UUIDs.")
 
 
+NOT_HELD = "field_not_held"
+
+
+def unheld(field: str, message: str) -> FieldError:
+    """A value that the vendor has no place for, and that can be left out without changing the rest."""
+    return misfit(field, NOT_HELD, message)
+
+
+def left_out(errors: Iterable[FieldError], *, strict: bool) -> tuple[FieldError, ...]:
+    """Warnings of what will be left out. Raises InvalidForTarget when anything else, or `strict`, stands
+    against the write; then it names all.
+    """
+    found = tuple(errors)
+    if found and (strict or any(error.code != NOT_HELD for error in found)):
+        raise InvalidForTarget(found)
+    return found
+
+
 def refuse(errors: Iterable[FieldError]) -> None:
     """Raises InvalidForTarget that names every misfit, if there is one."""
     found = tuple(errors)

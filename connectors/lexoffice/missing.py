@@ -11,10 +11,10 @@ CONTACT_DELETE = Missing(
     alternative="Archive the contact in Lexware Office; `links.view` leads there.",
     source=MATRIX,
 )
-MAIL = Missing(
-    reason="Mailing is open to partners of Lexware only, and not offered by this connector.",
-    alternative="Download the document and mail it yourself, or send it from Lexware Office.",
-    source=PARTNER,
+PAYMENT = Missing(
+    reason="Lexware's API books no payments: people or the bank's transactions do.",
+    alternative="Assign the payment in Lexware Office; `links.view` leads there.",
+    source=MATRIX,
 )
 
 
@@ -30,8 +30,8 @@ def _document(resource: str, noun: str) -> dict[tuple[str, str], Missing]:
             reason=f"Lexware's API finalizes {noun}s only while creating them.",
             alternative=f"Create the {noun} with `finalize`, or finalize the draft in Lexware Office.",
             source=MATRIX,
+            elsewhere=f"/permalink/{resource}/edit/{{id}}",
         ),
-        (resource, "send"): MAIL,
     }
 
 
@@ -39,10 +39,6 @@ MISSING: dict[tuple[str, str], Missing] = {
     ("customers", "delete"): CONTACT_DELETE,
     ("suppliers", "delete"): CONTACT_DELETE,
     **_document("invoices", "invoice"),
-    ("invoices", "cancel"): Missing(
-        reason="Lexware's API voids no invoices.",
-        alternative="Create a credit note over all lines with `precedingDocuments` and `finalize`.",
-        source=MATRIX,
-    ),
+    ("invoices", "settle"): PAYMENT,
     **_document("credit-notes", "credit note"),
 }

@@ -39,6 +39,7 @@ OAUTH = OAuth(
         "credit-notes.write",
         "voucherlist.read",
         "payments.read",
+        "vouchers.sendmail",
         "files.read",
         "files.write",
         "files.status",

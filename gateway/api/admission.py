@@ -53,20 +53,20 @@ async def identify(call: Call, endpoint: Endpoint) -> None:
 async def take_in(call: Call, endpoint: Endpoint) -> None:
     """Body, headers and query: 413, 415, 400, 428, 422."""
     parsed = await _body(call.http, endpoint)
-    if endpoint.idempotent:
+    if endpoint.needs_key(parsed):
         _check_key(call.header("idempotency-key"))
     given = parse_query(call.http.scope["query_string"])
     if endpoint.precondition and call.header("if-match") is None:
         raise PreconditionRequired
     call.queries = fit_query(given, endpoint.query) if given or endpoint.query else ()
     if endpoint.body is not None:
-        call.body = _fit(parsed, endpoint.body)
+        call.body = _fit(parsed, endpoint)
 
 
-def _fit(parsed: Any, type: Any) -> Any:
-    if type is Upload:
+def _fit(parsed: Any, endpoint: Endpoint) -> Any:
+    if endpoint.body is Upload:
         return fit_upload(parsed)
-    return _patch(parsed) if type is Any else fit(parsed, type)
+    return _patch(parsed) if endpoint.body is Any else fit(parsed, endpoint.body, endpoint.read)
 
 
 def _patch(parsed: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from gateway.api import (
     connect_sessions,
     connections,
     health,
+    passthrough,
     requests_api,
     return_urls,
     targets_api,
@@ -22,6 +23,7 @@ CONTROL: tuple[Endpoint, ...] = (
     *connect_sessions.ENDPOINTS,
     *connections.ENDPOINTS,
     *requests_api.ENDPOINTS,
+    *passthrough.ENDPOINTS,
     *health.ENDPOINTS,
 )
 

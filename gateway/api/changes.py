@@ -1,5 +1,6 @@
 """Partial updates: RFC 7396 merge patch under If-Match."""
 
+import copy
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -7,6 +8,8 @@ import msgspec
 
 from connectors.base.errors import StaleVersion
 from gateway.api.intake import fit
+from gateway.api.read_only import taken_out
+from gateway.errors import Invalid
 from schemas.base import Input, Unified
 
 I = TypeVar("I", bound=Input)  # noqa: E741
@@ -28,7 +31,11 @@ class MergePatch:
         self.check(current)
         # Decimals stay decimals: the text of a vendor's may hold an exponent, which no caller may send.
         present = msgspec.to_builtins(writable, builtin_types=(Decimal,))
-        return fit(merge(present, self._patch), type(writable))
+        patch = copy.deepcopy(self._patch)
+        errors = taken_out(patch, type(writable), type(current), msgspec.to_builtins(current))
+        if errors:
+            raise Invalid(tuple(errors))
+        return fit(merge(present, patch), type(writable))
 
     def check(self, current: Unified) -> None:
         version = getattr(current, "version", None)

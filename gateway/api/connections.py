@@ -11,6 +11,7 @@ from gateway.api.capabilities import Capability, capabilities
 from gateway.api.declaration import Items, endpoint
 from gateway.api.own_ids import own_id
 from gateway.api.trail import note
+from gateway.dispatch import access
 from gateway.errors import Conflict, UnknownObject
 from gateway.onboarding.refusals import CodeUsed, UnknownCode
 from gateway.tenants.model import Connection
@@ -174,16 +175,19 @@ async def get_connection(call: Call) -> ConnectionView:
         "resource": "invoices",
         "operation": "create",
         "supported": True,
+        "level": "yes",
+        "workaround": None,
         "reason": None,
         "alternative": None,
         "source": None,
+        "needs": None,
     },
 )
 async def connection_capabilities(call: Call) -> Items:
     """Every operation on every resource. A connection that has to be renewed can do nothing meanwhile."""
     connection = await _own(call)
     found = call.rooms.targets.find(connection.target)
-    cells = tuple(capabilities(found[0], call.rooms.resources)) if found else ()
+    cells = tuple(capabilities(found[0], call.rooms.resources, access(connection))) if found else ()
     if connection.state in ("reconnect_required", "disconnected"):
         cells = tuple(_resting(cell, connection) for cell in cells)
     return Items(items=cells, limit=len(cells))
@@ -294,6 +298,8 @@ def _resting(cell: Capability, connection: Connection) -> Capability:
     return msgspec.structs.replace(
         cell,
         supported=False,
+        level="no",
+        workaround=None,
         reason=connection.state_reason or f"The connection is {connection.state}.",
         alternative=WHAT_TO_DO[connection.state],
     )

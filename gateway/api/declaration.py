@@ -54,6 +54,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """Whether X-ACCOUNT-KEY names a connection."""
     body: Any = None
     """Struct of the JSON body; `Upload` for a form with one file."""
+    read: Any = None
+    """Struct that the body's object is read as: names that only it has are told apart from unknown ones."""
     body_media_type: str = "application/json"
     body_limit: int = 1024 * 1024
     query: tuple[type[Struct], ...] = ()
@@ -67,8 +69,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     status: int = 200
     also: dict[int, str] = {}
     """Further statuses of success with the same kind of body, and when they come."""
-    idempotent: bool = False
-    """True when Idempotency-Key is required."""
+    idempotent: bool | Callable[[Any], bool] = False
+    """Whether Idempotency-Key is required; a function when the body, as parsed, decides."""
     precondition: bool = False
     """True when If-Match is required."""
     errors: tuple[type[KontorError], ...] = ()
@@ -78,6 +80,10 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     gate: Callable[[Any], None] | None = None
     """Runs between authentication and reading the body: raises what makes the rest pointless, such as 501."""
     handler: Handler
+
+    def needs_key(self, parsed: Any) -> bool:
+        """Whether a request with this body needs an Idempotency-Key."""
+        return self.idempotent(parsed) if callable(self.idempotent) else self.idempotent
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -79,8 +79,19 @@ PATCHES: dict[str, dict[str, Any]] = {
 """Merge patch of `update`; resources without one take `{"remark": …}`."""
 
 
+ACTIONS: dict[str, dict[str, Any]] = {
+    "cancel": {"finalize": True},
+    "convert": {"to": "invoices", "finalize": False},
+    "settle": {"amount": "226.10", "paidOn": "2026-11-27", "paymentReference": "RE1001"},
+    "send": {"recipients": ["rechnung@muster-handel.example"], "subject": "Ihre Rechnung"},
+}
+"""Body of each action that takes one."""
+
+
 def example_body(resource: Resource, operation: Operation) -> Any:
     """An example of the request's body, or None where there is no body."""
+    if operation.takes is not None:
+        return ACTIONS[operation.name]
     if operation.body == "create":
         return BODIES[resource.name]
     if operation.body == "patch":
@@ -94,7 +105,7 @@ def example_record(resource: Resource, operation: Operation) -> Any:
     """An example of what stands in `data`, or None where nothing does."""
     if operation.answer in ("file", "none"):
         return None
-    return example_of(StoredFile if operation.answer == "stored" else resource.model)
+    return example_of(StoredFile if operation.answer == "stored" else operation.answers or resource.model)
 
 
 VALUES: dict[str, Any] = {

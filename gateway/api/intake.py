@@ -17,6 +17,7 @@ from msgspec import inspect
 
 from connectors.base.errors import FieldError
 from gateway.api.decimals import misfits
+from gateway.api.read_only import NOT_THERE, taken_out
 from gateway.errors import Invalid, Malformed
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -122,15 +123,19 @@ def bad_characters(text: str) -> str | None:
     return None
 
 
-def fit(value: Any, type: type[S]) -> S:
+def fit(value: Any, type: type[S], read: Any = None, current: Any = NOT_THERE) -> S:
     """The value as a struct. All misfits that can be told apart are named at once.
+
+    `read` is the struct that such objects are read as: what only it has is named as read-only, unless it is
+    what `current` says already.
 
     Raises:
         Invalid: with a FieldError for each misfit, paths as in the JSON.
     """
-    errors: list[FieldError] = []
+    errors = [] if read is None else taken_out(value, type, read, current)
     result: S | None = None
-    while len(errors) < MAX_ERRORS:
+    most = len(errors) + MAX_ERRORS
+    while len(errors) < most:
         try:
             result = msgspec.convert(value, type)
             break

@@ -141,11 +141,14 @@ def _query(endpoint: Endpoint, schemas: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _headers(endpoint: Endpoint) -> list[dict[str, Any]]:
+    key = "Makes a repeated write safe. 1 to 255 printable characters."
+    if callable(endpoint.idempotent):
+        key += " Required when the call writes."
     wanted = [
         (
             endpoint.idempotent,
             "Idempotency-Key",
-            "Makes a repeated write safe. 1 to 255 printable characters.",
+            key,
             {"type": "string", "minLength": 1, "maxLength": MAX_HEADER},
         ),
         (
@@ -156,7 +159,7 @@ def _headers(endpoint: Endpoint) -> list[dict[str, Any]]:
         ),
     ]
     return [
-        {"name": name, "in": "header", "required": True, "description": text, "schema": schema}
+        {"name": name, "in": "header", "required": needed is True, "description": text, "schema": schema}
         for needed, name, text, schema in wanted
         if needed
     ]

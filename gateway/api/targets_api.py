@@ -86,9 +86,12 @@ EXAMPLE_CAPABILITY = {
     "resource": "invoices",
     "operation": "delete",
     "supported": False,
+    "level": "no",
+    "workaround": None,
     "reason": "Lexware Office offers no way to delete an invoice, not even a draft.",
     "alternative": "Delete the draft in the application, or credit a final invoice.",
     "source": "https://developers.lexware.io/docs/#invoices-endpoint (2026-11-20)",
+    "needs": None,
 }
 
 

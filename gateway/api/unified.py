@@ -62,6 +62,18 @@ class ReadParameters(Filters, kw_only=True, frozen=True):
     raw: Annotated[bool, Meta(description="Add the accounting system's own JSON.")] = False
 
 
+class WriteParameters(Filters, kw_only=True, frozen=True):
+    """Query parameters of creates and updates."""
+
+    strict: Annotated[
+        bool,
+        Meta(
+            description="Refuse values that the accounting system has no place for, instead of leaving them"
+            " out with a warning in `meta.warnings`."
+        ),
+    ] = False
+
+
 def endpoints(resources: dict[str, Resource]) -> Iterator[Endpoint]:
     """One endpoint for each operation of each resource."""
     for resource in resources.values():
@@ -81,11 +93,13 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
         summary=operation.summary.format(names=resource.name.replace("-", " ")),
         description=resource.title,
         account_key=True,
-        body=resource.create if operation.body == "create" else body,
+        body=operation.takes or (resource.create if operation.body == "create" else body),
+        read=resource.model if operation.body == "create" else None,
         body_media_type=media_type,
         body_limit=LARGEST if body is Upload else 1024 * 1024,
         query=_query_types(resource, operation),
-        answer={"one": resource.model, "page": resource.model, "stored": StoredFile}.get(operation.answer),
+        answer=operation.answers
+        or {"one": resource.model, "page": resource.model, "stored": StoredFile}.get(operation.answer),
         summary_answer=resource.summary if operation.answer == "page" else None,
         page=operation.answer == "page",
         media_types=_FILES.get(operation.name, ("application/json",)),
@@ -102,8 +116,9 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
 
 
 def _query_types(resource: Resource, operation: Operation) -> tuple[type[msgspec.Struct], ...]:
-    if resource.findable and operation.name == "create":
-        return (MatchParameters,)
+    if operation.body in ("create", "patch"):
+        findable = resource.findable and operation.name == "create"
+        return (MatchParameters, WriteParameters) if findable else (WriteParameters,)
     return {"page": (ListParameters, resource.filters), "one": (ReadParameters,)}.get(
         operation.answer if operation.method == "GET" else "", ()
     )
@@ -116,7 +131,7 @@ def _finding_errors(resource: Resource, operation: Operation) -> tuple[type[Kont
 def _gate(resource: Resource, operation: Operation) -> Callable[[Call], None]:
     def gate(call: Call) -> None:
         call.ledger = Ledger()
-        call.rooms.dispatcher.require(call.connection, resource.name, operation.name)
+        call.rooms.dispatcher.require(call.connection, resource.name, operation.name, call.path.get("id"))
 
     return gate
 
@@ -196,10 +211,13 @@ def _writing(resource: Resource, operation: Operation) -> Callable[[Call], Await
         change = None
         if operation.name in ("update", "delete"):
             change = MergePatch(call.body, call.header("if-match"))
-        body = call.body if operation.body in ("create", "file") else None
-        perform = _perform(call, resource, operation, body=body, change=change)
+        body = call.body if operation.takes or operation.body in ("create", "file") else None
+        strict = any(isinstance(query, WriteParameters) and query.strict for query in call.queries)
+        perform = _perform(call, resource, operation, body=body, change=change, strict=strict)
         key = call.header("idempotency-key")
         parsed = {"id": perform.id, "body": _asked(call.body), "match": call.header("if-match")}
+        if strict:
+            parsed["strict"] = True
         first, more = None, {}
         if resource.findable and operation.name == "create" and call.query.match:
             parsed["find"] = call.query
@@ -210,7 +228,7 @@ def _writing(resource: Resource, operation: Operation) -> Callable[[Call], Await
         stored, replayed = await call.rooms.dispatcher.write(
             perform, idempotent, lambda record: _stored(call, operation, record, more), first
         )
-        return _answered(stored, replayed)
+        return answered(stored, replayed)
 
     return write
 
@@ -255,14 +273,15 @@ def _stored(
         headers.append(("location", f"{call.http.scope['path'].rstrip('/')}/{record.data.id}"))
     if operation.answer == "stored":
         headers.append(("location", f"{PREFIX}files/{record.data.id}"))
-    meta = {**_meta_of(call, record), **(more or {})}
+    meta = _meta_of(call, record)
+    warnings = [*meta["warnings"], *(more or {}).get("warnings", ())]
+    meta = {**meta, **(more or {}), "warnings": warnings}
     body = frame(Reply(data=record.data, meta=meta), call.request_id)
-    return StoredAnswer(
-        status=operation.status, headers=tuple(headers), body=body, upstream_id=record.data.id
-    )
+    id = record.id or record.data.id
+    return StoredAnswer(status=operation.status, headers=tuple(headers), body=body, upstream_id=id)
 
 
-def _answered(stored: StoredAnswer, replayed: bool) -> Reply:
+def answered(stored: StoredAnswer, replayed: bool) -> Reply:
     marks = (("idempotency-replayed", "true"),) if replayed else ()
     return Reply(content=stored.body, status=stored.status, headers=(*stored.headers, *marks))
 
@@ -280,7 +299,8 @@ def _etag(record: Record[Any]) -> tuple[tuple[str, str], ...]:
 
 def _meta_of(call: Call, record: Record[Any]) -> dict[str, Any]:
     completeness = Completeness(complete=True, fields_unavailable=record.fields_unavailable)
-    return {**_meta(call), "completeness": completeness}
+    warnings = [msgspec.structs.asdict(warning) for warning in record.warnings]
+    return {**_meta(call), "completeness": completeness, "warnings": warnings}
 
 
 def _meta(call: Call) -> dict[str, Any]:
@@ -305,6 +325,11 @@ _ERRORS: dict[str, tuple[type[KontorError], ...]] = {
     "delete": (NotWritable,),
     "document": (DocumentNotReady, RepresentationNotAvailable),
     "content": (RepresentationNotAvailable,),
+    "finalize": (NotWritable,),
+    "cancel": (NotWritable, InvalidForTarget),
+    "convert": (NotWritable, FieldNotHeld, InvalidForTarget),
+    "settle": (NotWritable, InvalidForTarget),
+    "send": (NotWritable, InvalidForTarget),
 }
 """What connectors raise in an operation beyond what every call can end in."""
 

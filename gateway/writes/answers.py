@@ -3,6 +3,8 @@
 import msgspec
 from msgspec import Struct
 
+from gateway.writes.rows import CONFIRMED
+
 
 class StoredAnswer(Struct, frozen=True, kw_only=True):
     """Status, headers and body exactly as the caller got them."""
@@ -10,6 +12,8 @@ class StoredAnswer(Struct, frozen=True, kw_only=True):
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    outcome: str = CONFIRMED
+    """What became of the write: CONFIRMED, REJECTED or RELEASED. Not part of the answer."""
     upstream_id: str | None = None
     """Id of the object at the vendor, where the write made or changed one. Not part of the answer."""
 

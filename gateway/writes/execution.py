@@ -11,7 +11,7 @@ from gateway.telemetry.log import fault
 from gateway.writes.answers import StoredAnswer
 from gateway.writes.journaled import JournaledWire
 from gateway.writes.outcome import RELEASED, Traces, outcome
-from gateway.writes.rows import CONFIRMED, UNKNOWN, Claim
+from gateway.writes.rows import UNKNOWN, Claim
 from gateway.writes.settlement import Settlement
 
 Act = Callable[[Callable[[Wire], Wire]], Awaitable[StoredAnswer]]
@@ -44,8 +44,12 @@ class Execution:
         error = asyncio.CancelledError() if work.cancelled() else work.exception()
         if error is not None:
             return await self._failed(error)
-        await self._settlement.settle(self._claim, CONFIRMED, work.result())
-        return work.result()
+        answer = work.result()
+        if answer.outcome == RELEASED:
+            await self._settlement.release(self._claim)
+        else:
+            await self._settlement.settle(self._claim, answer.outcome, answer)
+        return answer
 
     def _wrap(self, wire: Wire) -> Wire:
         return JournaledWire(wire, self._traces, self._sent)

@@ -16,6 +16,9 @@ from gateway.writes.rows import CONFIRMED, REJECTED, UNKNOWN
 RELEASED = "released"
 """Not a state: the row loses its key, which can be used again."""
 
+NOT_PERFORMED = (401, 402, 403, 429)
+"""Statuses that concern who calls and how often, not what: the same request may succeed later."""
+
 AFTER_SENDING: tuple[tuple[type[KontorError], str], ...] = (
     (WrittenButNotRead, CONFIRMED),
     (OutcomeUnknown, UNKNOWN),
@@ -40,11 +43,19 @@ class Traces:
         """A writing call went without an answer, or with one that says nothing."""
 
     def saw(self, answer: Answer) -> None:
-        """Note the answer to a writing call. 4xx says that nothing was done, 408 apart."""
-        if 200 <= answer.status < 300:
-            self.booked = True
-        elif not 400 <= answer.status < 500 or answer.status == 408:
-            self.doubtful = True
+        """Note the answer to a writing call."""
+        state = of_status(answer.status)
+        self.booked |= state == CONFIRMED
+        self.doubtful |= state == UNKNOWN
+
+
+def of_status(status: int) -> str:
+    """What a vendor's status says of a single write: 4xx that nothing was done, 408 apart."""
+    if 200 <= status < 300:
+        return CONFIRMED
+    if status in NOT_PERFORMED:
+        return RELEASED
+    return REJECTED if 400 <= status < 500 and status != 408 else UNKNOWN
 
 
 def outcome(error: BaseException, traces: Traces) -> str:

@@ -137,6 +137,13 @@ async def test_the_recipes_resource_has_its_routes(caller: httpx2.AsyncClient) -
     assert (read.status_code, read.json()["code"]) == (501, "not_supported")
 
 
+async def test_a_connector_that_lets_nothing_through_says_so(caller: httpx2.AsyncClient) -> None:
+    answer = await caller.post("/v1/passthrough", json={"method": "GET", "path": "/articles/a1"})
+
+    assert (answer.status_code, answer.json()["code"]) == (501, "not_supported")
+    assert "Beispiel" in answer.json()["detail"]
+
+
 async def test_the_recipes_resource_is_described(caller: httpx2.AsyncClient) -> None:
     described = (await caller.get("/openapi.json")).json()
 

@@ -29,6 +29,11 @@ def line(**more: Any) -> LineInput:
     return LineInput(**given | more)
 
 
+def text(name: str) -> LineInput:
+    """A line of words alone."""
+    return LineInput(type="text", name=name)
+
+
 def invoice(**more: Any) -> InvoiceInput:
     """190.00 net, 226.10 gross, to an address used once."""
     given = {

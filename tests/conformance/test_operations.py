@@ -10,6 +10,7 @@ from connectors.base.errors import DocumentNotReady, RecordNotFound
 from connectors.base.paging import ListQuery
 from connectors.lexoffice import CONNECTOR
 from schemas import RESOURCES
+from schemas.actions import CancelInput, SendInput
 from tests.conformance import bodies
 from tests.conformance.vendor import Books, Patch
 
@@ -112,6 +113,23 @@ async def gives_back(books: Books, resource: str) -> None:
     assert (file.content, file.media_type) == (bodies.PDF, "application/pdf")
 
 
+async def cancels(books: Books, resource: str) -> None:
+    final = (await of(books, resource).create(BODY[resource](finalize=True))).data
+    record = await of(books, resource).cancel(final.id, CancelInput())
+
+    assert record.data.final
+    after = (await of(books, resource).get(final.id)).data
+    assert [found.id for found in after.following_documents] == [record.id]
+
+
+async def sends(books: Books, resource: str) -> None:
+    final = (await of(books, resource).create(BODY[resource](finalize=True))).data
+    await of(books, resource).send(final.id, SendInput(recipients=["rechnung@muster-handel.example"]))
+
+    (mail,) = books.company.mails
+    assert mail.recipients == ["rechnung@muster-handel.example"]
+
+
 PROOF = {
     "upload": uploads,
     "attach": attaches,
@@ -122,6 +140,8 @@ PROOF = {
     "update": updates,
     "delete": deletes,
     "document": downloads,
+    "cancel": cancels,
+    "send": sends,
 }
 
 

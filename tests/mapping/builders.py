@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from connectors.base.connector import Identity
+from connectors.base.needs import Access
 from connectors.lexoffice.client import ENCODER
 from connectors.lexoffice.native.voucherlist import Row
 from connectors.lexoffice.resources import credit_notes, invoices
@@ -25,9 +26,9 @@ SELLER = Seller(supplier_id=None, name="Werkstatt Lindner e.K.", contact_person=
 KINDS = {"invoices": invoices.Invoices, "credit-notes": credit_notes.CreditNotes}
 
 
-def actions(resource: str, status: DocumentStatus) -> Any:
-    """What can be done with a document of the resource."""
-    return allowed_actions(resource, KINDS[resource], status)
+def actions(resource: str, status: DocumentStatus, access: Access = Access()) -> Any:
+    """What can be done with a document of the resource over a connection."""
+    return allowed_actions(resource, KINDS[resource], access, status)
 
 
 def view(today: date = TODAY, resource: str = "invoices") -> View:

@@ -96,6 +96,7 @@ ITEM = {
     "gtin": "4006381333931",
     "note": "Mindestbestand 50",
     "unitName": "Stück",
+    "price": "3.90",
     "netPrice": "3.90",
     "grossPrice": "4.64",
     "pricesIncludeTax": False,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from connectors.base.needs import Access
 from connectors.lexoffice.days import local_day
 from connectors.lexoffice.native.sales import RelatedVoucher, TotalPrice
 from connectors.lexoffice.resources.invoices import DECODER, to_unified
@@ -459,10 +460,19 @@ class TestActions:
         assert action(read_invoice(), "document").allowed
 
     def test_a_final_invoice_is_cancelled_by_a_credit_note(self) -> None:
-        cancel = action(read_invoice(), "cancel")
+        assert action(read_invoice(), "cancel").allowed
+        assert not action(read_invoice(voucherStatus="voided"), "cancel").allowed
 
-        assert not cancel.allowed
-        assert "credit note" in cancel.alternative
+    def test_mailing_depends_on_how_the_connection_was_made(self) -> None:
+        by_key = next(a for a in actions("invoices", DocumentStatus.OPEN) if a.action == "send")
+        by_oauth = next(
+            a
+            for a in actions("invoices", DocumentStatus.OPEN, Access(credential="oauth"))
+            if a.action == "send"
+        )
+
+        assert (by_key.allowed, by_oauth.allowed) == (False, True)
+        assert "partners" in by_key.reason
 
     def test_what_cannot_be_done_says_why_and_what_instead(self) -> None:
         for resource in KINDS:

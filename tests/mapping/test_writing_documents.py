@@ -367,7 +367,7 @@ class TestRefused:
         found = list(credit_notes.misfits(body, identity()))
 
         assert [(error.field, error.code) for error in found] == [
-            ("lines[1].discountPercentage", "field_not_held")
+            ("lines[1].discountPercentage", "not_possible")
         ]
 
     def test_a_line_discount_of_nothing_is_no_discount(self) -> None:

@@ -52,7 +52,7 @@ def misfits(body: CreditNoteInput, identity: Identity) -> Iterator[FieldError]:
         if line.discount_percentage and line.type != "text":
             yield misfit(
                 f"lines[{index}].discountPercentage",
-                "field_not_held",
+                "not_possible",  # left out, it would change what is given back
                 "Credit notes have no line discounts: give the discounted unitPrice.",
             )
 

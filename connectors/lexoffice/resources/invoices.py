@@ -3,21 +3,30 @@
 Source: "Invoices" (read 2026-11-20).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 from connectors.base.connector import Identity
 from connectors.base.errors import FieldError
 from connectors.base.mapping import amount_or_none, plain_or_none
 from connectors.base.paging import Record
-from connectors.lexoffice.days import local_day_or_none
+from connectors.base.wire import Answer
+from connectors.lexoffice import links
+from connectors.lexoffice.days import day_misfits, local_day, local_day_or_none, midnight
+from connectors.lexoffice.misfits import refuse
 from connectors.lexoffice.native import invoices as native
 from connectors.lexoffice.native.base import decoder
 from connectors.lexoffice.native.voucherlist import Row
+from connectors.lexoffice.resources.credit_notes import CreditNotes
 from connectors.lexoffice.sales import reading, writing
+from connectors.lexoffice.sales.cancelling import WORKAROUND, credit_note, refuse_cancelling
 from connectors.lexoffice.sales.checks import document_misfits
 from connectors.lexoffice.sales.documents import SalesDocuments
 from connectors.lexoffice.sales.noun import OWED, Noun, View
+from connectors.lexoffice.sales.references import reference_to
 from connectors.lexoffice.sales.terms import payment_conditions, period_misfits, shipping_conditions
+from schemas.actions import CancelInput, Cancellation
+from schemas.documents import DocumentStatus
 from schemas.invoices import DownPayment, Invoice, InvoiceInput, InvoiceSummary
 
 NOUN = Noun(
@@ -80,8 +89,37 @@ class Invoices(SalesDocuments[Invoice]):
     noun = NOUN
     decoder = DECODER
     to_unified = staticmethod(to_unified)
+    workarounds: ClassVar[Mapping[str, str]] = {"cancel": WORKAROUND}
 
     async def create(self, body: InvoiceInput) -> Record[Invoice]:
         """A draft, or with `finalize` a binding invoice."""
         identity = self._session.identity
         return await self._create(body, misfits(body, identity), lambda: to_native(body, identity))
+
+    async def cancel(self, id: str, body: CancelInput) -> Record[Cancellation]:
+        """A linked credit note over all lines: a read, the write, and a read for its number."""
+        raw = await self._client.object("invoices", id, _decoded, "invoices.cancel")
+        refuse_cancelling(raw, links.document(self._session.hosts.app, "invoices", id, editable=False).view)
+        day = body.issued_on or local_day(self._session.now)
+        refuse(day_misfits("issuedOn", day))
+        finalize = (("finalize", "true"),) if body.finalize else ()
+        created = await self._client.post(
+            "credit-notes",
+            credit_note(raw, body, midnight(day)),
+            "invoices.cancel",
+            (*finalize, ("precedingSalesVoucherId", id)),
+        )
+        note = await self._client.read_back(created.id, CreditNotes(self._session).get)
+        return Record(
+            id=created.id,
+            data=Cancellation(
+                document=reference_to(note.data.id, note.data.number, "creditnote"),
+                final=note.data.status is not DocumentStatus.DRAFT,
+                method="credit_note",
+                workaround=WORKAROUND,
+            ),
+        )
+
+
+def _decoded(answer: Answer) -> native.Invoice:
+    return DECODER.decode(answer.content)

@@ -102,6 +102,7 @@ def _listed(raw: Raw) -> Listed[Record[Item]]:
 
 def to_unified(raw: native.Article) -> Item:
     """An article in unified words."""
+    gross = raw.price.leading_price == "GROSS"
     return Item(
         id=raw.id,
         version=None if raw.version is None else str(raw.version),
@@ -117,9 +118,10 @@ def to_unified(raw: native.Article) -> Item:
         gtin=raw.gtin,
         note=raw.note,
         unit_name=raw.unit_name,
+        price=unit_amount(raw.price.gross_price if gross else raw.price.net_price),
         net_price=unit_amount(raw.price.net_price),
         gross_price=unit_amount(raw.price.gross_price),
-        prices_include_tax=raw.price.leading_price == "GROSS",
+        prices_include_tax=gross,
         currency="EUR",
         tax_rate=plain(raw.price.tax_rate),
         allowed_actions=ACTIONS,
@@ -128,8 +130,7 @@ def to_unified(raw: native.Article) -> Item:
 
 def to_input(item: Item) -> ItemInput:
     """The writable part of an item, as it stands. Raises NotWritable for kinds not known yet."""
-    price = item.gross_price if item.prices_include_tax else item.net_price
-    if price is None or item.type is ItemType.UNKNOWN:
+    if item.price is None or item.type is ItemType.UNKNOWN:
         raise NotWritable("Kontor does not know this kind of article well enough to replace it.", None)
     return ItemInput(
         name=item.name,
@@ -139,7 +140,7 @@ def to_input(item: Item) -> ItemInput:
         gtin=item.gtin,
         note=item.note,
         unit_name=item.unit_name or "",
-        price=price,
+        price=item.price,
         prices_include_tax=item.prices_include_tax,
         tax_rate=item.tax_rate,
     )

@@ -4,6 +4,7 @@ Derived from the operations of the resource: what the connector has no method fo
 that `missing` gives; the rest is possible unless the state forbids it.
 """
 
+from connectors.base.needs import Access, unmet
 from connectors.lexoffice.actions import allowed, impossible
 from connectors.lexoffice.missing import MISSING
 from schemas import RESOURCES
@@ -20,6 +21,9 @@ NOT_NOW = {
     ("cancel", DocumentStatus.DRAFT): impossible(
         "cancel", "A draft binds nobody, so there is nothing to cancel.", "Delete it in Lexware Office."
     ),
+    ("send", DocumentStatus.DRAFT): impossible(
+        "send", "A draft is not mailed.", "Finalize it in Lexware Office; `links` lead there."
+    ),
     ("cancel", DocumentStatus.VOID): impossible("cancel", "It is void already.", DONE),
     **{
         ("finalize", status): impossible("finalize", "It is no draft any more.", DONE)
@@ -30,19 +34,24 @@ NOT_NOW = {
 """What a state forbids, whatever the connector can do."""
 
 
-def allowed_actions(resource: str, kind: type, status: DocumentStatus) -> list[AllowedAction]:
-    """Every operation on one document of `resource`, as the class `kind` can do it."""
+def allowed_actions(resource: str, kind: type, access: Access, status: DocumentStatus) -> list[AllowedAction]:
+    """Every operation on one document of `resource`, as the class `kind` can do it over a connection."""
     return [
-        _action(resource, kind, operation, status)
+        _action(resource, kind, access, operation, status)
         for operation in RESOURCES[resource].operations
         if operation not in NOT_ACTIONS
     ]
 
 
-def _action(resource: str, kind: type, operation: str, status: DocumentStatus) -> AllowedAction:
+def _action(
+    resource: str, kind: type, access: Access, operation: str, status: DocumentStatus
+) -> AllowedAction:
     if (told := NOT_NOW.get((operation, status))) is not None:
         return told
-    if hasattr(kind, operation):
+    if callable(getattr(kind, operation, None)):
+        need = getattr(kind, "needs", {}).get(operation)
+        if need is not None and unmet(need, access) is not None:
+            return impossible(operation, need.reason, need.alternative)
         return allowed(operation)
     missing = MISSING[resource, operation]
     return impossible(operation, missing.reason, missing.alternative or DONE)

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from connectors.base.connector import Identity
 from connectors.base.errors import FieldError
 from connectors.lexoffice.days import day_misfits
-from connectors.lexoffice.misfits import id_misfits, misfit
+from connectors.lexoffice.misfits import id_misfits, misfit, unheld
 from connectors.lexoffice.sales import tax
+from connectors.lexoffice.sales.writing import LANGUAGES
 from schemas.lines import LineInput
 from schemas.sales_documents import SalesDocumentInput
 from schemas.tax import TaxTreatment
 
-LANGUAGES = ("de", "en")
 PRICED = {"quantity": "quantity", "unitName": "unit_name", "unitPrice": "unit_price"}
 """What every line but text must have, by the name in paths."""
 NOT_ON_TEXT = {
@@ -39,14 +39,13 @@ def document_misfits(body: SalesDocumentInput, identity: Identity) -> Iterator[F
     if body.discount and (body.discount.percentage is None) == (body.discount.amount is None):
         yield misfit("discount", "invalid", "Give exactly one of percentage and amount.")
     if body.language not in (None, *LANGUAGES):
-        yield misfit("language", "field_not_held", "Lexware Office prints in de and en.")
+        yield unheld("language", "Lexware Office prints in de and en.")
     yield from id_misfits("printLayoutId", body.print_layout_id)
     for index, preceding in enumerate(body.preceding_documents):
         yield from id_misfits(f"precedingDocuments[{index}].id", preceding.id)
         if index:
-            yield misfit(
+            yield unheld(
                 f"precedingDocuments[{index}]",
-                "field_not_held",
                 "Lexware Office links one document at creation.",
             )
 
@@ -73,7 +72,7 @@ def _line_misfits(path: str, line: LineInput, free: bool) -> Iterator[FieldError
     if free and line.tax_rate:
         yield misfit(f"{path}.taxRate", "invalid", "The only rate without VAT is 0.")
     if line.type == "custom" and line.item_id is not None:
-        yield misfit(f"{path}.itemId", "field_not_held", "A custom line refers to no item.")
+        yield unheld(f"{path}.itemId", "A custom line refers to no item.")
     elif line.type != "custom" and line.item_id is None:
         yield misfit(f"{path}.itemId", "required", f"A {line.type} line needs its item; `custom` needs none.")
     else:
@@ -85,4 +84,4 @@ def _text_misfits(path: str, line: LineInput) -> Iterator[FieldError]:
         yield misfit(path, "required", "A text line needs name or description.")
     for name, attribute in NOT_ON_TEXT.items():
         if getattr(line, attribute) is not None:
-            yield misfit(f"{path}.{name}", "field_not_held", f"A text line has no {name}.")
+            yield unheld(f"{path}.{name}", f"A text line has no {name}.")

@@ -3,7 +3,7 @@
 A kind is a subclass with a `noun`, a decoder and its mapping. It has `create` if the vendor takes it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -11,18 +11,21 @@ import msgspec
 
 from connectors.base.connector import Session
 from connectors.base.errors import FieldError
+from connectors.base.needs import Access, Need
 from connectors.base.paging import Download, ListQuery, Page, Record
 from connectors.base.wire import Answer
-from connectors.lexoffice.client import LexofficeClient, raw_of
-from connectors.lexoffice.misfits import refuse
+from connectors.lexoffice.client import LexofficeClient, known_id, raw_of
+from connectors.lexoffice.misfits import left_out
 from connectors.lexoffice.native.base import Native
 from connectors.lexoffice.native.voucherlist import Row
 from connectors.lexoffice.paths import DOCUMENT_PATHS
-from connectors.lexoffice.sales import writing
+from connectors.lexoffice.sales import mailing, writing
 from connectors.lexoffice.sales.actions import allowed_actions
 from connectors.lexoffice.sales.download import document
 from connectors.lexoffice.sales.listing import list_documents
+from connectors.lexoffice.sales.mailing import MAILING
 from connectors.lexoffice.sales.noun import Noun, View, view
+from schemas.actions import SendInput
 from schemas.base import AllowedAction
 from schemas.documents import DocumentStatus
 from schemas.sales_documents import SalesDocument, SalesDocumentInput
@@ -36,6 +39,7 @@ OPEN_UNTOLD = ("totals.open", "paymentStatus")
 class SalesDocuments(Generic[D]):
     """Documents of one kind of one connection."""
 
+    needs: ClassVar[Mapping[str, Need]] = {"send": MAILING}
     noun: ClassVar[Noun]
     decoder: ClassVar[msgspec.json.Decoder[Any]]
     to_unified: ClassVar[Callable[[Any, View, Row | None], Any]]
@@ -44,7 +48,7 @@ class SalesDocuments(Generic[D]):
     def __init__(self, session: Session) -> None:
         self._session = session
         self._client = LexofficeClient(session, DOCUMENT_PATHS)
-        self._view = view(session, partial(_actions, type(self)))
+        self._view = view(session, partial(_actions, type(self), session.access))
 
     async def list(self, query: ListQuery) -> Page[D]:
         """Documents in full, or as rows; see `list_documents`. Open amounts come from the list."""
@@ -58,15 +62,21 @@ class SalesDocuments(Generic[D]):
         """The PDF or XML; see `download.document`."""
         return await document(self._client, self.noun, id, accept, self.get)
 
+    async def send(self, id: str, body: SendInput) -> None:
+        """Has Lexware Office mail it; it attaches the document itself."""
+        path = f"/v1/{self.noun.path}/{known_id(id)}/sendmail"
+        await self._client.act(path, mailing.to_native(body), f"{self.noun.resource}.send")
+
     async def _create(
         self, body: SalesDocumentInput, misfits: Iterable[FieldError], to_native: Callable[[], Native]
     ) -> Record[D]:
         """A draft, or with `finalize` a binding document; read back after the write."""
-        refuse(misfits)
+        warnings = left_out(misfits, strict=self._session.strict)
         params = writing.create_params(body)
         purpose = f"{self.noun.resource}.create"
         created = await self._client.post(self.noun.path, to_native(), purpose, params)
-        return await self._client.read_back(created.id, self.get)
+        record = await self._client.read_back(created.id, self.get)
+        return msgspec.structs.replace(record, warnings=warnings)
 
     async def _detail(self, row: Row) -> Record[D]:
         return await self._client.object(
@@ -80,5 +90,5 @@ class SalesDocuments(Generic[D]):
 
 
 @cache
-def _actions(kind: type[SalesDocuments[Any]], status: DocumentStatus) -> list[AllowedAction]:
-    return allowed_actions(kind.noun.resource, kind, status)
+def _actions(kind: type[SalesDocuments[Any]], access: Access, status: DocumentStatus) -> list[AllowedAction]:
+    return allowed_actions(kind.noun.resource, kind, access, status)

@@ -34,15 +34,16 @@ def references(own: str, related: list[RelatedVoucher] | None) -> dict[str, list
     """The three lists of a document of the voucher type `own`; each reference stands in one of them."""
     lists: dict[str, list[DocumentReference]] = {FIRST: [], LATER: [], UNTOLD: []}
     for voucher in related or ():
-        lists[_place(own, voucher.voucher_type)].append(
-            DocumentReference(
-                id=voucher.id,
-                number=voucher.voucher_number,
-                resource=RESOURCE.get(voucher.voucher_type),
-                vendor_type=voucher.voucher_type,
-            )
-        )
+        place = _place(own, voucher.voucher_type)
+        lists[place].append(reference_to(voucher.id, voucher.voucher_number, voucher.voucher_type))
     return lists
+
+
+def reference_to(id: str, number: str | None, voucher_type: str) -> DocumentReference:
+    """A document by the vendor's voucher type."""
+    return DocumentReference(
+        id=id, number=number, resource=RESOURCE.get(voucher_type), vendor_type=voucher_type
+    )
 
 
 def _place(own: str, other: str) -> str:

@@ -1,4 +1,7 @@
-"""Parts of sales vouchers, unified to vendor. Pure; `checks` has refused what cannot be written."""
+"""Parts of sales vouchers, unified to vendor. Pure; `checks` has refused what cannot be written.
+
+What it found no place for is left out here.
+"""
 
 from decimal import Decimal
 from typing import Any
@@ -14,6 +17,8 @@ from schemas.tax import TaxTreatment
 from schemas.totals import DiscountInput
 from schemas.trade_parties import BuyerInput, PrintedAddressInput
 
+LANGUAGES = ("de", "en")
+"""What the vendor prints in."""
 LINE_TYPE = {"custom": "custom", "product": "material", "service": "service", "text": "text"}
 NO_ADDRESS = PrintedAddressInput()
 
@@ -24,7 +29,7 @@ def shared_fields(body: SalesDocumentInput, identity: Identity) -> dict[str, Any
     tax_type, sub_type = tax.vendor_type(treatment, body.prices_include_tax, identity)
     return {
         "voucher_date": midnight(body.issued_on),
-        "language": body.language,
+        "language": body.language if body.language in LANGUAGES else None,
         "address": address(body.buyer),
         "line_items": [line_item(line, tax_type) for line in body.lines],
         "total_price": total_price(body.discount),
@@ -60,7 +65,7 @@ def line_item(line: LineInput, tax_type: str) -> native.LineItem:
     if rate is None and tax_type in tax.FREE:
         rate = Decimal(0)
     return native.LineItem(
-        id=line.item_id,
+        id=None if line.type == "custom" else line.item_id,
         type=LINE_TYPE[line.type],
         name=line.name,
         description=line.description,
@@ -88,4 +93,4 @@ def total_price(discount: DiscountInput | None) -> native.TotalPrice:
 def create_params(body: SalesDocumentInput) -> tuple[tuple[str, str], ...]:
     """Query parameters of a create. Unknown ones are ignored upstream: `finalized` would make a draft."""
     finalize = (("finalize", "true"),) if body.finalize else ()
-    return (*finalize, *(("precedingSalesVoucherId", one.id) for one in body.preceding_documents))
+    return (*finalize, *(("precedingSalesVoucherId", one.id) for one in body.preceding_documents[:1]))

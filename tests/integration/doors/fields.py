@@ -21,6 +21,10 @@ SAMPLES: dict[str, Any] = {
     "email": "rechnung@muster-handel.example",
     "number": "10001",
     "status": "open",
+    "path": "/v1/profile",
+    "filename": "beleg.pdf",
+    "mediaType": "application/pdf",
+    "content": "JVBERi0=",
 }
 """Values for fields with a pattern; all else follows from the type."""
 EMAIL_LISTS = {"business", "office", "private", "other"}
@@ -68,8 +72,9 @@ def fields_of(schema: dict[str, Any], prefix: str = "") -> Iterator[Field]:
     for name, declared in schema["properties"].items():
         inner, nullable = resolved(declared)
         path = f"{prefix}{name}"
-        yield Field(path, inner, nullable, name in schema.get("required", ()))
-        if inner.get("type") == "object":
+        anything = not inner.keys() & {"type", "enum", "properties"}
+        yield Field(path, inner, nullable or anything, name in schema.get("required", ()))
+        if "properties" in inner:
             yield from fields_of(inner, f"{path}.")
         elif inner.get("type") == "array":
             item, _ = resolved(inner["items"])
@@ -81,7 +86,7 @@ def fields_of(schema: dict[str, Any], prefix: str = "") -> Iterator[Field]:
 def sample(schema: dict[str, Any], name: str = "") -> Any:
     """A value that fits: objects with what they require, lists with one item."""
     schema, _ = resolved(schema)
-    if schema.get("type") == "object":
+    if "properties" in schema:
         return {n: sample(schema["properties"][n], n) for n in schema.get("required", ())}
     if schema.get("type") == "array":
         return [sample(schema["items"], "email" if name in EMAIL_LISTS else name)]

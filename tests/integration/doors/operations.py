@@ -5,6 +5,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from connectors.base.needs import Access
+from connectors.lexoffice import CONNECTOR as LEXOFFICE
+from gateway.api.capabilities import capabilities
 from gateway.api.docs_pages import described
 from schemas import RESOURCES
 from tests.forms import FORM
@@ -112,7 +115,18 @@ OPERATIONS = [
     for method, detail in methods.items()
     if method in METHODS
 ]
-WITH_BODY = [o for o in OPERATIONS if o.media_type]
+CAN = {
+    (cell.resource, cell.operation)
+    for cell in capabilities(LEXOFFICE, RESOURCES, Access(credential="api_key"))
+    if cell.supported
+}
+"""What a connection by API key can do."""
+WITH_BODY = [
+    o
+    for o in OPERATIONS
+    if o.media_type and (o.resource is None or o.method == "PATCH" or (o.resource, o.name) in CAN)
+]
+"""Doors that read a body; where the vendor cannot, 501 comes first."""
 WITH_JSON = [o for o in WITH_BODY if not o.takes_form]
 UNIFIED = [o for o in OPERATIONS if o.resource]
 

@@ -27,7 +27,7 @@ def steps(operation: Operation, visitor: Visitor, lacking: str) -> list[tuple[in
     if operation.needs_account_key:
         found.append((404, "unknown_connection", {"X-ACCOUNT-KEY": visitor.party.account_key}))
     if not visitor.can(operation):
-        return [*found, (501, "not_supported", {})]
+        return [*found, (*visitor.cannot(operation), {})]
     if operation.media_type:
         misfit = (b'{"no such field": 1}', operation.media_type)
         if operation.takes_form:

@@ -85,7 +85,7 @@ async def test_a_refusal_of_any_shape_names_fields_in_unified_words(
 
 
 READS = [o for o in OPERATIONS if o.resource and o.method == "GET"]
-WRITES = [o for o in OPERATIONS if o.resource and o.method == "POST" and o.media_type]
+WRITES = [o for o in OPERATIONS if o.resource and o.name == "create"]
 FAILED_READS = {
     401: (424, "reconnect_required"),
     402: (424, "plan_insufficient"),

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import httpx2
 import msgspec
 
+from connectors.lexoffice import CONNECTOR as LEXOFFICE
 from tests.forms import form_of
 from tests.integration.doors.inspection import Inspector
 from tests.integration.doors.operations import Operation, found
@@ -97,6 +98,11 @@ class Visitor(msgspec.Struct, kw_only=True):
     def can(self, operation: Operation) -> bool:
         """Whether the door leads anywhere: control routes do, unified ones where the connector claims it."""
         return operation.resource is None or (operation.resource, operation.name) in self.claimed
+
+    def cannot(self, operation: Operation) -> tuple[int, str]:
+        """Status and code where it leads nowhere: 409 where a person can do it in the application."""
+        missing = LEXOFFICE.missing.get((operation.resource or "", operation.name))
+        return (409, "not_writable") if missing and missing.elsewhere else (501, "not_supported")
 
     def id_for(self, operation: Operation) -> str:
         """An id that exists, where the route takes one."""

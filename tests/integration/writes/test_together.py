@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 
@@ -13,6 +14,18 @@ from tests.integration.writes.acts import READ, WRITE, FakeVendor, answer_of, cr
 from tests.integration.writes.conftest import Office
 
 pytestmark = pytest.mark.anyio
+
+
+class Gate(asyncio.Event):
+    """Tells when somebody stands before it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached = asyncio.Event()
+
+    async def wait(self) -> Literal[True]:
+        self.reached.set()
+        return await super().wait()
 
 
 class Pausing(FakeVendor):
@@ -148,12 +161,12 @@ POINTS |= {"read back": "outcome_unknown"}
 async def test_what_a_dead_process_left_is_settled_when_its_lease_is_over(
     office: Office, point: str, swept: bool
 ) -> None:
-    vendor, never = FakeVendor(), asyncio.Event()
+    vendor, never = FakeVendor(), Gate()
     if point == "sent":
         vendor.before_answer = lambda: _forever(never)
     dying = office.another_process()
     asking = asyncio.ensure_future(office.said(dead_at(point, vendor, never), journal=dying))
-    await _quiet()
+    await never.reached.wait()
     writes = vendor.writes
 
     assert await office.said(created(vendor)) == "idempotency_key_in_progress"
@@ -169,7 +182,7 @@ async def test_what_a_dead_process_left_is_settled_when_its_lease_is_over(
 
 
 async def test_a_process_that_wakes_after_its_lease_sends_nothing(office: Office) -> None:
-    vendor, wake = FakeVendor(), asyncio.Event()
+    vendor, wake = FakeVendor(), Gate()
 
     async def asleep(wrap: Callable[[Wire], Wire]) -> StoredAnswer:
         wire = wrap(vendor)
@@ -178,7 +191,7 @@ async def test_a_process_that_wakes_after_its_lease_sends_nothing(office: Office
         return answer_of(vendor)
 
     sleeper = asyncio.ensure_future(office.said(asleep, journal=office.another_process()))
-    await _quiet()
+    await wake.reached.wait()
     office.clock.time += 61
     assert await office.said(created(vendor)) == "201"
     wake.set()
@@ -191,7 +204,7 @@ async def test_a_process_that_wakes_after_its_lease_sends_nothing(office: Office
 async def test_a_process_that_wakes_while_another_is_about_to_send_leaves_it_to_that_one(
     office: Office,
 ) -> None:
-    vendor, wake, go_on = FakeVendor(), asyncio.Event(), asyncio.Event()
+    vendor, wake, go_on = FakeVendor(), Gate(), Gate()
 
     def waiting_for(event: asyncio.Event) -> Callable:
         async def act(wrap: Callable[[Wire], Wire]) -> StoredAnswer:
@@ -203,10 +216,10 @@ async def test_a_process_that_wakes_while_another_is_about_to_send_leaves_it_to_
         return act
 
     sleeper = asyncio.ensure_future(office.said(waiting_for(wake), journal=office.another_process()))
-    await _quiet()
+    await wake.reached.wait()
     office.clock.time += 61
     second = asyncio.ensure_future(office.said(waiting_for(go_on)))
-    await _quiet()
+    await go_on.reached.wait()
     wake.set()
 
     assert await sleeper == "idempotency_key_in_progress"
@@ -267,11 +280,6 @@ async def test_a_task_that_is_killed_while_it_sends_leaves_an_unknown_outcome(of
 
 async def _forever(never: asyncio.Event) -> None:
     await never.wait()
-
-
-async def _quiet() -> None:
-    """Long enough for a few transactions."""
-    await asyncio.sleep(0.15)
 
 
 async def _bury(journal: Journal, asking: "asyncio.Future[str]") -> None:

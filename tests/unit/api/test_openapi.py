@@ -47,8 +47,8 @@ def test_an_operation_is_described(path: str, method: str, detail: dict[str, Any
 @every_operation
 def test_examples_of_answers_fit_their_schema(path: str, method: str, detail: dict[str, Any]) -> None:
     successes = [answer for status, answer in detail["responses"].items() if status.startswith("2")]
-    assert len(successes) == 1
-    for content in successes[0].get("content", {}).values():
+    assert successes
+    for content in (content for answer in successes for content in answer.get("content", {}).values()):
         if content["schema"].get("format") != "binary":
             fits(content["schema"], content["example"])
 
@@ -78,7 +78,7 @@ def test_errors_are_problem_documents_with_an_example_each(
 @every_operation
 def test_an_operation_names_the_keys_it_needs(path: str, method: str, detail: dict[str, Any]) -> None:
     expected = [] if path.startswith("/health") else [{"apiKey": []}]
-    if path.startswith("/v1/accounting/"):
+    if path.startswith(("/v1/accounting/", "/v1/passthrough")):
         expected = [{"apiKey": [], "accountKey": []}]
 
     assert detail["security"] == expected
