@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from sandbox.lexoffice.clock import SeededIds, StandingClock
 from sandbox.lexoffice.companies import COMPANIES
 from sandbox.lexoffice.paper import einvoice
+from sandbox.lexoffice.quirks import Quirks
 from sandbox.lexoffice.state import Document, Organization
 from sandbox.lexoffice.twin import Twin
 from tests.twin.conftest import NOW, Api, contact, credit_note, details, invoice, line
@@ -141,6 +142,7 @@ TAX_CASES: dict[str, tuple[str, dict[str, Any], str | None]] = {
 def test_every_kind_keeps_all_rules_in_every_tax_case(
     api: Api, company: Organization, broken_rules: Callable[[bytes], list[str]], kind: str, case: str
 ) -> None:
+    api.twin.quirks.credit_note_profile = "EN16931"
     tax_type, buyer, country = TAX_CASES[case]
     to = partner(api, country, company=buyer) if country else invoice()["address"]
     rate = 19 if tax_type == "net" else 0
@@ -213,9 +215,7 @@ def test_a_credit_note_names_the_invoice_it_takes_back(
     assert b">20260302<" in xml
 
 
-def test_credit_notes_may_stay_paper(api: Api, company: Organization) -> None:
-    api.twin.quirks.electronic_credit_notes = False
-
+def test_a_credit_note_stays_paper_unless_told_otherwise(api: Api, company: Organization) -> None:
     id = api.create("credit-notes", credit_note(), finalize="true")
 
     assert company.documents[id].profile == "NONE"
@@ -225,7 +225,8 @@ def test_credit_notes_may_stay_paper(api: Api, company: Organization) -> None:
 def test_the_electronic_documents_of_a_year_keep_all_rules(
     broken_rules: Callable[[bytes], list[str]], name: str
 ) -> None:
-    year = COMPANIES[name](Twin(StandingClock(NOW), SeededIds(1)), 1)
+    twin = Twin(StandingClock(NOW), SeededIds(1), Quirks(credit_note_profile="EN16931"))
+    year = COMPANIES[name](twin, 1)
     electronic = [d for d in year.organization.documents.values() if d.profile != "NONE"]
     checked = [d for number, d in enumerate(electronic) if number % 5 == 0 or d.kind != "invoices"]
 
@@ -355,7 +356,7 @@ class TestXRechnung:
     ) -> None:
         body = invoice(address=authority, lineItems=[gross(1, "9.99", 7)], taxConditions={"taxType": "gross"})
 
-        assert made(api, company, "credit-notes", body).profile == "EN16931"
+        assert made(api, company, "credit-notes", body).profile == "NONE"
 
     @pytest.mark.parametrize(
         "path",
@@ -429,6 +430,20 @@ class TestXRechnung:
         body = invoice(address=authority, lineItems=[gross(1, "9.99", 7)], taxConditions={"taxType": "gross"})
 
         assert [field for _, field in details(api.post("invoices", body))] == ["taxConditions.taxType"]
+
+    def test_by_hand_too_it_is_finalized_with_the_company_s_data_only(
+        self, api: Api, company: Organization, authority: dict[str, str]
+    ) -> None:
+        whole = company.letterhead
+        company.letterhead = replace(whole, iban=None)
+        id = api.create("invoices", invoice(address=authority))
+
+        with pytest.raises(ValueError, match=r"an XRechnung lacks: organization\.iban"):
+            api.twin.finalize(id)
+        company.letterhead = whole
+        api.twin.finalize(id)
+
+        assert api.read(f"invoices/{id}")["electronicDocumentProfile"] == "XRechnung"
 
     def test_the_company_s_own_data_count_on_finalizing_only(
         self, api: Api, company: Organization, authority: dict[str, str]

@@ -18,11 +18,10 @@ def profile_of(organization: Organization, document: Document, quirks: Quirks) -
     """
     if not KINDS[document.kind].electronic:
         return "NONE"
-    if document.kind == "credit-notes" and not quirks.electronic_credit_notes:
-        return "NONE"
     if buyer_reference(organization, document) and _is_fit(organization, document):
         return "XRechnung"
-    return quirks.invoice_profile if _has_what_it_takes(organization, document) else "NONE"
+    plain = quirks.credit_note_profile if document.kind == "credit-notes" else quirks.invoice_profile
+    return plain if _has_what_it_takes(organization, document) else "NONE"
 
 
 def _is_fit(organization: Organization, document: Document) -> bool:
