@@ -1,14 +1,18 @@
 """Down payment invoices and the closing invoice that deducts them: made in the app, read by call."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from sandbox.lexoffice.paper import einvoice
 from sandbox.lexoffice.sales.settling import NotPossible
 from sandbox.lexoffice.state import Organization
 from sandbox.lexoffice.twin import Twin
 from tests.twin.conftest import Api, credit_note, invoice, line
+from tests.twin.test_einvoices import broken_rules as broken_rules
+from tests.twin.test_papers import text_of
 
 
 def part(twin: Twin, company: Organization, net: int, **changes: Any) -> str:
@@ -69,6 +73,32 @@ def test_only_the_claim_is_open(api: Api, closing: str) -> None:
 
     assert (row["totalAmount"], row["openAmount"]) == (3570, 2975)
     assert api.read(f"payments/{closing}")["openAmount"] == 2975
+
+
+def test_its_paper_deducts_the_down_payment_and_the_tax_in_it(api: Api, closing: str) -> None:
+    text = text_of(api.get(f"invoices/{closing}/file", accept="application/pdf").body)
+
+    assert "abzüglich Abschlag RE0001 vom 02.03.2026, darin 95,00 € Umsatzsteuer" in text
+    assert "-595,00 €" in text
+    assert "2.975,00 €" in text
+
+
+def test_its_xml_keeps_the_rules_and_names_what_was_paid_before(
+    company: Organization, closing: str, broken_rules: Callable[[bytes], list[str]]
+) -> None:
+    xml = einvoice.xml_of(company, company.documents[closing], "EN16931")
+
+    assert broken_rules(xml) == []
+    assert b"<ram:TotalPrepaidAmount>595.00<" in xml
+    assert b"<ram:DuePayableAmount>2975.00<" in xml
+
+
+def test_a_draft_is_not_deducted(twin: Twin, company: Organization) -> None:
+    body = invoice(lineItems=[line(1, 1000)])
+    draft = twin.create_down_payment_invoice(company.id, body, finalized=False).id
+
+    with pytest.raises(NotPossible):
+        twin.create_closing_invoice(company.id, invoice(), [draft])
 
 
 def test_the_claim_paid_it_is_paid(api: Api, twin: Twin, closing: str) -> None:
