@@ -19,6 +19,8 @@ from gateway.upstream.wire import Ledger, Upstream
 from gateway.writes.journal import Journal, StoredAnswer, fingerprint
 
 Render = Callable[[Any], StoredAnswer]
+First = Callable[[Callable[["Perform"], Awaitable[Any]]], Awaitable[StoredAnswer | None]]
+"""Looks before a write, by reads it is given a way to make; an answer makes the write needless."""
 
 
 class Perform(Struct, kw_only=True):
@@ -87,11 +89,15 @@ class Dispatcher:
         return await self._watched(perform.connection, self._run(perform, lambda wire: wire))
 
     async def write(
-        self, perform: Perform, idempotent: Idempotent, render: Render
+        self, perform: Perform, idempotent: Idempotent, render: Render, first: First | None = None
     ) -> tuple[StoredAnswer, bool]:
         """The answer to the write, and whether it is the stored one of an earlier try with the same key."""
 
         async def act(wrap: Callable[[Wire], Wire]) -> StoredAnswer:
+            if first is not None:
+                answer = await first(lambda look: self._watched(look.connection, self._run(look, wrap)))
+                if answer is not None:
+                    return answer
             return render(await self._watched(perform.connection, self._run(perform, wrap)))
 
         return await self._journal.run(
@@ -165,6 +171,9 @@ _ARGUMENTS: dict[str, Callable[[Perform], tuple[Any, ...]]] = {
     "update": lambda p: (p.id, p.change),
     "delete": lambda p: (p.id, p.change),
     "document": lambda p: (p.id, p.accept),
+    "upload": lambda p: (p.body,),
+    "attach": lambda p: (p.id, p.body),
+    "content": lambda p: (p.id, p.accept),
     "finalize": _BY_ID,
     "cancel": _BY_ID,
     "send": _BY_ID,

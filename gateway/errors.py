@@ -10,7 +10,8 @@ RequestError             the developer acts, nothing was sent
 ├── Malformed            400
 ├── PreconditionRequired 428
 ├── Invalid              422
-└── Conflict             409
+├── Conflict             409
+└── AmbiguousMatch       409  sent yes: the accounting system was searched
 Unavailable              503  a part of ours is missing or overloaded
 NothingHeld              504  `only-if-cached`, and no replica
 Fault                    500  a bug of ours; no detail leaves the house
@@ -153,6 +154,22 @@ class Conflict(RequestError):
     code = "conflict"
     title = "The request does not fit the present state"
     status = 409
+
+
+class AmbiguousMatch(RequestError):
+    """Find or create found somebody who may or may not be meant. `candidates` says who, and why."""
+
+    code = "ambiguous_match"
+    title = "There may be such a party already"
+    status = 409
+    sent = "yes"
+    hint = "Use one of `candidates` by its id, or repeat with `onAmbiguous=create` and a new Idempotency-Key."
+
+    def __init__(self, candidates: list[dict[str, object]]) -> None:
+        super().__init__(
+            f"{len(candidates)} of the accounting system's parties may be the same, and nothing proves it.",
+            extra={"candidates": candidates},
+        )
 
 
 class KeyReused(RequestError):

@@ -1,6 +1,6 @@
 """The unified accounting model: one file a resource, one line a resource here."""
 
-from schemas import company, credit_notes, customers, invoices, items, suppliers
+from schemas import company, credit_notes, customers, files, invoices, items, suppliers
 from schemas.base import Resource
 
 RESOURCES: dict[str, Resource] = {
@@ -12,5 +12,6 @@ RESOURCES: dict[str, Resource] = {
         items.RESOURCE,
         invoices.RESOURCE,
         credit_notes.RESOURCE,
+        files.RESOURCE,
     )
 }

@@ -83,6 +83,8 @@ class Resource(Struct, frozen=True, kw_only=True):
     """Operations that make sense for this noun in any accounting system; a connector holds some of them."""
     singleton: bool = False
     """True when a connection has exactly one: the path then has no id."""
+    findable: bool = False
+    """True for parties: a create can look first whether there is one (`match`)."""
     sorts: tuple[str, ...] = ()
     """Values of `sort`, each also with a leading `-` for descending."""
     title: str

@@ -1,12 +1,13 @@
 """Credit notes: corrections and reversals of invoices."""
 
 from schemas.base import Resource
-from schemas.documents import (
-    DOCUMENT_SORTS,
-    DocumentFilters,
-    DocumentSummary,
+from schemas.documents import DOCUMENT_SORTS
+from schemas.sales_documents import (
+    SALES_OPERATIONS,
     SalesDocument,
     SalesDocumentInput,
+    SalesFilters,
+    SalesSummary,
 )
 
 
@@ -15,10 +16,10 @@ class CreditNote(SalesDocument, kw_only=True, frozen=True):
 
 
 class CreditNoteInput(SalesDocumentInput, kw_only=True, frozen=True):
-    """A credit note to create. `precedingDocumentId` names the invoice it corrects; no line discounts."""
+    """A credit note to create. `precedingDocuments` names the invoice it corrects; no line discounts."""
 
 
-class CreditNoteSummary(DocumentSummary, kw_only=True, frozen=True):
+class CreditNoteSummary(SalesSummary, kw_only=True, frozen=True):
     """A credit note as a list row."""
 
 
@@ -28,8 +29,8 @@ RESOURCE = Resource(
     title="Corrections and reversals of invoices.",
     model=CreditNote,
     create=CreditNoteInput,
-    filters=DocumentFilters,
+    filters=SalesFilters,
     summary=CreditNoteSummary,
-    operations=("list", "get", "create", "update", "delete", "document", "finalize", "send"),
+    operations=SALES_OPERATIONS,
     sorts=DOCUMENT_SORTS,
 )

@@ -2,40 +2,49 @@
 
 from datetime import date
 
-from schemas.base import Resource, ShortText
-from schemas.documents import (
-    DOCUMENT_SORTS,
-    DocumentFilters,
-    DocumentSummary,
-    PaymentStatus,
-    PaymentTerms,
-    PaymentTermsInput,
+from schemas.base import Resource, ShortText, Unified
+from schemas.documents import DOCUMENT_SORTS
+from schemas.money import Amount, Percentage
+from schemas.sales_documents import (
+    SALES_OPERATIONS,
     SalesDocument,
     SalesDocumentInput,
-    ServicePeriod,
-    ServicePeriodInput,
+    SalesFilters,
+    SalesSummary,
 )
+from schemas.terms import PaymentTermsInput, ServicePeriodInput
+
+
+class DownPayment(Unified, kw_only=True, frozen=True):
+    """A down payment that a closing invoice takes off."""
+
+    id: str
+    """The down-payment invoice."""
+    number: str | None
+    """Its printed number."""
+    title: str | None
+    """Its heading."""
+    issued_on: date | None
+    """Its day of issue."""
+    tax_rate: Percentage | None
+    """Its VAT rate in per cent."""
+    net: Amount | None
+    """Received without VAT."""
+    tax: Amount | None
+    """VAT in what was received."""
+    gross: Amount | None
+    """Received with VAT."""
 
 
 class Invoice(SalesDocument, kw_only=True, frozen=True):
     """What a customer owes for goods or services."""
 
-    due_on: date | None
-    """Day by which to pay (BT-9); None on drafts."""
-    overdue: bool
-    """True when open and the due day has passed in Europe/Berlin."""
-    payment_status: PaymentStatus | None
-    """How much is settled; None on drafts, void documents, and where the source does not tell."""
-    service_period: ServicePeriod
-    """When goods were delivered or services rendered."""
-    payment_terms: PaymentTerms | None
-    """When and how to pay."""
-    buyer_reference: str | None
-    """BT-10; for German authorities the Leitweg-ID."""
     recurring_invoice_id: str | None
     """The template it was made from."""
     closing: bool | None
     """True for the final invoice after down payments."""
+    down_payments: list[DownPayment]
+    """What a closing invoice takes off; their sum is `totals.prepaid`."""
 
 
 class InvoiceInput(SalesDocumentInput, kw_only=True, frozen=True):
@@ -49,7 +58,7 @@ class InvoiceInput(SalesDocumentInput, kw_only=True, frozen=True):
     """Leitweg-ID for this invoice; "" forces a plain invoice."""
 
 
-class InvoiceSummary(DocumentSummary, kw_only=True, frozen=True):
+class InvoiceSummary(SalesSummary, kw_only=True, frozen=True):
     """An invoice as a list row."""
 
 
@@ -59,8 +68,8 @@ RESOURCE = Resource(
     title="What customers owe the connected company.",
     model=Invoice,
     create=InvoiceInput,
-    filters=DocumentFilters,
+    filters=SalesFilters,
     summary=InvoiceSummary,
-    operations=("list", "get", "create", "update", "delete", "document", "finalize", "cancel", "send"),
+    operations=(*SALES_OPERATIONS, "cancel"),
     sorts=DOCUMENT_SORTS,
 )

@@ -20,4 +20,5 @@ RESOURCE = Resource(
     create=SupplierInput,
     filters=PartyFilters,
     operations=PARTY_OPERATIONS,
+    findable=True,
 )

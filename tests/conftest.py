@@ -68,10 +68,15 @@ def chromium() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(request: pytest.FixtureRequest) -> Iterator[str]:
+def run(request: pytest.FixtureRequest) -> str:
+    """The name of this run of tests, the same for all its workers."""
+    return getattr(request.config, "workerinput", {}).get("testrunuid") or f"{os.getpid()}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(run: str) -> Iterator[str]:
     """URL of a PostgreSQL server (libpq form), one for all workers of this run."""
     machine.need("postgres")
-    run = getattr(request.config, "workerinput", {}).get("testrunuid") or f"{os.getpid()}"
     with servers.postgres(run) as url:
         yield url
 

@@ -10,6 +10,8 @@ import httpx2
 import msgspec
 from litestar import Litestar
 
+from connectors import CONNECTORS
+from connectors.base.connector import Connector
 from gateway.ambient import Ambient
 from gateway.api.rooms import Rooms
 from gateway.app import build_app
@@ -21,6 +23,8 @@ from gateway.wiring import build_rooms
 from sandbox.lexoffice.app import TwinApp, create_app
 from sandbox.lexoffice.quirks import Quirks
 from sandbox.lexoffice.settings import TwinSettings
+from schemas import RESOURCES
+from schemas.base import Resource
 
 TWIN_URL = "http://twin.test"
 PUBLIC_URL = "http://127.0.0.1:8080"
@@ -119,13 +123,20 @@ def settings_in(directory: Path, **changes: Any) -> Settings:
 
 
 @asynccontextmanager
-async def staged(directory: Path, ambient: Ambient | None = None, **changes: Any) -> AsyncIterator[Stage]:
+async def staged(
+    directory: Path,
+    ambient: Ambient | None = None,
+    connectors: tuple[Connector, ...] = CONNECTORS,
+    resources: dict[str, Resource] = RESOURCES,
+    **changes: Any,
+) -> AsyncIterator[Stage]:
     """A gateway and a twin until the end of the block."""
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     settings = settings_in(directory, **changes)
     twin = create_app(TwinSettings(public_url=TWIN_URL, quirks=Quirks(rate_limit=False)))
     await migrate(settings.database_url)
-    rooms = build_rooms(settings, ambient, Transports(base=httpx2.ASGITransport(app=twin)))
+    transports = Transports(base=httpx2.ASGITransport(app=twin))
+    rooms = build_rooms(settings, ambient, transports, connectors, resources)
     app = build_app(rooms)
     transport = httpx2.ASGITransport(
         app=app,  # pyright: ignore[reportArgumentType]

@@ -15,9 +15,9 @@ class Operation(Struct, frozen=True, kw_only=True):
     status: int
     """HTTP status of success."""
     body: str | None = None
-    """`create`: the resource's input; `patch`: a JSON merge patch of it; None: no body."""
+    """`create`: the resource's input; `patch`: a JSON merge patch; `file`: a form with one; None: none."""
     answer: str
-    """`one`: the object; `page`: a list of it; `file`: bytes; `none`: no content."""
+    """`one`: the object; `page`: a list of it; `file`: bytes; `stored`: a StoredFile; `none`: no content."""
     summary: str
 
     @property
@@ -88,6 +88,35 @@ OPERATIONS: dict[str, Operation] = {
             status=200,
             answer="file",
             summary="Download the PDF or XML of one of {names}",
+        ),
+        Operation(
+            name="upload",
+            method="POST",
+            path="",
+            scope="write",
+            status=201,
+            body="file",
+            answer="stored",
+            summary="Upload one of {names}",
+        ),
+        Operation(
+            name="attach",
+            method="POST",
+            path="/{id}/files",
+            scope="write",
+            status=201,
+            body="file",
+            answer="stored",
+            summary="Attach a file to one of {names}",
+        ),
+        Operation(
+            name="content",
+            method="GET",
+            path="/{id}/content",
+            scope="read",
+            status=200,
+            answer="file",
+            summary="Download one of {names}",
         ),
         Operation(
             name="finalize",

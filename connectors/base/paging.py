@@ -64,3 +64,5 @@ class Download(Struct, frozen=True, kw_only=True):
     content: bytes
     media_type: str
     filename: str
+    preview: bool = False
+    """True when it only shows what the original says: the PDF of an XRechnung."""

@@ -15,6 +15,8 @@ class Call(Struct, frozen=True, kw_only=True):
     content: bytes | None = None
     content_type: str | None = None
     accept: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further request headers; none of those that the gateway writes itself."""
     writes: bool = False
     """True when it may change something at the vendor: then it is sent at most once and journaled."""
     purpose: str

@@ -7,6 +7,7 @@ from connectors.lexoffice.profile import identify
 from connectors.lexoffice.resources.company import Company
 from connectors.lexoffice.resources.credit_notes import CreditNotes
 from connectors.lexoffice.resources.customers import Customers
+from connectors.lexoffice.resources.files import Files
 from connectors.lexoffice.resources.invoices import Invoices
 from connectors.lexoffice.resources.items import Items
 from connectors.lexoffice.resources.suppliers import Suppliers
@@ -25,6 +26,7 @@ CONNECTOR = Connector(
         "items": Items,
         "invoices": Invoices,
         "credit-notes": CreditNotes,
+        "files": Files,
     },
     missing=MISSING,
     identify=identify,

@@ -9,6 +9,7 @@ from msgspec import Raw
 
 from connectors.base.connector import Session
 from connectors.base.errors import KontorError, RecordNotFound, UpstreamBroken, WrittenButNotRead
+from connectors.base.files import Part, Upload, form
 from connectors.base.wire import Answer, Call
 from connectors.lexoffice.errors import translate, unreadable
 from connectors.lexoffice.native.base import ActionResult, Native, Page, decoder
@@ -69,6 +70,14 @@ class LexofficeClient:
         """Replaces an object."""
         return await self._write("PUT", f"/v1/{noun}/{known_id(id)}", ENCODER.encode(body), purpose)
 
+    async def send_file(self, path: str, upload: Upload, fields: dict[str, str], purpose: str) -> Answer:
+        """Posts a form with a file; the answer is 2xx. Its body is the caller's to read."""
+        part = Part(
+            name="file", filename=upload.filename, media_type=upload.media_type, content=upload.content
+        )
+        content, content_type = form(fields, (part,))
+        return await self._written("POST", path, content, content_type, purpose)
+
     async def delete(self, noun: str, id: str, purpose: str) -> None:
         """Removes an object for good."""
         path = f"/v1/{noun}/{known_id(id)}"
@@ -96,19 +105,25 @@ class LexofficeClient:
     async def _write(
         self, method: str, path: str, content: bytes, purpose: str, params: Params = ()
     ) -> ActionResult:
+        answer = await self._written(method, path, content, "application/json", purpose, params)
+        return readable(answer, _result, writes=True)
+
+    async def _written(
+        self, method: str, path: str, content: bytes, content_type: str, purpose: str, params: Params = ()
+    ) -> Answer:
         call = Call(
             method=method,
             path=path,
             params=params,
             content=content,
-            content_type="application/json",
+            content_type=content_type,
             writes=True,
             purpose=purpose,
         )
         answer = await self._wire.send(call)
         if not 200 <= answer.status < 300:
             raise translate(answer, self._paths, writes=True, replaces=method == "PUT")
-        return readable(answer, _result, writes=True)
+        return answer
 
 
 def readable(answer: Answer, read: Callable[[Answer], T], *, writes: bool = False) -> T:

@@ -1,7 +1,10 @@
 """Instants and days. The vendor writes a day as midnight in Berlin, with offset and milliseconds."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from connectors.base.errors import FieldError
 
 YEARS = range(1901, 2199)
 """Years that books can have; asking for others is sent as the nearest of them, or not at all."""
@@ -40,3 +43,12 @@ def midnight(day: date) -> str:
     if (instant.utcoffset() or timedelta()).total_seconds() % 60:
         raise ValueError(f"{day} lies before standard time")
     return instant.isoformat(timespec="milliseconds")
+
+
+def day_misfits(field: str, day: date) -> Iterator[FieldError]:
+    """Days that the vendor's notation cannot say."""
+    try:
+        midnight(day)
+    except ValueError:
+        message = "Lexware Office cannot hold a day before April 1893."
+        yield FieldError(field=field, code="invalid", message=message)

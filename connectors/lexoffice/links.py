@@ -14,5 +14,10 @@ def document(app: str, noun: str, id: str, *, editable: bool) -> Link:
     return Link(view=f"{place}/view/{id}", edit=f"{place}/edit/{id}" if editable else None)
 
 
+def inbox(app: str) -> Link:
+    """Uploaded files have one address for all of them."""
+    return Link(view=f"{app}/permalink/files/view", edit=None)
+
+
 NONE = Link(view=None, edit=None)
 """Articles and the company have no address of their own."""

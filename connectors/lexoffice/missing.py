@@ -41,7 +41,7 @@ MISSING: dict[tuple[str, str], Missing] = {
     **_document("invoices", "invoice"),
     ("invoices", "cancel"): Missing(
         reason="Lexware's API voids no invoices.",
-        alternative="Create a credit note over all lines with `precedingDocumentId` and `finalize`.",
+        alternative="Create a credit note over all lines with `precedingDocuments` and `finalize`.",
         source=MATRIX,
     ),
     **_document("credit-notes", "credit note"),

@@ -5,9 +5,12 @@ from typing import Any
 from litestar import Request
 
 from connectors.base.errors import FieldError
+from connectors.base.files import Upload
+from gateway.api import forms
 from gateway.api.call import Call
 from gateway.api.declaration import Endpoint
 from gateway.api.intake import fit, fit_query, parse_json, parse_query
+from gateway.api.uploads import fit_upload
 from gateway.errors import (
     Forbidden,
     Invalid,
@@ -57,7 +60,13 @@ async def take_in(call: Call, endpoint: Endpoint) -> None:
         raise PreconditionRequired
     call.queries = fit_query(given, endpoint.query) if given or endpoint.query else ()
     if endpoint.body is not None:
-        call.body = _patch(parsed) if endpoint.body is Any else fit(parsed, endpoint.body)
+        call.body = _fit(parsed, endpoint.body)
+
+
+def _fit(parsed: Any, type: Any) -> Any:
+    if type is Upload:
+        return fit_upload(parsed)
+    return _patch(parsed) if type is Any else fit(parsed, type)
 
 
 def _patch(parsed: Any) -> dict[str, Any]:
@@ -82,9 +91,13 @@ async def _body(http: Request[Any, Any, Any], endpoint: Endpoint) -> Any:
         return None
     limit = endpoint.body_limit
     declared = http.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > limit:
+    content_type = http.headers.get("content-type", "")
+    framing = forms.FRAMING if endpoint.body is Upload else 0
+    if declared.isdigit() and int(declared) > limit + framing:
         raise TooLarge(limit)
-    _check_type(http.headers.get("content-type", ""), endpoint)
+    if endpoint.body is Upload:
+        return await forms.read(http.stream(), content_type, limit)
+    _check_type(content_type, endpoint)
     chunks: list[bytes] = []
     size = 0
     async for chunk in http.stream():

@@ -53,7 +53,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     account_key: bool = False
     """Whether X-ACCOUNT-KEY names a connection."""
     body: Any = None
-    """Struct of the JSON body."""
+    """Struct of the JSON body; `Upload` for a form with one file."""
     body_media_type: str = "application/json"
     body_limit: int = 1024 * 1024
     query: tuple[type[Struct], ...] = ()
@@ -65,6 +65,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     page: bool = False
     media_types: tuple[str, ...] = ("application/json",)
     status: int = 200
+    also: dict[int, str] = {}
+    """Further statuses of success with the same kind of body, and when they come."""
     idempotent: bool = False
     """True when Idempotency-Key is required."""
     precondition: bool = False

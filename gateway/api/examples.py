@@ -5,7 +5,9 @@ from typing import Any
 from msgspec import inspect
 
 from connectors.base.operations import Operation
+from gateway.api import uploads
 from schemas.base import Resource
+from schemas.files import StoredFile
 
 _ADDRESS = {
     "supplement": None,
@@ -40,13 +42,7 @@ _PARTY = {
 }
 _DOCUMENT = {
     "issuedOn": "2026-11-20",
-    "buyer": {
-        "name": "Erika Muster",
-        "street": "Musterstraße 12",
-        "postalCode": "79112",
-        "city": "Freiburg",
-        "countryCode": "DE",
-    },
+    "buyer": {"name": "Erika Muster", "address": _ADDRESS},
     "lines": [_LINE],
     "introduction": "Für unsere Leistungen berechnen wir:",
 }
@@ -69,7 +65,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "credit-notes": {
         **_DOCUMENT,
-        "precedingDocumentId": _ID,
+        "precedingDocuments": [{"id": _ID}],
         "introduction": "Korrektur zur Rechnung RE1001",
     },
 }
@@ -89,12 +85,16 @@ def example_body(resource: Resource, operation: Operation) -> Any:
         return BODIES[resource.name]
     if operation.body == "patch":
         return PATCHES.get(resource.name, {"remark": "Danke für Ihren Auftrag."})
+    if operation.body == "file":
+        return uploads.EXAMPLE
     return None
 
 
 def example_record(resource: Resource, operation: Operation) -> Any:
     """An example of what stands in `data`, or None where nothing does."""
-    return None if operation.answer in ("file", "none") else example_of(resource.model)
+    if operation.answer in ("file", "none"):
+        return None
+    return example_of(StoredFile if operation.answer == "stored" else resource.model)
 
 
 VALUES: dict[str, Any] = {
@@ -130,6 +130,8 @@ VALUES: dict[str, Any] = {
     "title": "Rechnung",
     "vendorStatus": "open",
     "action": "finalize",
+    "mediaType": "application/pdf",
+    "sha256": "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
     "environment": "test",
     "target": "lexoffice-sandbox",
     "url": "https://app.example.com/accounting/return",
@@ -155,15 +157,17 @@ def example_of(type: Any, name: str = "") -> Any:
     return _example(inspect.type_info(type), name)
 
 
-def _example(kind: inspect.Type, name: str) -> Any:
+def _example(kind: inspect.Type, name: str, within: tuple[type, ...] = ()) -> Any:
+    """`within`: the structs around it; a list of one of them is shown empty, since it would never end."""
     if isinstance(kind, inspect.Metadata):
-        return _example(kind.type, name)
+        return _example(kind.type, name, within)
     if isinstance(kind, inspect.StructType):
-        return {f.encode_name: _example(f.type, f.encode_name) for f in kind.fields}
+        return {f.encode_name: _example(f.type, f.encode_name, (*within, kind.cls)) for f in kind.fields}
     if isinstance(kind, inspect.ListType | inspect.VarTupleType | inspect.SetType | inspect.FrozenSetType):
-        return [_example(kind.item_type, name)]
+        endless = isinstance(kind.item_type, inspect.StructType) and kind.item_type.cls in within
+        return [] if endless else [_example(kind.item_type, name, within)]
     if isinstance(kind, inspect.UnionType):
-        return _union_example(kind, name)
+        return _union_example(kind, name, within)
     if isinstance(kind, inspect.EnumType):
         return next(iter(kind.cls)).value
     if isinstance(kind, inspect.LiteralType):
@@ -177,8 +181,8 @@ def _example(kind: inspect.Type, name: str) -> Any:
     )
 
 
-def _union_example(kind: inspect.UnionType, name: str) -> Any:
+def _union_example(kind: inspect.UnionType, name: str, within: tuple[type, ...]) -> Any:
     optional = any(isinstance(part, inspect.NoneType) for part in kind.types)
     parts = [part for part in kind.types if not isinstance(part, inspect.NoneType)]
     scalar = not any(isinstance(part, inspect.StructType) for part in parts)
-    return None if optional and scalar and name not in VALUES else _example(parts[0], name)
+    return None if optional and scalar and name not in VALUES else _example(parts[0], name, within)

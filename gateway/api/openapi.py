@@ -22,6 +22,8 @@ from connectors.base.errors import (
     UpstreamUnreachable,
     WrittenButNotRead,
 )
+from connectors.base.files import Upload
+from gateway.api import uploads
 from gateway.api.admission import MAX_HEADER
 from gateway.api.declaration import Endpoint
 from gateway.api.field_docs import describe_fields
@@ -82,7 +84,7 @@ SECURITY: dict[str, Any] = {
 
 
 def _is_struct(candidate: Any) -> bool:
-    return isinstance(candidate, type) and issubclass(candidate, msgspec.Struct)
+    return isinstance(candidate, type) and issubclass(candidate, msgspec.Struct) and candidate is not Upload
 
 
 def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
@@ -97,10 +99,18 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
         "x-kontor-scope": endpoint.scope,
     }
     if endpoint.body is not None:
-        schema = _reference(endpoint.body) if _is_struct(endpoint.body) else {"type": "object"}
-        content = {"schema": schema, "example": endpoint.example_body}
-        operation["requestBody"] = {"required": True, "content": {endpoint.body_media_type: content}}
+        content = {endpoint.body_media_type: _body(endpoint)}
+        operation["requestBody"] = {"required": True, "content": content}
+        operation["x-kontor-body-limit"] = endpoint.body_limit
     return operation
+
+
+def _body(endpoint: Endpoint) -> dict[str, Any]:
+    if endpoint.body is Upload:
+        form = {"schema": uploads.SCHEMA, "encoding": uploads.ENCODING}
+        return {**form, "example": endpoint.example_body}
+    schema = _reference(endpoint.body) if _is_struct(endpoint.body) else {"type": "object"}
+    return {"schema": schema, "example": endpoint.example_body}
 
 
 def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
@@ -157,7 +167,8 @@ def _success(endpoint: Endpoint) -> dict[str, Any]:
         return {"204": {"description": "Done."}}
     if endpoint.answer is None:
         binary = {media: {"schema": {"type": "string", "format": "binary"}} for media in endpoint.media_types}
-        return {str(endpoint.status): {"description": endpoint.summary + ".", "content": binary}}
+        file = {"description": endpoint.summary + ".", "headers": FILE_HEADERS, "content": binary}
+        return {str(endpoint.status): file}
     data: dict[str, Any] = _reference(endpoint.answer)
     if endpoint.summary_answer is not None:
         data = {"anyOf": [data, _reference(endpoint.summary_answer)]}
@@ -171,11 +182,19 @@ def _success(endpoint: Endpoint) -> dict[str, Any]:
     schema = {"type": "object", "required": [*properties], "properties": {**properties, "raw": {}}}
     content = {"application/json": {"schema": schema, "example": example}}
     headers = {"Request-Id": {"schema": {"type": "string"}, "description": "Finds this call in all logs."}}
+    told = {endpoint.status: endpoint.summary + ".", **endpoint.also}
     return {
-        str(endpoint.status): {"description": endpoint.summary + ".", "headers": headers, "content": content}
+        str(status): {"description": text, "headers": headers, "content": content}
+        for status, text in told.items()
     }
 
 
+FILE_HEADERS: dict[str, Any] = {
+    "Kontor-Representation": {
+        "schema": {"type": "string", "enum": ["original", "preview"]},
+        "description": "`preview`: it only shows what the original says, as the PDF of an XRechnung does.",
+    }
+}
 PAGE: dict[str, Any] = {
     "type": "object",
     "required": ["next", "limit"],

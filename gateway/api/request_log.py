@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_WAITING = 10_000
 FLUSH_EVERY_S = 1.0
+AT_ONCE = 100
+"""Rows a statement: requests are answered in between."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -91,9 +93,10 @@ class RequestLog:
         entries, self._waiting = self._waiting, []
         if not entries:
             return
-        rows = [_row(entry) for entry in entries]
         async with self._database.write() as session:
-            await session.execute(insert(TABLE), rows)
+            for start in range(0, len(entries), AT_ONCE):
+                rows = [_row(entry) for entry in entries[start : start + AT_ONCE]]
+                await session.execute(insert(TABLE), rows)
 
     async def run(self) -> None:
         """Flush for ever; a failed write is tried again with the next batch."""

@@ -17,6 +17,7 @@ from connectors.base.errors import (
     NotWritable,
     RepresentationNotAvailable,
 )
+from connectors.base.files import EXTENSIONS, LARGEST, Upload
 from connectors.base.operations import OPERATIONS, Operation
 from connectors.base.paging import Completeness, Download, ListQuery, Page, Record
 from gateway.api.call import Call
@@ -25,13 +26,17 @@ from gateway.api.cursor import Cursors
 from gateway.api.declaration import Endpoint, Reply
 from gateway.api.envelope import JSON, frame
 from gateway.api.examples import example_body, example_record
-from gateway.dispatch import Idempotent, Perform
-from gateway.errors import Forbidden
+from gateway.api.finding import MatchParameters, check, find, shown
+from gateway.api.forms import MEDIA_TYPE as FORM
+from gateway.dispatch import First, Idempotent, Perform
+from gateway.errors import AmbiguousMatch, Forbidden
 from gateway.upstream.wire import Ledger
 from gateway.writes.journal import StoredAnswer
 from schemas.base import Filters, Resource
+from schemas.files import StoredFile
 
 PREFIX = "/v1/accounting/"
+FOUND = "With `match`: it was there already; `meta.matched` says what proves it."
 
 
 class ListParameters(Filters, kw_only=True, frozen=True):
@@ -66,7 +71,7 @@ def endpoints(resources: dict[str, Resource]) -> Iterator[Endpoint]:
 
 def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
     path = operation.path.replace("/{id}", "") if resource.singleton else operation.path
-    body = {"create": resource.create, "patch": Any}.get(operation.body or "")
+    body, media_type = _BODIES[operation.body]
     return Endpoint(
         method=operation.method,
         path=f"{PREFIX}{resource.name}{path}",
@@ -76,19 +81,19 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
         summary=operation.summary.format(names=resource.name.replace("-", " ")),
         description=resource.title,
         account_key=True,
-        body=body,
-        body_media_type="application/merge-patch+json" if operation.body == "patch" else "application/json",
+        body=resource.create if operation.body == "create" else body,
+        body_media_type=media_type,
+        body_limit=LARGEST if body is Upload else 1024 * 1024,
         query=_query_types(resource, operation),
-        answer=resource.model if operation.answer in ("one", "page") else None,
+        answer={"one": resource.model, "page": resource.model, "stored": StoredFile}.get(operation.answer),
         summary_answer=resource.summary if operation.answer == "page" else None,
         page=operation.answer == "page",
-        media_types=("application/pdf", "application/xml")
-        if operation.answer == "file"
-        else ("application/json",),
+        media_types=_FILES.get(operation.name, ("application/json",)),
         status=operation.status,
+        also={200: FOUND} if resource.findable and operation.name == "create" else {},
         idempotent=operation.method == "POST",
         precondition=operation.method in ("PATCH", "DELETE"),
-        errors=(NotSupported, *_ERRORS.get(operation.name, ())),
+        errors=(NotSupported, *_ERRORS.get(operation.name, ()), *_finding_errors(resource, operation)),
         example_body=example_body(resource, operation),
         example_answer=example_record(resource, operation),
         gate=_gate(resource, operation),
@@ -97,9 +102,15 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
 
 
 def _query_types(resource: Resource, operation: Operation) -> tuple[type[msgspec.Struct], ...]:
+    if resource.findable and operation.name == "create":
+        return (MatchParameters,)
     return {"page": (ListParameters, resource.filters), "one": (ReadParameters,)}.get(
         operation.answer if operation.method == "GET" else "", ()
     )
+
+
+def _finding_errors(resource: Resource, operation: Operation) -> tuple[type[KontorError], ...]:
+    return (AmbiguousMatch,) if resource.findable and operation.name == "create" else ()
 
 
 def _gate(resource: Resource, operation: Operation) -> Callable[[Call], None]:
@@ -171,6 +182,7 @@ def _downloading(resource: Resource, operation: Operation) -> Callable[[Call], A
         headers = (
             ("content-type", file.media_type),
             ("content-disposition", disposition(file.filename)),
+            ("kontor-representation", "preview" if file.preview else "original"),
             ("x-content-type-options", "nosniff"),
         )
         return Reply(content=file.content, headers=headers)
@@ -184,20 +196,48 @@ def _writing(resource: Resource, operation: Operation) -> Callable[[Call], Await
         change = None
         if operation.name in ("update", "delete"):
             change = MergePatch(call.body, call.header("if-match"))
-        perform = _perform(
-            call, resource, operation, body=call.body if operation.body == "create" else None, change=change
-        )
+        body = call.body if operation.body in ("create", "file") else None
+        perform = _perform(call, resource, operation, body=body, change=change)
         key = call.header("idempotency-key")
-        parsed = {"id": perform.id, "body": call.body, "match": call.header("if-match")}
+        parsed = {"id": perform.id, "body": _asked(call.body), "match": call.header("if-match")}
+        first, more = None, {}
+        if resource.findable and operation.name == "create" and call.query.match:
+            parsed["find"] = call.query
+            first, more = _finding(call, perform)
         idempotent = Idempotent(
             method=operation.method, route=f"{PREFIX}{resource.name}{operation.path}", key=key, parsed=parsed
         )
         stored, replayed = await call.rooms.dispatcher.write(
-            perform, idempotent, lambda record: _stored(call, operation, record)
+            perform, idempotent, lambda record: _stored(call, operation, record, more), first
         )
         return _answered(stored, replayed)
 
     return write
+
+
+def _asked(body: Any) -> Any:
+    """What tells a request from another; of a file its digest and its name."""
+    if not isinstance(body, Upload):
+        return body
+    return {"sha256": body.sha256, "filename": body.filename}
+
+
+def _finding(call: Call, perform: Perform) -> tuple[First, dict[str, Any]]:
+    """What looks for the party first, and where it puts what a new one's answer tells of namesakes."""
+    check(call.query)
+    call.rooms.dispatcher.require(call.connection, perform.resource, "list")
+    more: dict[str, Any] = {}
+
+    async def first(run: Callable[[Perform], Awaitable[Any]]) -> StoredAnswer | None:
+        found = await find(call, perform, call.query, run)
+        if found.match is None:
+            others = (*found.doubtful, *found.namesakes)
+            more["warnings"] = [{"code": "similar_exists", **shown(other)} for other in others]
+            return None
+        matched = {"matched": shown(found.match)}
+        return _stored(call, OPERATIONS["get"], found.match.record, matched)
+
+    return first, more
 
 
 def _check_finalize(call: Call) -> None:
@@ -205,13 +245,18 @@ def _check_finalize(call: Call) -> None:
         raise Forbidden("finalize")
 
 
-def _stored(call: Call, operation: Operation, record: Record[Any] | None) -> StoredAnswer:
+def _stored(
+    call: Call, operation: Operation, record: Record[Any] | None, more: dict[str, Any] | None = None
+) -> StoredAnswer:
     if record is None:
         return StoredAnswer(status=operation.status, headers=(), body=b"")
     headers = [JSON, *_etag(record)]
     if operation.name == "create":
         headers.append(("location", f"{call.http.scope['path'].rstrip('/')}/{record.data.id}"))
-    body = frame(Reply(data=record.data, meta=_meta_of(call, record)), call.request_id)
+    if operation.answer == "stored":
+        headers.append(("location", f"{PREFIX}files/{record.data.id}"))
+    meta = {**_meta_of(call, record), **(more or {})}
+    body = frame(Reply(data=record.data, meta=meta), call.request_id)
     return StoredAnswer(
         status=operation.status, headers=tuple(headers), body=body, upstream_id=record.data.id
     )
@@ -242,12 +287,24 @@ def _meta(call: Call) -> dict[str, Any]:
     return {"target": call.connection.target, "freshness": {"source": "live"}, "warnings": []}
 
 
+_BODIES: dict[str | None, tuple[Any, str]] = {
+    None: (None, "application/json"),
+    "create": (None, "application/json"),
+    "patch": (Any, "application/merge-patch+json"),
+    "file": (Upload, FORM),
+}
+"""What is taken in for each kind of body, and its media type."""
+
+_FILES = {"document": ("application/pdf", "application/xml"), "content": tuple(EXTENSIONS)}
+"""Media types of downloads."""
+
 _ERRORS: dict[str, tuple[type[KontorError], ...]] = {
     "list": (FieldNotHeld, InvalidForTarget),
     "create": (FieldNotHeld, InvalidForTarget),
     "update": (FieldNotHeld, InvalidForTarget, NotWritable),
     "delete": (NotWritable,),
     "document": (DocumentNotReady, RepresentationNotAvailable),
+    "content": (RepresentationNotAvailable,),
 }
 """What connectors raise in an operation beyond what every call can end in."""
 

@@ -37,8 +37,14 @@ def start(data_dir: Path, module: str = MODULE) -> Child:
 def describe(child: Child, data_dir: Path) -> dict[str, Any]:
     """What the twin wrote about itself in `twin.json`, once it listens: the file comes before the line.
 
+    The data directory itself points to that file, for whoever looks where a twin alone would leave it.
+
     Raises:
         LaunchError: it ended, or does not listen in time.
     """
     child.wait_until(lambda: LISTENING in child.log.read_text(errors="replace"), START_S)
-    return msgspec.json.decode((data_dir / "twin" / "twin.json").read_bytes(), type=dict[str, Any])
+    place = Path("twin", "twin.json")
+    pointer = data_dir / place.name
+    pointer.unlink(missing_ok=True)
+    pointer.symlink_to(place)
+    return msgspec.json.decode(pointer.read_bytes(), type=dict[str, Any])

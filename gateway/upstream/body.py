@@ -4,9 +4,7 @@ import zlib
 from collections.abc import AsyncGenerator
 from typing import Any
 
-import httpx2
-
-RawHeaders = list[tuple[bytes, bytes]]
+from gateway.upstream.carrier import Headers, Stream
 
 LIMIT = 20 * 1024 * 1024
 """Bytes of an answer, as sent and as decompressed."""
@@ -23,11 +21,11 @@ class Unreadable(Exception):
     """The answer is too large, cut off, or packed in a way that was not offered."""
 
 
-async def read(response: httpx2.Response, headers: RawHeaders, limit: int = LIMIT) -> bytes:
+async def read(body: Stream, headers: Headers, limit: int = LIMIT) -> bytes:
     """The whole body, decompressed. Memory stays within twice `limit` whatever is sent.
 
     Raises:
-        Unreadable: and the caller closes the response, which gives up the connection.
+        Unreadable: and the caller closes the body, which gives up the connection.
     """
     encoding = _value(headers, b"content-encoding").strip().lower()
     declared = _value(headers, b"content-length")
@@ -35,7 +33,7 @@ async def read(response: httpx2.Response, headers: RawHeaders, limit: int = LIMI
         raise Unreadable(f"the answer is {declared} bytes long")
     if encoding not in ("identity", "") and encoding not in WINDOWS:
         raise Unreadable("the answer has a content encoding that was not offered")
-    chunks: Any = response.stream.__aiter__()  # type: ignore[union-attr]
+    chunks: Any = body.__aiter__()
     try:
         if encoding in WINDOWS:
             return await _unpacked(chunks, WINDOWS[encoding], limit)
@@ -45,7 +43,7 @@ async def read(response: httpx2.Response, headers: RawHeaders, limit: int = LIMI
         raise
 
 
-def _value(headers: RawHeaders, name: bytes) -> str:
+def _value(headers: Headers, name: bytes) -> str:
     """A header's value; several in one, as if they had stood in one line."""
     return b", ".join([value for key, value in headers if key.lower() == name]).decode("latin-1")
 

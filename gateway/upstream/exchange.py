@@ -6,6 +6,7 @@ import httpx2
 
 from connectors.base.wire import Answer
 from gateway.upstream.body import LIMIT, Unreadable, read
+from gateway.upstream.carrier import Carried, Carrier, Headers
 
 NOT_SENT = (
     httpx2.ConnectError,
@@ -36,10 +37,10 @@ class NoAnswer(Exception):
 
 
 async def exchange(
-    transport: httpx2.AsyncBaseTransport,
+    carrier: Carrier,
     method: str,
     url: httpx2.URL,
-    headers: list[tuple[bytes, bytes]],
+    headers: Headers,
     content: bytes | None,
     *,
     timeout_s: float,
@@ -51,41 +52,31 @@ async def exchange(
         NotSent: certain that nothing left.
         NoAnswer: anything else that went wrong.
     """
-    phase = timeout_s / PHASES
-    request = httpx2.Request(
-        method,
-        url,
-        headers=headers,
-        stream=httpx2.ByteStream(content or b""),
-        extensions={"timeout": {"connect": phase, "pool": phase, "read": None, "write": None}},
-    )
-    response: httpx2.Response | None = None
-    received: list[tuple[bytes, bytes]] = []
+    carried: Carried | None = None
     try:
         async with asyncio.timeout(timeout_s):
-            response = await transport.handle_async_request(request)
-            received = response.headers.raw
+            carried = await carrier.carry(method, url, headers, content or b"", timeout_s / PHASES)
             try:
-                content = await read(response, received, limit)
+                body = await read(carried.body, carried.headers, limit)
             finally:
-                await response.aclose()
+                await carried.body.aclose()
     except NOT_SENT as error:
         raise NotSent(type(error).__name__) from error
     except TimeoutError as error:
-        raise _no_answer(f"no answer within {timeout_s:.0f} s", response) from error
+        raise _no_answer(f"no answer within {timeout_s:.0f} s", carried) from error
     except Unreadable as error:
-        raise _no_answer(str(error), response) from error
+        raise _no_answer(str(error), carried) from error
     except (httpx2.TransportError, httpx2.StreamError, OSError) as error:
-        raise _no_answer(f"the connection broke ({type(error).__name__})", response) from error
-    return Answer(status=response.status_code, headers=lowered(received), content=content)
+        raise _no_answer(f"the connection broke ({type(error).__name__})", carried) from error
+    return Answer(status=carried.status, headers=lowered(carried.headers), content=body)
 
 
-def _no_answer(reason: str, response: httpx2.Response | None) -> NoAnswer:
-    if response is None:
+def _no_answer(reason: str, carried: Carried | None) -> NoAnswer:
+    if carried is None:
         return NoAnswer(reason)
-    return NoAnswer(reason, response.status_code, lowered(response.headers.raw))
+    return NoAnswer(reason, carried.status, lowered(carried.headers))
 
 
-def lowered(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+def lowered(raw: Headers) -> dict[str, str]:
     """Names in lower case, text as Latin-1 (any byte is allowed there); the last of equal names wins."""
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}

@@ -32,6 +32,7 @@ def headers_of(
         headers.append((b"Content-Type", call.content_type.encode()))
     if call.content is not None or call.method in ("POST", "PUT", "PATCH"):
         headers.append((b"Content-Length", b"%d" % len(call.content or b"")))
+    headers += [(name.encode("ascii"), value.encode("latin-1")) for name, value in call.headers]
     return headers
 
 

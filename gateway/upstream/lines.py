@@ -1,4 +1,4 @@
-"""Connections to one origin, kept open: HTTP/1.1 by h11 over asyncio. A request is written once.
+"""Connections to one origin, kept open: HTTP/1.1 by llhttp over asyncio. A request is written once.
 
 In place of httpx2's own pool, which asks every idle connection at every call whether it still lives: with 32
 of them that costs more than the call, and it grows with their number. Here the one used last is taken first,
@@ -11,11 +11,11 @@ import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
-import h11
 import httpx2
 
-LARGEST_HEAD = 100 * 1024
-"""Bytes of an answer's head, or of one chunk's line."""
+from gateway.upstream.answering import Answering, written
+from gateway.upstream.carrier import Carried, Headers
+
 UNREAD = 256 * 1024
 """Bytes that may wait to be taken before the vendor is made to wait."""
 
@@ -24,7 +24,7 @@ class Line(asyncio.Protocol):
     """One connection. Between two calls it must be silent: bytes nobody asked for make it useless."""
 
     def __init__(self) -> None:
-        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
+        self._answer = Answering()
         self._loop = asyncio.get_running_loop()
         self._arrival: asyncio.Future[None] | None = None
         self._unread = 0
@@ -46,54 +46,56 @@ class Line(asyncio.Protocol):
         if not self._busy:
             self.abort()
             return
-        self._http.receive_data(data)
+        self._read(lambda: self._answer.feed(data))
         self._unread += len(data)
         if self._unread > UNREAD:
             self._transport.pause_reading()
         self._wake()
 
     def eof_received(self) -> None:
-        self._http.receive_data(b"")
-        self._wake()
+        if self._busy:
+            self._read(self._answer.end)
+            self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._failure = exc or httpx2.ReadError("the connection was closed")
+        self._failure = self._failure or exc or httpx2.ReadError("the connection was closed")
         if not self.lost.done():
             self.lost.set_result(None)
         self._wake()
 
     # What a call does, in this order.
 
-    def send(self, request: h11.Request, body: bytes) -> None:
-        """Write the request. Raises h11.LocalProtocolError, before anything left, when it cannot be."""
-        parts = [self._http.send(request), self._http.send(h11.Data(body)) if body else b""]
-        parts.append(self._http.send(h11.EndOfMessage()))
+    def send(self, request: bytes, *, bodiless: bool) -> None:
+        """Write the request; `bodiless`: its answer will have no body."""
+        self._answer.start(bodiless=bodiless)
         self._busy = True
-        self._transport.write(b"".join(part for part in parts if part))
+        self._transport.write(request)
 
-    async def head(self) -> h11.Response:
-        """The head of the final answer."""
-        while True:
-            event = await self._event()
-            if isinstance(event, h11.Response):
-                return event
-            if not isinstance(event, h11.InformationalResponse):
-                raise httpx2.RemoteProtocolError("the connection was closed without an answer")
+    async def head(self) -> tuple[int, list[tuple[bytes, bytes]]]:
+        """Status and headers of the final answer."""
+        while not self._answer.head_read:
+            await self._more()
+        return self._answer.status, self._answer.headers
 
     async def body(self) -> AsyncIterator[bytes]:
         """The body as it arrives."""
-        while isinstance(event := await self._event(), h11.Data):
-            yield bytes(event.data)
+        answer = self._answer
+        while True:
+            if answer.parts:
+                parts, answer.parts = answer.parts, []
+                yield parts[0] if len(parts) == 1 else b"".join(parts)
+            elif answer.complete:
+                return
+            else:
+                await self._more()
 
     def reusable(self) -> bool:
         """Make ready for another call. False when the last one did not end as it should."""
-        http = self._http
-        whole = http.our_state is h11.DONE and http.their_state is h11.DONE and not http.trailing_data[0]
-        if whole and self.alive:
-            http.start_next_cycle()
-            self._busy = False
-            self.idle_since = self._loop.time()
-        return whole and self.alive
+        if not (self._answer.reusable and not self._answer.parts and self.alive):
+            return False
+        self._busy = False
+        self.idle_since = self._loop.time()
+        return True
 
     @property
     def alive(self) -> bool:
@@ -108,19 +110,18 @@ class Line(asyncio.Protocol):
         """Close at once."""
         self._transport.abort()
 
-    async def _event(self) -> h11.Event | type[h11.PAUSED]:
-        while True:
-            try:
-                event = self._http.next_event()
-            except h11.RemoteProtocolError as error:
-                raise httpx2.RemoteProtocolError(str(error)) from error
-            if event is not h11.NEED_DATA:
-                return event  # pyright: ignore[reportReturnType]
-            if self._failure is not None:
-                raise httpx2.ReadError(str(self._failure)) from self._failure
-            await self._more()
+    def _read(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except httpx2.RemoteProtocolError as error:
+            self._failure = self._failure or error
 
     async def _more(self) -> None:
+        """Wait for bytes. Raises what went wrong when there will be none."""
+        if isinstance(self._failure, httpx2.RemoteProtocolError):
+            raise self._failure
+        if self._failure is not None:
+            raise httpx2.ReadError(str(self._failure)) from self._failure
         self._unread = 0
         self._transport.resume_reading()
         self._arrival = self._loop.create_future()
@@ -134,7 +135,7 @@ class Line(asyncio.Protocol):
             self._arrival.set_result(None)
 
 
-class Body(httpx2.AsyncByteStream):
+class Body:
     """An answer's body; closing it gives the line back, or gives it up when something is left."""
 
     def __init__(self, line: Line, give_back: Callable[[Line], None]) -> None:
@@ -152,12 +153,8 @@ class Body(httpx2.AsyncByteStream):
             self._give_back(line)
 
 
-class Lines(httpx2.AsyncBaseTransport):
-    """The lines to `origin`, over TLS with `tls` when its scheme is https.
-
-    Raises ConnectError, ConnectTimeout, PoolTimeout and LocalProtocolError only while nothing has left. Of
-    the timeouts of a request `pool` and `connect` (TLS included) are kept; whoever calls limits the whole.
-    """
+class Lines:
+    """The lines to `origin`, over TLS with `tls` when its scheme is https: a `Carrier`."""
 
     def __init__(self, origin: httpx2.URL, tls: ssl.SSLContext, limits: httpx2.Limits) -> None:
         self._origin = (origin.scheme, origin.netloc)
@@ -170,31 +167,26 @@ class Lines(httpx2.AsyncBaseTransport):
         self._idle: deque[Line] = deque()
         self._open: set[Line] = set()
 
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        url = request.url
+    async def carry(
+        self, method: str, url: httpx2.URL, headers: Headers, content: bytes, phase_s: float | None
+    ) -> Carried:
+        """See `Carrier.carry`; TLS counts as making a connection."""
         if (url.scheme, url.netloc) != self._origin:
             raise httpx2.UnsupportedProtocol(f"these lines lead to {self._host} alone")
-        timeouts = request.extensions.get("timeout", {})
-        asked = _asked(request)
-        body = b"".join([part async for part in request.stream])  # pyright: ignore[reportGeneralTypeIssues]
-        await self._slot(timeouts.get("pool"))
+        asked = written(method.encode(), url.raw_path, headers, content)
+        await self._slot(phase_s)
         try:
-            line = self._take() or await self._connect(timeouts.get("connect"))
+            line = self._take() or await self._connect(phase_s)
         except BaseException:
             self._slots.release()
             raise
         try:
-            line.send(asked, body)
-            head = await line.head()
-        except h11.LocalProtocolError as error:
-            self._give_back(line)
-            raise httpx2.LocalProtocolError(str(error)) from error
+            line.send(asked, bodiless=method == "HEAD")
+            status, received = await line.head()
         except BaseException:
             self._give_back(line)
             raise
-        return httpx2.Response(
-            head.status_code, headers=head.headers.raw_items(), stream=Body(line, self._give_back)
-        )
+        return Carried(status, received, Body(line, self._give_back))
 
     async def aclose(self) -> None:
         self._idle.clear()
@@ -246,10 +238,3 @@ class Lines(httpx2.AsyncBaseTransport):
         oldest = line.idle_since - self._idle_s
         while self._idle and (len(self._idle) > self._most_idle or self._idle[0].idle_since < oldest):
             self._idle.popleft().abort()
-
-
-def _asked(request: httpx2.Request) -> h11.Request:
-    try:
-        return h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
-    except h11.LocalProtocolError as error:
-        raise httpx2.LocalProtocolError(str(error)) from error

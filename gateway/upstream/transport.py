@@ -8,6 +8,7 @@ import ssl
 
 import httpx2
 
+from gateway.upstream.carrier import Carried, Carrier, Headers
 from gateway.upstream.lines import Lines
 
 LIMITS = httpx2.Limits(max_connections=200, max_keepalive_connections=100, keepalive_expiry=4.0)
@@ -23,9 +24,32 @@ def tls_context() -> ssl.SSLContext:
     return context
 
 
-def open_transport(origin: httpx2.URL, tls: ssl.SSLContext | None = None) -> httpx2.AsyncBaseTransport:
+def open_lines(origin: httpx2.URL, tls: ssl.SSLContext | None = None) -> Lines:
     """The connections to one origin."""
     return Lines(origin, tls or tls_context(), LIMITS)
+
+
+class OverTransport:
+    """A carrier over a transport of httpx2's interface, e.g. `httpx2.ASGITransport`."""
+
+    def __init__(self, transport: httpx2.AsyncBaseTransport) -> None:
+        self._transport = transport
+        self.aclose = transport.aclose
+
+    async def carry(
+        self, method: str, url: httpx2.URL, headers: Headers, content: bytes, phase_s: float | None
+    ) -> Carried:
+        """See `Carrier.carry`."""
+        request = httpx2.Request(
+            method,
+            url,
+            headers=headers,
+            stream=httpx2.ByteStream(content),
+            extensions={"timeout": {"connect": phase_s, "pool": phase_s, "read": None, "write": None}},
+        )
+        response = await self._transport.handle_async_request(request)
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        return Carried(response.status_code, response.headers.raw, response.stream)
 
 
 class Transports:
@@ -37,23 +61,23 @@ class Transports:
     def __init__(
         self, base: httpx2.AsyncBaseTransport | None = None, tls: ssl.SSLContext | None = None
     ) -> None:
-        self._base = base
+        self._base = None if base is None else OverTransport(base)
         self._tls = tls
-        self._by_origin: dict[tuple[str, str, int | None], httpx2.AsyncBaseTransport] = {}
+        self._by_origin: dict[tuple[str, str, int | None], Carrier] = {}
 
-    def to(self, url: httpx2.URL) -> httpx2.AsyncBaseTransport:
-        """The transport for the origin of `url`."""
+    def to(self, url: httpx2.URL) -> Carrier:
+        """What carries calls to the origin of `url`."""
         if self._base is not None:
             return self._base
         origin = (url.scheme, url.host, url.port)
         if origin not in self._by_origin:
             self._tls = self._tls or tls_context()
-            self._by_origin[origin] = open_transport(url, self._tls)
+            self._by_origin[origin] = open_lines(url, self._tls)
         return self._by_origin[origin]
 
     async def aclose(self) -> None:
         """Close every connection; calls under way fail."""
-        transports = [self._base] if self._base is not None else list(self._by_origin.values())
+        carriers = [self._base] if self._base is not None else list(self._by_origin.values())
         self._by_origin.clear()
-        for transport in transports:
-            await transport.aclose()
+        for carrier in carriers:
+            await carrier.aclose()

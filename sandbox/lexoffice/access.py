@@ -2,21 +2,17 @@
 
 from datetime import datetime
 
-from sandbox.lexoffice.errors import GatewayRefused, in_shape
+from sandbox.lexoffice.errors import in_shape, of_gateway
 from sandbox.lexoffice.quirks import Quirks
 from sandbox.lexoffice.routing import Route
 from sandbox.lexoffice.state import Connection, World
 from sandbox.lexoffice.wire import Request
 
 
-def unauthorized() -> GatewayRefused:
-    return GatewayRefused(401, "Unauthorized", "UnauthorizedException")
-
-
 def bearer(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise unauthorized()
+        raise of_gateway(401)
     return token.strip()
 
 
@@ -24,16 +20,18 @@ def connection_of(world: World, token: str, now: datetime) -> Connection:
     """The connection a key or an access token stands for; 401 for unknown, expired and revoked ones."""
     if (id := world.api_keys.get(token)) is not None:
         connection = world.connections[id]
+        if connection.valid_until is not None and now >= connection.valid_until:
+            raise of_gateway(401)
     elif (id := world.access_tokens.get(token)) is not None:
         connection = world.connections[id]
         client = world.clients.get(connection.client_id or "")
         expired = connection.access_expires is None or now >= connection.access_expires
         if connection.access_token != token or expired or client is None or not client.active:
-            raise unauthorized()
+            raise of_gateway(401)
     else:
-        raise unauthorized()
+        raise of_gateway(401)
     if connection.revoked:
-        raise unauthorized()
+        raise of_gateway(401)
     return connection
 
 

@@ -14,7 +14,8 @@ Kinds = dict[str, Callable[[Any, Task], None]]
 
 
 def plan(world: World, at: datetime, kind: str, organization_id: str, subject: str) -> None:
-    heapq.heappush(world.tasks, Task(at, kind, organization_id, subject))
+    world.planned += 1
+    heapq.heappush(world.tasks, Task(at, world.planned, kind, organization_id, subject))
 
 
 def run_due(twin: "Twin", kinds: Kinds) -> bool:

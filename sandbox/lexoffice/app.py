@@ -18,7 +18,6 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 LARGEST_BODY = 10 * 1024 * 1024
-TOO_LARGE = Reply(413, b'{"message":"Request Too Long"}', (("content-type", "application/json"),))
 
 
 class TwinApp:
@@ -46,7 +45,7 @@ class TwinApp:
         elif scope["type"] == "http":
             body = await read_body(receive)
             if body is None:
-                await send_reply(send, TOO_LARGE)
+                await send_reply(send, self.twin.refuse_size(self._request(scope, b"")))
             else:
                 await self._serve(self._request(scope, body), scope, send)
 
@@ -137,7 +136,7 @@ def create_app(
         clock = clock or RunningClock(timedelta(seconds=settings.world.advanced_s))
     app = TwinApp(Twin(clock, ids, settings.quirks), settings)
     if settings.world is not None:
-        app.twin.world = settings.world
+        app.twin.go_on_with(settings.world)
     elif settings.seeded:
         app.reset()
     return app

@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.lexoffice.bucket import Buckets
 from sandbox.lexoffice.clock import Clock, Ids
 from sandbox.lexoffice.quirks import Quirks
-from sandbox.lexoffice.state import Connection, Contact, Document, Organization, Voucher, World
+from sandbox.lexoffice.state import Connection, Contact, Document, Organization, Template, Voucher, World
 
 
 class Books:
@@ -32,6 +32,9 @@ class Books:
 
     def find_contact(self, contact_id: str) -> tuple[Organization, Contact]:
         return self._find("contacts", contact_id)
+
+    def find_template(self, template_id: str) -> tuple[Organization, Template]:
+        return self._find("templates", template_id)
 
     def _find(self, kind: str, id: str) -> tuple[Organization, Any]:
         for organization in self.world.organizations.values():

@@ -79,6 +79,24 @@ class GatewayRefused(Exception):
         self.headers = (("x-amzn-errortype", error_type), *headers)
 
 
+# What the gateway says itself: status to the sentence and the type of error it names.
+OF_GATEWAY: dict[int, tuple[str | None, str]] = {
+    401: ("Unauthorized", "UnauthorizedException"),
+    413: ("Request Too Long", "RequestEntityTooLargeException"),
+    415: ("Unsupported Media Type", "UnsupportedMediaTypeException"),
+    429: ("Rate limit exceeded", "LimitExceededException"),
+    500: ("Internal server error or rate limit exceeded", "InternalServerErrorException"),
+    502: ("Internal server error", "InternalServerErrorException"),
+    503: (None, "ServiceUnavailableException"),
+    504: ("Endpoint request timed out", "InternalServerErrorException"),
+}
+
+
+def of_gateway(status: int, headers: tuple[tuple[str, str], ...] = ()) -> GatewayRefused:
+    """The gateway's own refusal with this status."""
+    return GatewayRefused(status, *OF_GATEWAY[status], headers)
+
+
 class Bare(Exception):
     """An answer outside all shapes (uploads have two of these)."""
 

@@ -1,19 +1,17 @@
 """The app user's hand: what no call can do, and what a person does with a few clicks."""
 
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
-from sandbox.lexoffice import dates, money
-from sandbox.lexoffice.books import Books
+from sandbox.lexoffice import money
 from sandbox.lexoffice.oauth import grants
-from sandbox.lexoffice.resources import templates
-from sandbox.lexoffice.sales import address, closing, intake, members, settling, writing
+from sandbox.lexoffice.partner.transactions import left_of
+from sandbox.lexoffice.recurring import Recurring
+from sandbox.lexoffice.sales import closing, editing, profiles, settling, writing
 from sandbox.lexoffice.sales.kinds import KINDS
 from sandbox.lexoffice.sales.settling import NotPossible
-from sandbox.lexoffice.shapes import read_body
-from sandbox.lexoffice.state import Document, Organization, Payment, Template, Voucher
+from sandbox.lexoffice.state import Document, Organization, Payment, Voucher
 
 if TYPE_CHECKING:
     from sandbox.lexoffice.twin import Twin
@@ -25,9 +23,10 @@ SETTLED_VOUCHER = {
     "purchasecreditnote": "paidoff",
 }
 OPEN_VOUCHER = ("open", "transferred", "sepadebit")
+VOUCHER_STATES = (*OPEN_VOUCHER, "paid", "paidoff", "voided", "unchecked")
 
 
-class AppUser(Books):
+class AppUser(Recurring):
     """Each act fires the events that it fires at Lexware."""
 
     @property
@@ -38,8 +37,18 @@ class AppUser(Books):
 
     def finalize(self, document_id: str) -> None:
         organization, document = self.find(document_id)
+        self._demand_company_data(organization, document)
         settling.finalize(self._twin, organization, document)
         settling.touch(self._twin, document)
+
+    def _demand_company_data(self, organization: Organization, document: Document) -> None:
+        """An XRechnung is not finalized by a company that has not told its own data."""
+        contact = organization.contacts.get(document.contact_id or "")
+        if document.kind == "invoices" and profiles.buyer_reference(organization, document):
+            body = document.body
+            lacking = profiles.violations(organization.letterhead, body, body["address"], contact, True)
+            if lacking:
+                raise NotPossible(f"an XRechnung lacks: {', '.join(v.field or '' for v in lacking)}")
 
     def mark_paid(self, document_id: str, amount: Decimal | None = None, type: str = "manualPayment") -> None:
         """Book a payment of `amount`, or of all that is open."""
@@ -54,6 +63,16 @@ class AppUser(Books):
 
     def void(self, document_id: str) -> None:
         self._settle(settling.void, document_id)
+        self._release(self.find(document_id)[0], document_id)
+
+    def _release(self, organization: Organization, voucher_id: str) -> None:
+        """Bank lines that paid what is owed no more can be assigned again."""
+        for line in organization.transactions.values():
+            kept = [a for a in line.body["assignments"] if a["id"] != voucher_id]
+            if len(kept) < len(line.body["assignments"]):
+                line.body["assignments"] = kept
+                line.version += 1
+                line.updated = self.clock.now()
 
     def back_to_draft(self, document_id: str) -> None:
         self._settle(settling.back_to_draft, document_id)
@@ -67,11 +86,15 @@ class AppUser(Books):
     def _settle(self, what: Callable[..., None], document_id: str, *more: Any) -> None:
         what(self._twin, *self.find(document_id), *more)
 
+    def edit_document(self, document_id: str, changes: dict[str, Any]) -> None:
+        """Rewrite a draft; `changes` are members of a create body."""
+        self._settle(editing.edit, document_id, changes)
+
     def archive(self, document_id: str, archived: bool = True) -> None:
-        _, document = self.find(document_id)
+        organization, document = self.find(document_id)
         document.archived = archived
         settling.touch(self._twin, document)
-        self.changes += 1
+        self.emit(organization.id, f"{KINDS[document.kind].event}.changed", document_id)
 
     def create_down_payment_invoice(
         self, organization_id: str, body: Any, finalized: bool = True
@@ -98,9 +121,16 @@ class AppUser(Books):
     # --- contacts -------------------------------------------------------------------------------------------
 
     def add_entry(self, contact_id: str, group: str, kind: str, entry: Any) -> None:
-        """Give a contact one more address, mail or phone of a kind: no call can write it then."""
+        """Give a contact one more address, mail, phone or contact person: no call can write it then."""
         _, contact = self.find_contact(contact_id)
+        if group == "company" and "company" not in contact.body:
+            raise NotPossible("a person has no contact persons")
         contact.body.setdefault(group, {}).setdefault(kind, []).append(entry)
+        self._contact_changed(contact_id)
+
+    def edit_contact(self, contact_id: str, changes: dict[str, Any]) -> None:
+        """Replace members of the contact as the app's form does; nothing is checked."""
+        self.find_contact(contact_id)[1].body |= changes
         self._contact_changed(contact_id)
 
     def archive_contact(self, contact_id: str, archived: bool = True) -> None:
@@ -135,14 +165,21 @@ class AppUser(Books):
 
     def set_voucher_status(self, voucher_id: str, status: str) -> None:
         """Void it, send it by online banking (`transferred`), collect it (`sepadebit`), …"""
+        if status not in VOUCHER_STATES:
+            raise NotPossible(f"a voucher is one of: {', '.join(VOUCHER_STATES)}")
         organization, voucher = self.find_voucher(voucher_id)
         voucher.status = status
         self._touch(voucher)
         self.emit(organization.id, "voucher.status.changed", voucher_id)
+        if status == "voided":
+            voucher.payments = []
+            self._release(organization, voucher_id)
+            self.emit(organization.id, "payment.changed", voucher_id)
 
     def delete_voucher(self, voucher_id: str) -> None:
         organization, voucher = self.find_voucher(voucher_id)
         del organization.vouchers[voucher_id]
+        self._release(organization, voucher_id)
         for id in voucher.files:
             organization.files.pop(id, None)
         self.emit(organization.id, "voucher.deleted", voucher_id)
@@ -155,9 +192,7 @@ class AppUser(Books):
         """Book a bank line on an invoice or a voucher: the one way from a partner's call to "paid"."""
         organization, transaction = self._find("transactions", transaction_id)
         document = organization.documents.get(voucher_id)
-        left = abs(transaction.body["amount"]) - sum(
-            (Decimal(a["amount"]) for a in transaction.body["assignments"]), money.ZERO
-        )
+        left = left_of(transaction)
         open_amount = (document or organization.vouchers[voucher_id]).open_amount or money.ZERO
         booked = min(left, open_amount) if amount is None else amount
         if document is not None:
@@ -168,56 +203,6 @@ class AppUser(Books):
         transaction.body["assignments"].append({"id": voucher_id, "type": kind, "amount": booked})
         transaction.version += 1
         transaction.updated = self.clock.now()
-
-    # --- recurring templates --------------------------------------------------------------------------------
-
-    def create_template(
-        self,
-        organization_id: str,
-        body: dict[str, Any],
-        *,
-        interval: str = "MONTHLY",
-        start: date | None = None,
-        end: date | None = None,
-        finalize: bool = False,
-        shipping_type: str = "service",
-    ) -> Template:
-        """A template that makes invoices of `body` (a create body with a contact); paused without `start`."""
-        organization = self.world.organizations[organization_id]
-        if "contactId" not in body.get("address", {}):
-            raise NotPossible("a recurring template goes to a contact")
-        now = self.clock.now()
-        template = Template(
-            id=self.ids.uuid(),
-            version=0,
-            created=now,
-            updated=now,
-            title=body.get("title", "Rechnung"),
-            raw=body,
-            body=self._members(organization, body),
-            settings_id=self.ids.uuid(),
-            interval=interval,
-            start=start,
-            end=end,
-            next=start,
-            finalize=finalize,
-            shipping_type=shipping_type,
-        )
-        organization.templates[template.id] = template
-        self.emit(organization.id, "recurring-template.created", template.id)
-        templates.schedule(self._twin, organization, template)
-        return template
-
-    def _members(self, organization: Organization, raw: dict[str, Any]) -> dict[str, Any]:
-        kind = KINDS["invoices"]
-        today = dates.shown(dates.midnight(dates.local_day(self.clock.now())))
-        read = read_body(
-            intake.SHAPES[kind.path],
-            {**raw, "voucherDate": today, "shippingConditions": {"shippingType": "none"}},
-        )
-        to, contact = address.resolve(organization, kind, read["address"])
-        writing.demand_rules(organization, self.quirks, kind, read, to, contact, False)
-        return members.of(organization, kind, read, to, self.quirks)
 
     # --- connections ----------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Books that outlive the process: a SQLite file, one row a company and one for the rest."""
 
+import hashlib
 import sqlite3
 import threading
 from decimal import Decimal
@@ -29,6 +30,11 @@ def world_of(parts: dict[str, bytes]) -> World:
     return world
 
 
+def digest(content: bytes) -> bytes:
+    """Tells two states of a part apart: keeping the text itself would double what large books take."""
+    return hashlib.blake2b(content, digest_size=16).digest()
+
+
 class Keeper:
     """Writes what changed, a company at a time. One keeper per file."""
 
@@ -37,25 +43,29 @@ class Keeper:
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute(SCHEMA)
         self._database.commit()
-        self._written: dict[str, bytes] = dict(self._database.execute("SELECT name, content FROM part"))
+        self._written = {name: digest(content) for name, content in self._parts().items()}
         self._lock = threading.Lock()
 
     def load(self) -> World | None:
         """The world as it was kept; None when there is none, or one of another make."""
         try:
-            return world_of(self._written) if BESIDE in self._written else None
+            return world_of(self._parts()) if BESIDE in self._written else None
         except msgspec.ValidationError:
             return None
 
+    def _parts(self) -> dict[str, bytes]:
+        return dict(self._database.execute("SELECT name, content FROM part"))
+
     def save(self, world: World) -> None:
         parts = parts_of(world)
+        digests = {name: digest(content) for name, content in parts.items()}
         with self._lock, self._database:
             for name in set(self._written) - set(parts):
                 self._database.execute("DELETE FROM part WHERE name = ?", (name,))
             for name, content in parts.items():
-                if self._written.get(name) != content:
+                if self._written.get(name) != digests[name]:
                     self._database.execute("INSERT OR REPLACE INTO part VALUES (?, ?)", (name, content))
-            self._written = parts
+            self._written = digests
 
     def close(self) -> None:
         with self._lock:

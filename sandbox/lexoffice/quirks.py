@@ -15,6 +15,8 @@ class Quirks(msgspec.Struct, kw_only=True):
     stale_article_status: int = 409
     stale_voucher_status: int = 406
     unknown_route_status: int = 404
+    trailing_slash: bool = True
+    """A slash at the end of a path changes nothing: one client asks for all its lists so."""
     page_refusal_status: int = 400
     article_page_refusal_status: int = 406
     search_window_status: int = 400
@@ -49,6 +51,8 @@ class Quirks(msgspec.Struct, kw_only=True):
     """Seconds by which the voucher list trails behind."""
 
     invoice_profile: Literal["EN16931", "NONE"] = "EN16931"
+    electronic_credit_notes: bool = True
+    """Whether credit notes become ZUGFeRD or XRechnung as invoices do."""
     payment_label_required: bool = True
     photovoltaic_writable: bool = True
     construction_service_in_germany: bool = True
@@ -78,6 +82,10 @@ class Quirks(msgspec.Struct, kw_only=True):
     """Whether `/v1/ping` exists: the documentation shows its answer, its path is known from one client."""
     refresh_grace_s: float = 0
     """Seconds for which a rotated refresh token still works once more."""
+    api_key_days: int = 730
+    """How long a new API key lives, unless it is renewed; 0: for good."""
+    reused_refresh_ends_connection: bool = True
+    """Whether a refresh token that was rotated before takes the connection along when it comes again."""
     refresh_token_days: float = 0
     """Days for which an unused refresh token lives; 0: until it is used or revoked."""
     oauth_error_description: bool = True
@@ -93,9 +101,13 @@ class Quirks(msgspec.Struct, kw_only=True):
     """The one `accountSystem` that Lexware has assigned; empty: any will do."""
     finance_transaction_update: bool = False
     """Whether a finance transaction can be updated, as it could in 2025."""
+    hints_assign: bool = False
+    """A bank line is assigned to the voucher of its hint by itself."""
     finance_live_shape: bool = False
     """Finance accounts as recorded live: UTC dates, a `state` object."""
     callback_check: bool = True
     """A subscription's address has to answer a HEAD."""
     ocr_s: float = 3
     """Seconds from an upload until the voucher made of it turns from blank to unchecked."""
+    failing_uploads: int = 0
+    """So many of the next uploads cannot be read: their vouchers stay blank."""

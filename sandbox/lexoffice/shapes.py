@@ -19,6 +19,7 @@ from sandbox.lexoffice.errors import Violation, empty, invalid, missing, refuse,
 LARGEST_EXPONENT = 9
 """Nothing from ten thousand million on: products of two such numbers still fit the arithmetic."""
 PLAIN_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,10})?", re.ASCII)
+TO_THE_SECOND = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(Z|[+-]\d\d:\d\d)$", re.ASCII)
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -132,15 +133,19 @@ class Moment(msgspec.Struct, frozen=True):
     """dateTime. With `day_will_do` a plain date is read as midnight in Berlin (bookkeeping vouchers).
 
     There, of a time in another form only the day is read: it is a date, and clients send all sorts (guess).
+    With `to_the_second` the milliseconds may be missing (samples of finance transactions).
     """
 
     required: bool = False
     day_will_do: bool = False
+    to_the_second: bool = False
 
     def read(self, value: Any, path: str, found: list[Violation]) -> datetime | None:
         try:
             if self.day_will_do and isinstance(value, str) and not dates.MOMENT.fullmatch(value):
                 return dates.midnight(dates.read_day(_day_of(value)))
+            if self.to_the_second and isinstance(value, str):
+                value = TO_THE_SECOND.sub(r"\1.000\2", value)
             return dates.read_moment(value)
         except (ValueError, TypeError, OverflowError):
             found.append(invalid(path))

@@ -229,6 +229,8 @@ class StoredFile(msgspec.Struct):
     voucher_id: str | None = None
     document_id: str | None = None
     attachment: bool = False
+    failed: bool = False
+    """It could not be read."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -270,6 +272,8 @@ class Organization(msgspec.Struct, kw_only=True):
     distance_sales: str | None = None
     features: list[str] = msgspec.field(default_factory=lambda: list(FEATURES))
     lapsed: bool = False
+    e_invoicing: bool = True
+    """Whether it takes electronic invoices: XML uploads are refused without."""
     legal_form: str = "LIMITED_LIABILITY_COMPANY"
     branch: tuple[str, str] | None = None
     """Branch of industry: its name and its code (WZ 2008)."""
@@ -313,6 +317,8 @@ class Connection(msgspec.Struct, kw_only=True):
     former_refresh_token: str | None = None
     former_refresh_until: datetime | None = None
     revoked: bool = False
+    valid_until: datetime | None = None
+    """When an API key ends by itself; None: never."""
     integration: Record | None = None
 
 
@@ -352,6 +358,8 @@ class Task(msgspec.Struct, frozen=True, order=True):
     """Something that happens by itself once its time has come."""
 
     at: datetime
+    number: int
+    """Of two that are due at the same instant the one planned first comes first."""
     kind: str
     organization_id: str
     subject: str
@@ -371,5 +379,7 @@ class World(msgspec.Struct, kw_only=True):
     deliveries: dict[str, Delivery] = {}
     tasks: list[Task] = []
     """A heap: the next one first."""
+    planned: int = 0
+    """How many tasks there have been."""
     advanced_s: float = 0
     """How far the clock has been moved forward."""

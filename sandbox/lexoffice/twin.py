@@ -26,6 +26,7 @@ from sandbox.lexoffice.state import Connection, Event, World
 from sandbox.lexoffice.wire import JSON, Outcome, Reply, Request
 
 ROUTER = Router(ROUTES)
+API = "/v1/"
 PUBLIC_KEY_PATH = "/webhookSignature/public/public_key.pub"
 DUE: agenda.Kinds = {
     "ocr": uploads.recognized,
@@ -34,7 +35,6 @@ DUE: agenda.Kinds = {
 }
 """What the tasks of the agenda do."""
 KEPT_EVENTS = 10_000
-ERROR_TYPES = {415: "UnsupportedMediaTypeException", 429: "LimitExceededException"}
 
 
 class Twin(AppUser, Operators):
@@ -72,11 +72,25 @@ class Twin(AppUser, Operators):
         self.catch_up()
         fault = self.faults.take(request)
         if fault is not None and fault.before:
-            self._note(request, 0 if fault.kind == "drop_before" else fault.status, None, fault)
-            return fault.befall(Reply(fault.status))
+            unheard = Reply(0 if fault.kind == "drop_before" else fault.status)
+            self._note(request, unheard.status, None, fault)
+            return self._befall(fault, unheard, request)
         reply, connection = self._answer(request)
         self._note(request, reply.status, connection, fault)
-        return Outcome(reply) if fault is None else fault.befall(reply)
+        return Outcome(reply) if fault is None else self._befall(fault, reply, request)
+
+    def refuse_size(self, request: Request) -> Reply:
+        """413 of the gateway, which no resource hears of; `request` without its body."""
+        reply = errors.gateway_reply(errors.of_gateway(413))
+        reply.headers = (*reply.headers, *self._gateway_headers())
+        self._note(request, reply.status, None, None)
+        return reply
+
+    def _befall(self, fault: Fault, reply: Reply, request: Request) -> Outcome:
+        outcome = fault.befall(reply)
+        if fault.own_answer and request.path.startswith(API):
+            outcome.reply.headers = (*outcome.reply.headers, *self._gateway_headers())
+        return outcome
 
     def _note(self, request: Request, status: int, by: Connection | None, fault: Fault | None) -> None:
         self.ledger.note(
@@ -92,7 +106,7 @@ class Twin(AppUser, Operators):
     def _answer(self, request: Request) -> tuple[Reply, Connection | None]:
         if request.method not in ("GET", "HEAD"):
             self.changes += 1
-        if not request.path.startswith("/v1/"):
+        if not request.path.startswith(API):
             return self._outside_the_api(request), None
         connection: Connection | None = None
         dialect: errors.Dialect = "regular"
@@ -139,18 +153,19 @@ class Twin(AppUser, Operators):
         ):
             return
         if quirks.disguised_rate_limit:
-            sentence = "Internal server error or rate limit exceeded"
-            raise GatewayRefused(500, sentence, "InternalServerErrorException")
-        headers = (("retry-after", "1"),) if quirks.retry_after_header else ()
-        raise GatewayRefused(429, "Rate limit exceeded", ERROR_TYPES[429], headers)
+            raise errors.of_gateway(500)
+        raise errors.of_gateway(429, (("retry-after", "1"),) if quirks.retry_after_header else ())
 
     def _route(self, request: Request) -> tuple[Route, list[str]]:
-        found = ROUTER.find(request.method, request.path)
+        path = request.path.removesuffix("/") if self.quirks.trailing_slash else request.path
+        found = ROUTER.find(request.method, path)
         if found is not None:
             return found
         if self.quirks.unknown_route_status == 403:
-            sentence = "not a valid key=value pair (missing equal-sign) in Authorization header"
-            raise GatewayRefused(403, f"'…' {sentence}: 'Bearer …'.", "IncompleteSignatureException")
+            # The documented sentence repeats the caller's token: what logs it has leaked it.
+            token, problem = access.bearer(request), "not a valid key=value pair (missing equal-sign)"
+            sentence = f"'{token}' {problem} in Authorization header: 'Bearer {token}'."
+            raise GatewayRefused(403, sentence, "IncompleteSignatureException")
         raise Refused(self.quirks.unknown_route_status, "No message available")
 
     def _outside_the_api(self, request: Request) -> Reply:
@@ -211,8 +226,16 @@ class Twin(AppUser, Operators):
     def restore(self, snapshot: dict[str, bytes]) -> None:
         advanced = self.world.advanced_s
         self._clear()
-        self.world = world_of(snapshot)
+        self.go_on_with(world_of(snapshot))
         self.world.advanced_s = advanced
+
+    def go_on_with(self, world: World) -> None:
+        """Books kept before. Callbacks that were in a courier's hands then are carried again."""
+        self.world = world
+        planned = {task.subject for task in world.tasks if task.kind == "deliver"}
+        for waiting in world.deliveries.values():
+            if waiting.id not in planned:
+                agenda.plan(world, self.clock.now(), "deliver", waiting.organization_id, waiting.id)
 
     def forget(self) -> None:
         """Empty books, no companies, no keys, no clients, no ledger; the clock stays."""
@@ -241,4 +264,4 @@ def _demand_media_type(route: Route, request: Request) -> None:
         return
     given = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if given != route.content:
-        raise GatewayRefused(415, "Unsupported Media Type", ERROR_TYPES[415])
+        raise errors.of_gateway(415)

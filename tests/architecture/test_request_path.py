@@ -38,7 +38,7 @@ MOST_ON_A_READ = 12
 MOST_ON_A_WRITE = 16
 INVOICE = {
     "issuedOn": "2026-11-20",
-    "buyer": {"name": "Erika Muster", "countryCode": "DE"},
+    "buyer": {"name": "Erika Muster", "address": {"countryCode": "DE"}},
     "lines": [
         {
             "type": "custom",

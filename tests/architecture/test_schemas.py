@@ -49,7 +49,7 @@ def test_a_resource_stands_under_its_own_name(resource: object) -> None:
 
 def test_output_has_no_field_that_input_names_otherwise() -> None:
     """What is read may be written: input names are output names, but for what only a write has."""
-    only_written = {"finalize", "precedingDocumentId", "price"}
+    only_written = {"finalize", "price"}
     for resource in RESOURCES.values():
         if resource.create is None:
             continue

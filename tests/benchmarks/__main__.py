@@ -6,6 +6,8 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import rich_click as click
@@ -15,8 +17,10 @@ from tests.benchmarks import report
 from tests.benchmarks.load import LoadError
 from tests.benchmarks.run import Plan, run
 from tests.benchmarks.subjects import SUBJECTS
+from tests.benchmarks.twin import report as twin_report
+from tests.benchmarks.twin import run as twin_run
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+REPORTS = Path(__file__).resolve().parent.parent.parent / "reports"
 FULL = Plan(rounds=5, many_s=1.5, one_s=0.8, slow_s=1.5, warm_s=0.3)
 QUICK = Plan(rounds=3, many_s=0.5, one_s=0.3, slow_s=0.5, warm_s=0.1)
 NEEDS = {
@@ -29,23 +33,46 @@ NEEDS = {
 @click.command()
 @click.option("--quick", is_flag=True, help="Fewer and shorter rounds: half a minute, more noise.")
 @click.option("--only", default="", help="Measure these alone, comma-separated: kontor, direct, bare, …")
-def main(quick: bool, only: str) -> None:
+@click.option("--twin", is_flag=True, help="Measure the Lexware twin instead: speed and memory.")
+def main(quick: bool, only: str, twin: bool) -> None:
     """Measure a live read against references in the same run, and keep the figures in reports/."""
     # Stopped from outside we still end what we started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    plan = QUICK if quick else FULL
+    if twin:
+        if only:
+            raise click.UsageError("--only chooses among the gateway's references; --twin has one.")
+        _measure_twin(plan)
+    else:
+        _measure_gateway(plan, only)
+
+
+def _measure_twin(plan: Plan) -> None:
+    with _scratch() as directory:
+        outcome = asyncio.run(twin_run.run(plan, directory, report.progress))
+    twin_report.show(outcome)
+    print(f"\nfigures kept in {twin_report.keep(outcome, REPORTS)}")
+
+
+def _measure_gateway(plan: Plan, only: str) -> None:
     lacking = tuple(name for name, there in NEEDS.items() if not there())
     chosen = [name for name in only.split(",") if name] or list(SUBJECTS)
     if unknown := set(chosen) - set(SUBJECTS):
         raise click.BadParameter(f"no such subject: {', '.join(sorted(unknown))}", param_hint="--only")
+    with _scratch() as directory:
+        outcome = asyncio.run(run(plan, directory, chosen, lacking, report.progress))
+    report.show(outcome)
+    print(f"\nfigures kept in {report.keep(outcome, REPORTS)}")
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A directory for the servers; what goes wrong with them is one line."""
     with tempfile.TemporaryDirectory(prefix="kontor-bench-") as directory:
         try:
-            outcome = asyncio.run(
-                run(QUICK if quick else FULL, Path(directory), chosen, lacking, report.progress)
-            )
+            yield Path(directory)
         except (LaunchError, LoadError) as error:
             raise click.ClickException(str(error)) from error
-    report.show(outcome)
-    print(f"\nfigures kept in {report.keep(outcome, ROOT / 'reports')}")
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ from typing import Any
 
 import httpx2
 
-from gateway.upstream.transport import open_transport
+from gateway.upstream.transport import open_lines
 
 Scope = dict[str, Any]
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Ask = Callable[[str], Awaitable[httpx2.Response]]
+Answered = tuple[int, bytes]
+Ask = Callable[[str], Awaitable[Answered]]
 
 AUTHORIZATION = "Bearer bench"
 
@@ -27,13 +28,10 @@ class Bare:
         if scope["type"] == "lifespan":
             await _live(receive, send)
             return
-        answer = await self._ask(scope["path"])
-        headers = [
-            (b"content-type", answer.headers["content-type"].encode()),
-            (b"content-length", str(len(answer.content)).encode()),
-        ]
-        await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.content})
+        status, content = await self._ask(scope["path"])
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
 
 
 async def _live(receive: Receive, send: Send) -> None:
@@ -51,20 +49,24 @@ def with_client() -> Bare:
         headers={"Authorization": AUTHORIZATION},
         limits=httpx2.Limits(max_connections=200, max_keepalive_connections=100),
     )
-    return Bare(client.get)
+
+    async def ask(path: str) -> Answered:
+        answer = await client.get(path)
+        return answer.status_code, answer.content
+
+    return Bare(ask)
 
 
 def with_own_lines() -> Bare:
     """Kontor's own connections, without Kontor."""
     upstream = httpx2.URL(os.environ["BENCH_UPSTREAM"])
-    transport = open_transport(upstream)
-    headers = {"Authorization": AUTHORIZATION, "Host": upstream.netloc.decode()}
+    lines = open_lines(upstream)
+    headers = [(b"Host", upstream.netloc), (b"Authorization", AUTHORIZATION.encode())]
 
-    async def ask(path: str) -> httpx2.Response:
-        url = upstream.copy_with(path=path)
-        response = await transport.handle_async_request(httpx2.Request("GET", url, headers=headers))
-        await response.aread()
-        await response.aclose()
-        return response
+    async def ask(path: str) -> Answered:
+        carried = await lines.carry("GET", upstream.copy_with(path=path), headers, b"", None)
+        content = b"".join([part async for part in carried.body])
+        await carried.body.aclose()
+        return carried.status, content
 
     return Bare(ask)

@@ -73,23 +73,30 @@ Rounds = Mapping[tuple[str, str], Sequence[Figures]]
 def ratios(rounds: Rounds) -> list[Ratio]:
     """The goals whose subjects were measured."""
     made = [
-        _speed(rounds, "G1", "bare", "many", "requests/s, Kontor / bare ASGI app with the same client", 0.60),
-        _speed(
+        speed(rounds, "G1", "bare", "many", "requests/s, Kontor / bare ASGI app with the same client", 0.60),
+        speed(
             rounds, "G1 own", "lines", "many", "requests/s, Kontor / bare ASGI app on Kontor's lines", None
         ),
         _added(rounds),
-        _speed(rounds, "G6", "direct", "slow", "requests/s with a 20 ms upstream, Kontor / direct", 0.97),
-        _speed(
+        speed(rounds, "G6", "direct", "slow", "requests/s with a 20 ms upstream, Kontor / direct", 0.97),
+        speed(
             rounds, "G7", "fastapi", "many", "requests/s, Kontor / FastAPI + uvicorn + httpx + pydantic", 4.0
         ),
     ]
     return [ratio for ratio in made if ratio is not None]
 
 
-def _speed(
-    rounds: Rounds, name: str, reference: str, load: str, meaning: str, goal: float | None
+def speed(
+    rounds: Rounds,
+    name: str,
+    reference: str,
+    load: str,
+    meaning: str,
+    goal: float | None,
+    subject: str = "kontor",
 ) -> Ratio | None:
-    pairs = _pairs(rounds, ("kontor", reference), load)
+    """Throughput of the subject over the reference's; by CPU too unless both wait for a slow upstream."""
+    pairs = _pairs(rounds, (subject, reference), load)
     if not pairs:
         return None
     cpu = [theirs.cpu_us / ours.cpu_us for ours, theirs in pairs if ours.cpu_us and theirs.cpu_us]
@@ -98,7 +105,7 @@ def _speed(
         meaning,
         median(ours.requests_per_second / theirs.requests_per_second for ours, theirs in pairs),
         goal,
-        median(cpu) if cpu and load == "many" else None,
+        median(cpu) if cpu and load != "slow" else None,
     )
 
 

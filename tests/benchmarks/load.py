@@ -10,7 +10,7 @@ PATIENCE_S = 15.0
 
 
 class LoadError(RuntimeError):
-    """The server answered something else than 200, or hung up: its speed would mean nothing."""
+    """The server answered something else than 200 or 201, or hung up: its speed would mean nothing."""
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -24,10 +24,23 @@ class Sample(msgspec.Struct, frozen=True):
         return len(self.latencies_s)
 
 
+GOOD = (b"HTTP/1.1 200", b"HTTP/1.1 201")
+
+
 def get(path: str, host: str, headers: dict[str, str] | None = None) -> bytes:
     """The bytes of a GET over HTTP/1.1."""
-    lines = [f"GET {path} HTTP/1.1", f"Host: {host}", "Accept: application/json"]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    return _head("GET", path, host, headers or {})
+
+
+def post(path: str, host: str, headers: dict[str, str], body: bytes) -> bytes:
+    """The bytes of a POST of JSON over HTTP/1.1."""
+    sized = {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}
+    return _head("POST", path, host, sized) + body
+
+
+def _head(method: str, path: str, host: str, headers: dict[str, str]) -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", "Accept: application/json"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
@@ -89,7 +102,7 @@ class Line(asyncio.Protocol):
         split = self._received.find(b"\r\n\r\n")
         if split < 0:
             return False
-        if not self._received.startswith(b"HTTP/1.1 200"):
+        if not self._received.startswith(GOOD):
             raise LoadError(f"the server answered {self._received[:300]!r}")
         length = answer_length(self._received[:split].lower())
         if length is None:
@@ -110,7 +123,7 @@ async def load(host: str, port: int, request: bytes, *, connections: int, second
     """Keep `connections` lines busy for `seconds`.
 
     Raises:
-        LoadError: an answer was not 200, or a line broke.
+        LoadError: an answer was neither 200 nor 201, or a line broke.
     """
     loop = asyncio.get_running_loop()
     begin = perf_counter()

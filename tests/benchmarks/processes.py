@@ -54,6 +54,17 @@ def cpu_seconds(pids: list[int]) -> float | None:
     return sum(int(fields[11]) + int(fields[12]) for fields in stats) / os.sysconf("SC_CLK_TCK")
 
 
+def memory_mib(pid: int) -> tuple[float, float] | None:
+    """Resident memory now and at its highest, in MiB; None where there is no /proc."""
+    try:
+        lines = (PROC / str(pid) / "status").read_text().splitlines()
+    except FileNotFoundError:
+        return None
+    fields = dict(line.split(":", 1) for line in lines)
+    now, most = (int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
+    return now, most
+
+
 def _stat(pid: int) -> list[str] | None:
     """Fields from the state on; the name before it may hold blanks and brackets."""
     try:

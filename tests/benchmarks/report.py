@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -28,7 +28,7 @@ LIBRARIES = (
     "httptools",
 )
 
-FULLY_LOADED = ("bare", "kontor", "fastapi")
+FULLY_LOADED = (("bare", "many"), ("kontor", "many"), ("fastapi", "many"))
 """Slower than the load generator, so that 32 connections keep them busy all the time."""
 ENOUGH = 0.85
 
@@ -41,7 +41,8 @@ def show(outcome: Outcome) -> None:
     """Medians of all subjects, then the goals."""
     console = Console(width=None if os.isatty(1) else 120)
     figures = medians(outcome.rounds)
-    console.print(f"\nmedians of {outcome.plan.rounds} rounds; {placement(outcome)}")
+    where = placement(outcome.core_of_subject, outcome.core_of_the_rest)
+    console.print(f"\nmedians of {outcome.plan.rounds} rounds; {where}")
     table = Table(box=None)
     for title in (
         "",
@@ -58,12 +59,7 @@ def show(outcome: Outcome) -> None:
         many, one, slow = (figures.get((name, load)) for load in CONNECTIONS)
         table.add_row(title, *_cells(many, one, slow))
     console.print(table)
-    goals = Table(box=None)
-    for title in ("goal", "", "reached", "wanted", "by CPU", ""):
-        goals.add_column(title)
-    for ratio in ratios(outcome.rounds):
-        goals.add_row(*_goal_cells(ratio))
-    console.print(goals)
+    console.print(goals(ratios(outcome.rounds)))
     for name in outcome.lacking:
         console.print(f"not measured: {name} is not installed")
     if (busy := crowded(figures)) is not None:
@@ -85,6 +81,15 @@ def _cells(many: Figures | None, one: Figures | None, slow: Figures | None) -> l
     ]
 
 
+def goals(ratios: Sequence[Ratio]) -> Table:
+    table = Table(box=None)
+    for title in ("goal", "", "reached", "wanted", "by CPU", ""):
+        table.add_column(title)
+    for ratio in ratios:
+        table.add_row(*_goal_cells(ratio))
+    return table
+
+
 def _goal_cells(ratio: Ratio) -> list[str]:
     verdict = {None: "", True: "[green]reached[/]", False: "[red]missed[/]"}[ratio.reached]
     wanted = "printed" if ratio.goal is None else f"≥ {ratio.goal:.2f}"
@@ -92,9 +97,11 @@ def _goal_cells(ratio: Ratio) -> list[str]:
     return [ratio.name, ratio.meaning, f"{ratio.value:.2f}", wanted, by_cpu, verdict]
 
 
-def crowded(figures: Mapping[tuple[str, str], Figures]) -> str | None:
+def crowded(
+    figures: Mapping[tuple[str, str], Figures], loaded: Sequence[tuple[str, str]] = FULLY_LOADED
+) -> str | None:
     """A warning when a server that had enough to do got less than its core."""
-    busy = [share for name in FULLY_LOADED if (share := _share(figures.get((name, "many")))) is not None]
+    busy = [share for which in loaded if (share := _share(figures.get(which))) is not None]
     if not busy or min(busy) >= ENOUGH:
         return None
     return (
@@ -107,31 +114,26 @@ def _share(figures: Figures | None) -> float | None:
     return None if figures is None else figures.core_share
 
 
-def placement(outcome: Outcome) -> str:
-    if outcome.core_of_subject is None:
+def placement(core_of_subject: int | None, core_of_the_rest: int | None) -> str:
+    if core_of_subject is None:
         return "one core for all: nothing pinned, so the load generator takes time from what it measures"
     return (
-        f"the measured server alone on core {outcome.core_of_subject}, "
-        f"load generator and upstream on core {outcome.core_of_the_rest}"
+        f"the measured server alone on core {core_of_subject}, "
+        f"load generator and upstream on core {core_of_the_rest}"
     )
 
 
 def as_json(outcome: Outcome, at: datetime) -> dict[str, Any]:
     """Everything, rounds included; times in microseconds."""
     return {
-        "at": at.isoformat(timespec="seconds"),
-        "machine": {
-            "system": platform.platform(),
-            "python": platform.python_version(),
-            "cores": os.cpu_count(),
-            "loadAverage": list(os.getloadavg()),
-            "placement": placement(outcome),
-            "crowded": crowded(medians(outcome.rounds)),
-        },
-        "libraries": {name: version for name in LIBRARIES if (version := _version(name))},
+        **circumstances(
+            at,
+            placement(outcome.core_of_subject, outcome.core_of_the_rest),
+            crowded(medians(outcome.rounds)),
+        ),
         "plan": outcome.plan,
         "notMeasured": outcome.lacking,
-        "ratios": [{**msgspec.to_builtins(one), "reached": one.reached} for one in ratios(outcome.rounds)],
+        "ratios": verdicts(ratios(outcome.rounds)),
         "subjects": {
             name: {
                 "title": title,
@@ -150,6 +152,26 @@ def as_json(outcome: Outcome, at: datetime) -> dict[str, Any]:
     }
 
 
+def circumstances(at: datetime, placement: str, crowded: str | None) -> dict[str, Any]:
+    """When, where and with what it was measured."""
+    return {
+        "at": at.isoformat(timespec="seconds"),
+        "machine": {
+            "system": platform.platform(),
+            "python": platform.python_version(),
+            "cores": os.cpu_count(),
+            "loadAverage": list(os.getloadavg()),
+            "placement": placement,
+            "crowded": crowded,
+        },
+        "libraries": {name: version for name in LIBRARIES if (version := _version(name))},
+    }
+
+
+def verdicts(ratios: Sequence[Ratio]) -> list[dict[str, Any]]:
+    return [{**msgspec.to_builtins(one), "reached": one.reached} for one in ratios]
+
+
 def _version(name: str) -> str | None:
     try:
         return metadata.version(name)
@@ -160,7 +182,11 @@ def _version(name: str) -> str | None:
 def keep(outcome: Outcome, directory: Path) -> Path:
     """The report, in a file named after the moment."""
     at = datetime.now(UTC)
+    return write(as_json(outcome, at), directory, f"bench-{at:%Y%m%d-%H%M%S}")
+
+
+def write(report: dict[str, Any], directory: Path, name: str) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
-    path = directory / f"bench-{at:%Y%m%d-%H%M%S}.json"
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(as_json(outcome, at)), indent=2) + b"\n")
+    path = directory / f"{name}.json"
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
     return path

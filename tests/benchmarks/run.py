@@ -110,17 +110,19 @@ class Bench:
                 )
 
     async def _measure(self, subject: Subject, name: str) -> Figures:
-        subject.child.check()
-        connections = CONNECTIONS[name]
-        await load(HOST, subject.port, subject.request, connections=connections, seconds=self._plan.warm_s)
-        pids = family(subject.child.pid)
-        before = cpu_seconds(pids)
-        sample = await load(
-            HOST, subject.port, subject.request, connections=connections, seconds=self._plan.seconds(name)
-        )
-        after = cpu_seconds(pids)
-        return figures(sample, None if before is None or after is None else after - before)
+        return await measured(subject, CONNECTIONS[name], self._plan.seconds(name), self._plan.warm_s)
 
     async def _pause(self, milliseconds: int) -> None:
         for port in self._upstreams:
             await load(HOST, port, get(f"/pause/{milliseconds}", HOST), connections=1, seconds=0.0)
+
+
+async def measured(subject: Subject, connections: int, seconds: float, warm_s: float) -> Figures:
+    """One subject under one load, after a warm-up."""
+    subject.child.check()
+    await load(HOST, subject.port, subject.request, connections=connections, seconds=warm_s)
+    pids = family(subject.child.pid)
+    before = cpu_seconds(pids)
+    sample = await load(HOST, subject.port, subject.request, connections=connections, seconds=seconds)
+    after = cpu_seconds(pids)
+    return figures(sample, None if before is None or after is None else after - before)

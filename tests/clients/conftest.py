@@ -1,4 +1,4 @@
-"""A twin as a process of its own on loopback, and the clients' stories, told once."""
+"""A twin as a process of its own on loopback, and what the clients tell of their work there."""
 
 import json
 import logging
@@ -43,10 +43,21 @@ def control(twin: dict[str, Any]) -> Iterator[httpx2.Client]:
         yield client
 
 
-@pytest.fixture(scope="module", params=["python", pytest.param("node", marks=pytest.mark.needs("node"))])
-def told(request: pytest.FixtureRequest, place: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+@pytest.fixture(scope="session")
+def installations(tmp_path_factory: pytest.TempPathFactory, run: str) -> Path:
+    """Where the clients of this run are installed, for all its workers."""
+    directory = tmp_path_factory.getbasetemp().parent / f"clients-{run}"
+    directory.mkdir(exist_ok=True)
+    return directory
+
+
+@pytest.fixture(
+    scope="module",
+    params=["python/story.py", pytest.param("node/story.js", marks=pytest.mark.needs("node"))],
+)
+def told(request: pytest.FixtureRequest, place: Path, installations: Path) -> Any:
     """What a client says of the contact and the invoice it created."""
-    return told_by(request.param, tmp_path_factory.mktemp(request.param), place)
+    return told_by(request.param, installations, place)
 
 
 @pytest.fixture

@@ -1,5 +1,9 @@
-"""Clients of others, installed as their registry has them into a directory of their own, and run there."""
+"""Clients of others, installed as their registry has them into directories of their own, and run there.
 
+The workers of a run share what is installed: the first that needs a client installs it while the others wait.
+"""
+
+import fcntl
 import importlib.util
 import json
 import os
@@ -20,41 +24,44 @@ INSTALL_S = 240
 
 
 class Client(msgspec.Struct, frozen=True):
-    """How a client is installed into a directory, and how its story is told from there."""
+    """How the clients of a folder are installed into its copy, and how a script is run there."""
 
     install: Callable[[Path], list[str]]
-    tell: Callable[[Path], list[str]]
+    run: Callable[[Path], list[str]]
 
 
 def _pip(directory: Path) -> list[str]:
     """pip of this environment; one made by uv has none, but then uv is there."""
     own = [sys.executable, "-m", "pip", "install"]
     pip = own if importlib.util.find_spec("pip") else ["uv", "pip", "install", "--python", sys.executable]
-    pins = ["-r", str(HERE / "python" / "requirements.txt"), "-c", str(machine.ROOT / "constraints.txt")]
-    return [*pip, "--quiet", "--target", str(directory / "packages"), *pins]
+    pins = HERE / directory.name / "requirements.txt"  # names constraints beside itself: not the copy
+    return [*pip, "--quiet", "--target", str(directory / "packages"), "-r", str(pins)]
 
 
 def _npm(directory: Path) -> list[str]:
     return ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel", "error"]
 
 
+def _python(script: Path) -> list[str]:
+    return [sys.executable, "-s", str(script)]
+
+
 CLIENTS = {
-    "python": Client(_pip, lambda directory: [sys.executable, "-s", str(directory / "story.py")]),
-    "node": Client(_npm, lambda directory: ["node", str(directory / "story.js")]),
+    "python": Client(_pip, _python),
+    "mcp": Client(_pip, _python),
+    "node": Client(_npm, lambda script: ["node", str(script)]),
 }
-"""By the language they are written in; the folder beside holds the pins and the story."""
+"""By folder: it holds the pins and the scripts."""
 
 
-def told_by(name: str, directory: Path, place: Path) -> dict[str, Any]:
-    """Install the client into `directory` and let it book at the twin of `place` (`twin.json`)."""
-    client = CLIENTS[name]
-    shutil.copytree(HERE / name, directory, dirs_exist_ok=True)
-    _install(client.install(directory), directory)
-    environment = {**os.environ, "PYTHONPATH": str(directory / "packages")}
+def told_by(script: str, installations: Path, place: Path) -> dict[str, Any]:
+    """What a script (`python/tour.py`) says of its work at the twin of `place` (`twin.json`)."""
+    name = script.split("/")[0]
+    directory = _installed(name, installations)
     done = subprocess.run(
-        [*client.tell(directory), str(place)],
+        [*CLIENTS[name].run(installations / script), str(place)],
         cwd=directory,
-        env=environment,
+        env={**os.environ, "PYTHONPATH": str(directory / "packages")},
         capture_output=True,
         text=True,
         timeout=INSTALL_S,
@@ -62,6 +69,17 @@ def told_by(name: str, directory: Path, place: Path) -> dict[str, Any]:
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def _installed(name: str, installations: Path) -> Path:
+    directory, ready = installations / name, installations / f"{name}.ready"
+    with (installations / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not ready.exists():
+            shutil.copytree(HERE / name, directory, dirs_exist_ok=True)
+            _install(CLIENTS[name].install(directory), directory)
+            ready.touch()
+    return directory
 
 
 def _install(command: list[str], directory: Path) -> None:

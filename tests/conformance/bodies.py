@@ -1,17 +1,19 @@
 """The smallest objects that every connector must take."""
 
+import hashlib
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from connectors.base.files import Upload
 from schemas.credit_notes import CreditNoteInput
 from schemas.customers import CustomerInput
-from schemas.documents import BuyerInput
 from schemas.invoices import InvoiceInput
 from schemas.items import ItemInput
 from schemas.lines import LineInput
 from schemas.parties import AddressInput, CompanyInput
 from schemas.suppliers import SupplierInput
+from schemas.trade_parties import BuyerInput, PrintedAddressInput
 
 
 def line(**more: Any) -> LineInput:
@@ -31,7 +33,7 @@ def invoice(**more: Any) -> InvoiceInput:
     """190.00 net, 226.10 gross, to an address used once."""
     given = {
         "issued_on": date(2026, 11, 20),
-        "buyer": BuyerInput(name="Erika Muster", country_code="DE"),
+        "buyer": BuyerInput(name="Erika Muster", address=PrintedAddressInput(country_code="DE")),
         "lines": [line()],
     }
     return InvoiceInput(**given | more)
@@ -41,10 +43,23 @@ def credit_note(**more: Any) -> CreditNoteInput:
     """The same, given back."""
     given = {
         "issued_on": date(2026, 11, 20),
-        "buyer": BuyerInput(name="Erika Muster", country_code="DE"),
+        "buyer": BuyerInput(name="Erika Muster", address=PrintedAddressInput(country_code="DE")),
         "lines": [line()],
     }
     return CreditNoteInput(**given | more)
+
+
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+
+
+def upload(content: bytes = PDF, media_type: str = "application/pdf", filename: str = "beleg.pdf") -> Upload:
+    """A receipt, as the door lets it in."""
+    return Upload(
+        content=content,
+        media_type=media_type,
+        filename=filename,
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
 
 
 def customer(**more: Any) -> CustomerInput:

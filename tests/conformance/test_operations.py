@@ -46,6 +46,10 @@ async def gets(books: Books, resource: str) -> None:
     if RESOURCES[resource].singleton:
         assert (await of(books, resource).get()).data.id == books.company.id
         return
+    if CONNECTOR.supports(resource, "upload"):
+        made = (await of(books, resource).upload(bodies.upload())).data
+        assert (await of(books, resource).get(made.id)).data.id == made.id
+        return
     made = (await of(books, resource).create(BODY[resource]())).data
 
     assert (await of(books, resource).get(made.id)).data == made
@@ -86,7 +90,32 @@ async def downloads(books: Books, resource: str) -> None:
         await of(books, resource).document(draft.id, "*/*")
 
 
+async def uploads(books: Books, resource: str) -> None:
+    file = (await of(books, resource).upload(bodies.upload())).data
+
+    assert (file.media_type, file.size) == ("application/pdf", len(bodies.PDF))
+    assert file.document_id in books.company.vouchers
+
+
+async def attaches(books: Books, resource: str) -> None:
+    made = (await of(books, resource).create(BODY[resource]())).data
+    file = (await of(books, resource).attach(made.id, bodies.upload())).data
+
+    assert file.document_id == made.id
+    assert (await of(books, "files").content(file.id, "*/*")).content == bodies.PDF
+
+
+async def gives_back(books: Books, resource: str) -> None:
+    made = (await of(books, resource).upload(bodies.upload())).data
+    file = await of(books, resource).content(made.id, "*/*")
+
+    assert (file.content, file.media_type) == (bodies.PDF, "application/pdf")
+
+
 PROOF = {
+    "upload": uploads,
+    "attach": attaches,
+    "content": gives_back,
     "list": lists,
     "get": gets,
     "create": creates,

@@ -26,10 +26,7 @@ LINE = {
 }
 BUYER = {
     "name": "Erika Muster",
-    "street": "Weg 1",
-    "postalCode": "77652",
-    "city": "Offenburg",
-    "countryCode": "DE",
+    "address": {"street": "Weg 1", "postalCode": "77652", "city": "Offenburg", "countryCode": "DE"},
 }
 INVOICE = {"issuedOn": "2026-11-20", "buyer": BUYER, "lines": [LINE]}
 
@@ -94,7 +91,7 @@ def test_a_draft_becomes_no_booking_and_an_invoice_one_with_paper_and_credit(
     assert (papers[0].status_code, papers[0].json()["code"]) == (409, "document_not_ready")
     assert papers[1].content.startswith(b"%PDF-")
 
-    preceding = {"precedingDocumentId": final.json()["data"]["id"], "finalize": True}
+    preceding = {"precedingDocuments": [{"id": final.json()["data"]["id"]}], "finalize": True}
     credit = newcomer.call("POST", "/v1/accounting/credit-notes", key="credit", json=INVOICE | preceding)
     assert (credit.status_code, credit.json()["data"]["status"]) == (201, "paid"), credit.text
     listed = newcomer.call("GET", "/v1/accounting/invoices?limit=50").json()

@@ -73,7 +73,7 @@ def test_a_customer_agrees_and_the_first_invoice_is_booked(program: Tenant, page
         "POST",
         "/v1/accounting/credit-notes",
         key="credit",
-        json={**body, "precedingDocumentId": booked["id"]},
+        json={**body, "precedingDocuments": [{"id": booked["id"]}]},
     )
     assert credit.status_code == 201, credit.text
     assert credit.json()["data"]["precedingDocuments"][0]["id"] == booked["id"]

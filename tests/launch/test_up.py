@@ -111,6 +111,15 @@ def test_demo_json_is_private_and_complete(start: Callable[..., Up]) -> None:
     assert demo["apiKey"] in run.output
 
 
+def test_twin_json_lies_where_a_twin_alone_would_leave_it(start: Callable[..., Up]) -> None:
+    run = start().wait_ready()
+
+    place = json.loads((run.data_dir / "twin.json").read_text())
+
+    assert place == json.loads((run.data_dir / "twin" / "twin.json").read_text())
+    assert place["url"] == run.demo()["twinUrl"]
+
+
 def test_logs_are_private(start: Callable[..., Up]) -> None:
     run = start().wait_ready()
 

@@ -12,11 +12,30 @@ from connectors.base.connector import Identity
 from connectors.lexoffice.client import ENCODER
 from connectors.lexoffice.native.voucherlist import Row
 from connectors.lexoffice.resources import credit_notes, invoices
+from connectors.lexoffice.sales.actions import allowed_actions
+from connectors.lexoffice.sales.noun import View
+from schemas.documents import DocumentStatus
 from schemas.invoices import Invoice
+from schemas.trade_parties import Seller
 
 FIXTURES = Path(__file__).parent / "fixtures"
 APP = "https://app.lexware.de"
 TODAY = date(2026, 11, 20)
+SELLER = Seller(supplier_id=None, name="Werkstatt Lindner e.K.", contact_person=None, address=None)
+KINDS = {"invoices": invoices.Invoices, "credit-notes": credit_notes.CreditNotes}
+
+
+def actions(resource: str, status: DocumentStatus) -> Any:
+    """What can be done with a document of the resource."""
+    return allowed_actions(resource, KINDS[resource], status)
+
+
+def view(today: date = TODAY, resource: str = "invoices") -> View:
+    """What a document is read against."""
+    return View(app=APP, today=today, seller=SELLER, actions=lambda status: actions(resource, status))
+
+
+VIEW = view()
 
 
 def sample(name: str) -> bytes:
@@ -57,13 +76,13 @@ def invoice_json(**changes: Any) -> bytes:
 
 def read_invoice(row: Row | None = None, today: date = TODAY, **changes: Any) -> Invoice:
     """The sample invoice, changed, in unified words."""
-    return invoices.to_unified(invoices.DECODER.decode(invoice_json(**changes)), APP, today, row)
+    return invoices.to_unified(invoices.DECODER.decode(invoice_json(**changes)), view(today), row)
 
 
 def read_credit_note(row: Row | None = None, **changes: Any) -> Any:
     """The sample credit note, changed, in unified words."""
     native = credit_notes.DECODER.decode(_changed("credit-note.response", changes))
-    return credit_notes.to_unified(native, APP, row)
+    return credit_notes.to_unified(native, view(resource="credit-notes"), row)
 
 
 def row(**changes: Any) -> Row:

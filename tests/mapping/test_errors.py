@@ -172,7 +172,7 @@ class TestFields:
             ("lineItems[0].id", "lines[0].itemId"),
             ("lineItems", "lines"),
             ("address.contactId", "buyer.customerId"),
-            ("address.zip", "buyer.postalCode"),
+            ("address.zip", "buyer.address.postalCode"),
             ("totalPrice.totalDiscountAbsolute", "discount.amount"),
             ("taxConditions.taxType", "taxTreatment"),
             ("shippingConditions.shippingDate", "servicePeriod.startsOn"),

@@ -1,15 +1,35 @@
 """The vendor's sample documents, and what a caller reads of them. Expected values written out by hand."""
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
 from connectors.lexoffice.native.payments import Payments
-from connectors.lexoffice.sales.actions import CREDIT_NOTE_ACTIONS, INVOICE_ACTIONS
 from connectors.lexoffice.sales.summary import to_summary
 from schemas.documents import DocumentStatus
 from schemas.invoices import InvoiceSummary
-from tests.mapping.builders import read_credit_note, read_invoice, row, sample, unified
+from tests.mapping.builders import actions, read_credit_note, read_invoice, row, sample, unified
+
+
+def share(rate: str, net: str, tax: str, gross: str) -> dict[str, Any]:
+    """A row of the breakdown with VAT."""
+    return {"rate": rate, "category": "S", "exemptionCode": None, "net": net, "tax": tax, "gross": gross}
+
+
+def totals(net: str, tax: str, gross: str, still_open: str | None) -> dict[str, Any]:
+    """Totals without discount and down payments."""
+    return {
+        "lines": net,
+        "discount": None,
+        "net": net,
+        "tax": tax,
+        "gross": gross,
+        "prepaid": None,
+        "payable": gross,
+        "open": still_open,
+    }
+
 
 BUYER = {
     "customerId": "c2382a58-1248-4293-832f-562d45e6cc2a",
@@ -23,6 +43,8 @@ BUYER = {
         "countryCode": "DE",
     },
 }
+PERIOD = {"kind": "service", "startsOn": "2026-02-02", "endsOn": "2026-02-27"}
+SELLER = {"supplierId": None, "name": "Werkstatt Lindner e.K.", "contactPerson": None, "address": None}
 INVOICE = {
     "id": "97dcc1f6-e8d2-4d68-badb-71865edbf62f",
     "version": "2",
@@ -34,6 +56,7 @@ INVOICE = {
         "edit": None,
     },
     "number": "RE1001",
+    "typeCode": "380",
     "status": "open",
     "vendorStatus": "open",
     "currency": "EUR",
@@ -42,9 +65,11 @@ INVOICE = {
     "title": "Rechnung",
     "introduction": "Für unsere Leistungen berechnen wir:",
     "remark": "Vielen Dank für Ihren Auftrag.",
+    "seller": SELLER,
     "buyer": BUYER,
     "lines": [
         {
+            "position": 1,
             "type": "service",
             "vendorType": "service",
             "itemId": "64033f1c-853b-41c4-834e-6f2714b99c1c",
@@ -58,8 +83,28 @@ INVOICE = {
             "discountPercentage": "0",
             "taxRate": "19",
             "amount": "546.00",
+            "accountId": None,
+            "unitCode": "HUR",
+            "unitPriceTax": "15.96",
+            "unitPriceDiscounted": "84.00",
+            "unitDiscount": "0.00",
+            "priceBaseQuantity": "1",
+            "discountAmount": "0.00",
+            "amountBeforeDiscount": "546.00",
+            "amountNet": "546.00",
+            "amountTax": "103.74",
+            "amountGross": "649.74",
+            "currency": "EUR",
+            "pricesIncludeTax": False,
+            "taxCategory": "S",
+            "counts": True,
+            "optional": False,
+            "alternative": False,
+            "alternatives": [],
+            "servicePeriod": PERIOD,
         },
         {
+            "position": 2,
             "type": "product",
             "vendorType": "material",
             "itemId": "53011139-a898-4f36-be7e-07d9192f0ac9",
@@ -73,8 +118,28 @@ INVOICE = {
             "discountPercentage": "10",
             "taxRate": "19",
             "amount": "140.40",
+            "accountId": None,
+            "unitCode": "H87",
+            "unitPriceTax": "0.74",
+            "unitPriceDiscounted": "3.51",
+            "unitDiscount": "0.39",
+            "priceBaseQuantity": "1",
+            "discountAmount": "15.60",
+            "amountBeforeDiscount": "156.00",
+            "amountNet": "140.40",
+            "amountTax": "26.68",
+            "amountGross": "167.08",
+            "currency": "EUR",
+            "pricesIncludeTax": False,
+            "taxCategory": "S",
+            "counts": True,
+            "optional": False,
+            "alternative": False,
+            "alternatives": [],
+            "servicePeriod": PERIOD,
         },
         {
+            "position": 3,
             "type": "custom",
             "vendorType": "custom",
             "itemId": None,
@@ -88,8 +153,28 @@ INVOICE = {
             "discountPercentage": "0",
             "taxRate": "7",
             "amount": "54.20",
+            "accountId": None,
+            "unitCode": "H87",
+            "unitPriceTax": "1.90",
+            "unitPriceDiscounted": "27.10",
+            "unitDiscount": "0.00",
+            "priceBaseQuantity": "1",
+            "discountAmount": "0.00",
+            "amountBeforeDiscount": "54.20",
+            "amountNet": "54.20",
+            "amountTax": "3.79",
+            "amountGross": "57.99",
+            "currency": "EUR",
+            "pricesIncludeTax": False,
+            "taxCategory": "S",
+            "counts": True,
+            "optional": False,
+            "alternative": False,
+            "alternatives": [],
+            "servicePeriod": PERIOD,
         },
         {
+            "position": 4,
             "type": "text",
             "vendorType": "text",
             "itemId": None,
@@ -103,6 +188,25 @@ INVOICE = {
             "discountPercentage": None,
             "taxRate": None,
             "amount": None,
+            "accountId": None,
+            "unitCode": None,
+            "unitPriceTax": None,
+            "unitPriceDiscounted": None,
+            "unitDiscount": None,
+            "priceBaseQuantity": None,
+            "discountAmount": None,
+            "amountBeforeDiscount": None,
+            "amountNet": None,
+            "amountTax": None,
+            "amountGross": None,
+            "currency": "EUR",
+            "pricesIncludeTax": False,
+            "taxCategory": None,
+            "counts": False,
+            "optional": False,
+            "alternative": False,
+            "alternatives": [],
+            "servicePeriod": None,
         },
     ],
     "taxTreatment": "standard",
@@ -110,41 +214,45 @@ INVOICE = {
     "taxNote": None,
     "pricesIncludeTax": False,
     "taxBreakdown": [
-        {"rate": "7", "net": "54.20", "tax": "3.79"},
-        {"rate": "19", "net": "686.40", "tax": "130.42"},
+        share("7", "54.20", "3.79", "57.99"),
+        share("19", "686.40", "130.42", "816.82"),
     ],
-    "totals": {"net": "740.60", "tax": "134.21", "gross": "874.81", "open": "533.04"},
+    "totals": totals("740.60", "134.21", "874.81", "533.04"),
     "discount": None,
     "electronicProfile": "zugferd",
     "precedingDocuments": [
         {
             "id": "89a78368-9b9b-4b48-b360-9e0f9049ef7f",
             "number": "AB1001",
-            "resource": None,
+            "resource": "sales-orders",
             "vendorType": "orderconfirmation",
-        },
+        }
+    ],
+    "followingDocuments": [
         {
             "id": "f4665396-f4e8-4077-a4ae-4ea697ff31e8",
             "number": "GS0001",
             "resource": "credit-notes",
             "vendorType": "creditnote",
-        },
+        }
     ],
-    "files": [{"id": "ab60c1ea-0b79-4ba2-a704-3b80fe61aade"}],
+    "relatedDocuments": [],
+    "files": [{"id": "ab60c1ea-0b79-4ba2-a704-3b80fe61aade", "kind": "rendered"}],
     "printLayoutId": "51849b67-ad56-4060-b9ef-346b9b27cd55",
-    "allowedActions": unified(INVOICE_ACTIONS[DocumentStatus.OPEN]),
+    "allowedActions": unified(actions("invoices", DocumentStatus.OPEN)),
     "dueOn": "2026-04-01",
     "overdue": True,
     "paymentStatus": "partially_paid",
-    "servicePeriod": {"kind": "service", "startsOn": "2026-02-02", "endsOn": "2026-02-27"},
+    "servicePeriod": PERIOD,
     "paymentTerms": {
         "description": "10 Tage - 2 %, 30 Tage netto",
         "dueDays": 30,
-        "cashDiscount": {"percentage": "2", "days": 10},
+        "cashDiscount": {"percentage": "2", "days": 10, "until": "2026-03-12", "amount": "17.50"},
     },
     "buyerReference": None,
     "recurringInvoiceId": None,
     "closing": False,
+    "downPayments": [],
 }
 CREDIT_NOTE = {
     "id": "f4665396-f4e8-4077-a4ae-4ea697ff31e8",
@@ -157,6 +265,7 @@ CREDIT_NOTE = {
         "edit": None,
     },
     "number": "GS0001",
+    "typeCode": "381",
     "status": "paid",
     "vendorStatus": "paidoff",
     "currency": "EUR",
@@ -165,9 +274,11 @@ CREDIT_NOTE = {
     "title": "Rechnungskorrektur",
     "introduction": "Korrektur zur Rechnung RE1001",
     "remark": "Der Betrag wird mit der Rechnung verrechnet.",
+    "seller": SELLER,
     "buyer": BUYER,
     "lines": [
         {
+            "position": 1,
             "type": "custom",
             "vendorType": "custom",
             "itemId": None,
@@ -181,14 +292,33 @@ CREDIT_NOTE = {
             "discountPercentage": None,
             "taxRate": "19",
             "amount": "35.10",
+            "accountId": None,
+            "unitCode": "H87",
+            "unitPriceTax": "0.67",
+            "unitPriceDiscounted": "3.51",
+            "unitDiscount": "0.00",
+            "priceBaseQuantity": "1",
+            "discountAmount": "0.00",
+            "amountBeforeDiscount": "35.10",
+            "amountNet": "35.10",
+            "amountTax": "6.67",
+            "amountGross": "41.77",
+            "currency": "EUR",
+            "pricesIncludeTax": False,
+            "taxCategory": "S",
+            "counts": True,
+            "optional": False,
+            "alternative": False,
+            "alternatives": [],
+            "servicePeriod": None,
         }
     ],
     "taxTreatment": "standard",
     "vendorTaxTreatment": "net",
     "taxNote": None,
     "pricesIncludeTax": False,
-    "taxBreakdown": [{"rate": "19", "net": "35.10", "tax": "6.67"}],
-    "totals": {"net": "35.10", "tax": "6.67", "gross": "41.77", "open": "0.00"},
+    "taxBreakdown": [share("19", "35.10", "6.67", "41.77")],
+    "totals": totals("35.10", "6.67", "41.77", "0.00"),
     "discount": None,
     "electronicProfile": "none",
     "precedingDocuments": [
@@ -199,9 +329,17 @@ CREDIT_NOTE = {
             "vendorType": "invoice",
         }
     ],
-    "files": [{"id": "06c4838c-8c2d-4648-ae9c-a7b0a397aeae"}],
+    "followingDocuments": [],
+    "relatedDocuments": [],
+    "files": [{"id": "06c4838c-8c2d-4648-ae9c-a7b0a397aeae", "kind": "rendered"}],
     "printLayoutId": None,
-    "allowedActions": unified(CREDIT_NOTE_ACTIONS[DocumentStatus.PAID]),
+    "allowedActions": unified(actions("credit-notes", DocumentStatus.PAID)),
+    "dueOn": None,
+    "overdue": False,
+    "paymentStatus": "paid",
+    "servicePeriod": None,
+    "paymentTerms": None,
+    "buyerReference": None,
 }
 SUMMARY = {
     "id": "97dcc1f6-e8d2-4d68-badb-71865edbf62f",
@@ -213,8 +351,8 @@ SUMMARY = {
     "overdue": True,
     "customerId": "c2382a58-1248-4293-832f-562d45e6cc2a",
     "customerName": "Holzwerk Brandt GmbH",
-    "total": "874.81",
-    "open": "533.04",
+    "paymentStatus": "partially_paid",
+    "totals": {"gross": "874.81", "open": "533.04"},
     "currency": "EUR",
     "archived": False,
     "createdAt": "2026-03-02T08:14:05Z",
@@ -229,7 +367,7 @@ def test_an_invoice_with_its_row_of_the_list() -> None:
 def test_an_invoice_alone_lacks_only_what_the_list_tells() -> None:
     alone = unified(read_invoice())
 
-    assert alone == INVOICE | {"totals": INVOICE["totals"] | {"open": None}, "paymentStatus": None}
+    assert alone == INVOICE | {"totals": totals("740.60", "134.21", "874.81", None), "paymentStatus": None}
 
 
 def test_a_credit_note() -> None:
@@ -237,7 +375,7 @@ def test_a_credit_note() -> None:
 
 
 def test_a_row_of_the_list() -> None:
-    assert unified(to_summary(row(), InvoiceSummary)) == SUMMARY
+    assert unified(to_summary(row(), InvoiceSummary, owed=True)) == SUMMARY
 
 
 def test_payments_read_their_open_amount_from_a_number_and_from_a_string() -> None:

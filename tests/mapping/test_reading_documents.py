@@ -8,14 +8,24 @@ from typing import Any
 import pytest
 
 from connectors.lexoffice.days import local_day
-from connectors.lexoffice.native.sales import TotalPrice
+from connectors.lexoffice.native.sales import RelatedVoucher, TotalPrice
 from connectors.lexoffice.resources.invoices import DECODER, to_unified
 from connectors.lexoffice.sales import reading
-from connectors.lexoffice.sales.actions import CREDIT_NOTE_ACTIONS, INVOICE_ACTIONS
+from connectors.lexoffice.sales.references import references
 from schemas.documents import DocumentStatus, ElectronicProfile, PaymentStatus
 from schemas.lines import LineType
 from schemas.tax import TaxTreatment
-from tests.mapping.builders import TODAY, invoice_json, read_credit_note, read_invoice, row
+from schemas.units import unit_code
+from tests.mapping.builders import (
+    KINDS,
+    VIEW,
+    actions,
+    invoice_json,
+    read_credit_note,
+    read_invoice,
+    row,
+    view,
+)
 
 
 class TestDays:
@@ -216,6 +226,7 @@ class TestParts:
     def test_service_periods(self, given: dict[str, str], kind: str, ends: date | None) -> None:
         period = read_invoice(shippingConditions=given).service_period
 
+        assert period is not None
         assert (period.kind, period.ends_on) == (kind, ends)
 
     def test_a_discount_in_per_cent(self) -> None:
@@ -236,7 +247,7 @@ class TestParts:
     def test_nulls_read_as_if_they_were_absent(self) -> None:
         body = json.loads(invoice_json())
         nulls = dict.fromkeys(("dueDate", "relatedVouchers", "files", "taxAmounts", "title"))
-        assert to_unified(DECODER.decode(json.dumps(body | nulls)), "", TODAY) == read_without(nulls)
+        assert to_unified(DECODER.decode(json.dumps(body | nulls)), VIEW) == read_without(nulls)
 
     def test_a_field_of_tomorrow_changes_nothing(self) -> None:
         assert read_invoice(tomorrow={"a": [1]}) == read_invoice()
@@ -244,7 +255,7 @@ class TestParts:
 
 def read_without(names: Any) -> Any:
     body = {name: value for name, value in json.loads(invoice_json()).items() if name not in names}
-    return to_unified(DECODER.decode(json.dumps(body)), "", TODAY)
+    return to_unified(DECODER.decode(json.dumps(body)), VIEW)
 
 
 class TestOddNumbers:
@@ -252,15 +263,190 @@ class TestOddNumbers:
     def test_what_is_no_amount_is_refused_at_once(self, number: str) -> None:
         content = invoice_json().replace(b"874.81", number.encode())
         with pytest.raises(InvalidOperation):
-            to_unified(DECODER.decode(content), "", TODAY)
+            to_unified(DECODER.decode(content), VIEW)
 
     def test_trailing_zeros_make_no_difference(self) -> None:
         invoice = read_invoice()
         content = invoice_json().replace(b"874.81", b"874.8100").replace(b"6.5,", b"6.5000,")
-        again = to_unified(DECODER.decode(content), "https://app.lexware.de", date(2026, 11, 20))
+        again = to_unified(DECODER.decode(content), view())
 
         assert str(again.totals.gross) == "874.81"
         assert again == invoice
+
+
+RELATED = "89a78368-9b9b-4b48-b360-9e0f9049ef7f"
+
+
+def placed(own: str, other: str) -> str:
+    """The list in which a document of the type `own` shows one of the type `other`."""
+    lists = references(own, [RelatedVoucher(id=RELATED, voucher_number="1", voucher_type=other)])
+    (place,) = [name for name, found in lists.items() if found]
+    return place
+
+
+class TestReferences:
+    @pytest.mark.parametrize(
+        ("earlier", "later"),
+        [
+            ("quotation", "orderconfirmation"),
+            ("quotation", "deliverynote"),
+            ("quotation", "invoice"),
+            ("orderconfirmation", "deliverynote"),
+            ("orderconfirmation", "invoice"),
+            ("downpaymentinvoice", "invoice"),
+            ("invoice", "creditnote"),
+            ("invoice", "dunning"),
+            ("downpaymentinvoice", "dunning"),
+        ],
+    )
+    def test_where_one_kind_can_only_follow_the_other_the_kinds_tell(self, earlier: str, later: str) -> None:
+        assert placed(later, earlier) == "preceding_documents"
+        assert placed(earlier, later) == "following_documents"
+
+    @pytest.mark.parametrize(
+        ("own", "other"),
+        [
+            ("invoice", "deliverynote"),  # either can be made from the other
+            ("deliverynote", "invoice"),
+            ("invoice", "invoice"),
+            ("invoice", "tomorrow"),
+            ("creditnote", "downpaymentinvoice"),  # not documented
+        ],
+    )
+    def test_where_both_can_come_first_nothing_is_guessed(self, own: str, other: str) -> None:
+        assert placed(own, other) == "related_documents"
+
+
+class TestLines:
+    def test_with_gross_prices_the_net_side_is_computed(self) -> None:
+        line = read_invoice(
+            taxConditions={"taxType": "gross"},
+            lineItems=[
+                {
+                    "type": "custom",
+                    "quantity": 1,
+                    "unitPrice": {"grossAmount": 666, "taxRatePercentage": 19},
+                    "lineItemAmount": 666,
+                }
+            ],
+        ).lines[0]
+
+        assert (line.amount, line.amount_gross) == (Decimal("666.00"), Decimal("666.00"))
+        assert (line.amount_net, line.amount_tax) == (Decimal("559.66"), Decimal("106.34"))
+
+    def test_a_line_without_a_rate_has_no_split(self) -> None:
+        line = read_invoice(lineItems=[{"type": "custom", "lineItemAmount": 10}]).lines[0]
+
+        assert (line.amount_net, line.amount_tax, line.amount_gross) == (Decimal("10.00"), None, None)
+
+    def test_optional_lines_and_alternatives_do_not_count(self) -> None:
+        given = {"type": "custom", "lineItemAmount": 10, "unitPrice": {"netAmount": 10}}
+        sub = given | {"alternative": True}
+        first, second = read_invoice(
+            lineItems=[given | {"optional": True}, given | {"subItems": [sub]}]
+        ).lines
+
+        assert (first.counts, first.optional) == (False, True)
+        assert (second.counts, second.alternatives[0].counts, second.alternatives[0].position) == (
+            True,
+            False,
+            1,
+        )
+
+    def test_a_discount_of_half_on_an_odd_price_keeps_four_decimals(self) -> None:
+        price = {"netAmount": 0.0375, "taxRatePercentage": 19}
+        line = read_invoice(
+            lineItems=[
+                {
+                    "type": "custom",
+                    "quantity": 1234,
+                    "unitPrice": price,
+                    "discountPercentage": 50,
+                    "lineItemAmount": 23.14,
+                }
+            ]
+        ).lines[0]
+
+        assert line.amount_before_discount == Decimal("46.28")
+        assert (line.unit_price_discounted, line.discount_amount) == (Decimal("0.0188"), Decimal("23.14"))
+
+
+class TestTotals:
+    def test_a_discount_on_the_whole_document_is_what_the_lines_have_more(self) -> None:
+        totals = read_invoice(
+            totalPrice={
+                "currency": "EUR",
+                "totalNetAmount": 666.54,
+                "totalGrossAmount": 787.33,
+                "totalTaxAmount": 120.79,
+                "totalDiscountPercentage": 10,
+            }
+        ).totals
+
+        assert (totals.lines, totals.discount) == (Decimal("740.60"), Decimal("74.06"))
+
+    def test_a_closing_invoice_asks_for_what_down_payments_left(self) -> None:
+        invoice = read_invoice(
+            closingInvoice=True,
+            totalPrice={"totalNetAmount": 10000, "totalTaxAmount": 1900, "totalGrossAmount": 11900},
+            claimedGrossAmount=7140,
+            downPaymentDeductions=[
+                {
+                    "id": RELATED,
+                    "voucherNumber": "RE1000",
+                    "voucherDate": "2026-02-02T00:00:00.000+01:00",
+                    "receivedNetAmount": 4000,
+                    "receivedTaxAmount": 760,
+                    "receivedGrossAmount": 4760,
+                    "taxRatePercentage": 19,
+                }
+            ],
+        )
+
+        assert (invoice.totals.prepaid, invoice.totals.payable) == (Decimal("4760.00"), Decimal("7140.00"))
+        (down,) = invoice.down_payments
+        assert (down.number, down.issued_on, down.tax) == ("RE1000", date(2026, 2, 2), Decimal("760.00"))
+
+    def test_skonto_is_told_in_days_and_euros(self) -> None:
+        terms = read_invoice(totalPrice={"totalGrossAmount": 119}).payment_terms
+
+        assert terms is not None
+        assert terms.cash_discount is not None
+        assert (terms.cash_discount.until, terms.cash_discount.amount) == (
+            date(2026, 3, 12),
+            Decimal("2.38"),
+        )
+
+
+class TestCategories:
+    @pytest.mark.parametrize(
+        ("tax_type", "rate", "category", "code"),
+        [
+            ("net", 19, "S", None),
+            ("net", 0, None, None),
+            ("vatfree", 0, "E", None),
+            ("intraCommunitySupply", 0, "K", "VATEX-EU-IC"),
+            ("constructionService13b", 0, "AE", "VATEX-EU-AE"),
+            ("externalService13b", 0, "AE", "VATEX-EU-AE"),
+            ("thirdPartyCountryService", 0, "O", "VATEX-EU-O"),
+            ("thirdPartyCountryDelivery", 0, "G", "VATEX-EU-G"),
+            ("photovoltaicEquipment", 0, "Z", None),
+        ],
+    )
+    def test_of_the_breakdown(self, tax_type: str, rate: int, category: str | None, code: str | None) -> None:
+        (share,) = read_invoice(
+            taxConditions={"taxType": tax_type},
+            taxAmounts=[{"taxRatePercentage": rate, "taxAmount": 0, "netAmount": 10}],
+        ).tax_breakdown
+
+        assert (share.category, share.exemption_code) == (category, code)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("Stunde", "HUR"), ("Std.", "HUR"), ("Stück", "H87"), ("m²", "MTK"), ("Palette", None)]
+)
+def test_units_whose_name_is_certain_have_a_code(name: str, code: str | None) -> None:
+    assert unit_code(name) == code
 
 
 class TestActions:
@@ -279,9 +465,10 @@ class TestActions:
         assert "credit note" in cancel.alternative
 
     def test_what_cannot_be_done_says_why_and_what_instead(self) -> None:
-        for status in DocumentStatus:
-            for found in (*INVOICE_ACTIONS[status], *CREDIT_NOTE_ACTIONS[status]):
-                assert found.allowed or (found.reason and found.alternative)
+        for resource in KINDS:
+            for status in DocumentStatus:
+                for found in actions(resource, status):
+                    assert found.allowed or (found.reason and found.alternative)
 
 
 def action(document: Any, name: str) -> Any:

@@ -84,7 +84,7 @@ SAMPLE = {
 def invoice(**changes: Any) -> InvoiceInput:
     given = {
         "issuedOn": "2026-03-02",
-        "buyer": {"name": "Erika Muster", "countryCode": "DE"},
+        "buyer": {"name": "Erika Muster", "address": {"countryCode": "DE"}},
         "lines": [LINE],
     }
     return msgspec.convert(given | changes, InvoiceInput, strict=False)
@@ -265,9 +265,7 @@ class TestAround:
         buyer = {
             "customerId": CONTACT,
             "name": "Werk 2",
-            "street": "Weg 2",
-            "postalCode": "77652",
-            "city": "Ort",
+            "address": {"street": "Weg 2", "postalCode": "77652", "city": "Ort"},
         }
 
         assert sent(buyer=buyer)["address"] == {
@@ -289,7 +287,7 @@ class TestAround:
         }
 
     def test_finalize_and_predecessor_are_query_parameters(self) -> None:
-        body = invoice(finalize=True, precedingDocumentId=SERVICE)
+        body = invoice(finalize=True, precedingDocuments=[{"id": SERVICE}])
 
         assert writing.create_params(body) == (
             ("finalize", "true"),
@@ -318,14 +316,17 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("changes", "named"),
         [
-            ({"buyer": {}}, ["buyer.name", "buyer.countryCode"]),
-            ({"buyer": {"name": "Erika Muster"}}, ["buyer.countryCode"]),
+            ({"buyer": {}}, ["buyer.name", "buyer.address.countryCode"]),
+            ({"buyer": {"name": "Erika Muster"}}, ["buyer.address.countryCode"]),
             ({"buyer": {"customerId": "4711"}}, ["buyer.customerId"]),
             ({"language": "fr"}, ["language"]),
             ({"discount": {}}, ["discount"]),
             ({"discount": {"percentage": "1", "amount": "1"}}, ["discount"]),
             ({"printLayoutId": "default"}, ["printLayoutId"]),
-            ({"precedingDocumentId": "RE1001"}, ["precedingDocumentId"]),
+            ({"precedingDocuments": [{"id": "RE1001"}]}, ["precedingDocuments[0].id"]),
+            ({"precedingDocuments": [{"id": SERVICE}, {"id": PRODUCT}]}, ["precedingDocuments[1]"]),
+            ({"servicePeriod": {"kind": "delivery"}}, ["servicePeriod.startsOn"]),
+            ({"servicePeriod": {"kind": "none", "startsOn": "2026-03-02"}}, ["servicePeriod.startsOn"]),
             (
                 {"servicePeriod": {"kind": "service", "startsOn": "2026-03-02", "endsOn": "2026-03-01"}},
                 ["servicePeriod.endsOn"],
@@ -380,7 +381,11 @@ class TestRefused:
         with pytest.raises(InvalidForTarget) as told:
             refuse(invoices.misfits(invoice(language="fr", buyer={}), identity()))
 
-        assert [error.field for error in told.value.errors] == ["buyer.name", "buyer.countryCode", "language"]
+        assert [error.field for error in told.value.errors] == [
+            "buyer.name",
+            "buyer.address.countryCode",
+            "language",
+        ]
         assert told.value.status == 422
         assert told.value.sent == "no"
 

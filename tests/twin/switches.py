@@ -126,6 +126,37 @@ def profile_of_an_invoice(stage: Stage) -> str:
     return stage.api.read(f"invoices/{id}")["electronicDocumentProfile"]
 
 
+def profile_of_a_credit_note(stage: Stage) -> str:
+    leitweg = {"buyerReference": "991-12345-67", "vendorNumberAtCustomer": "70123456"}
+    authority = contact(addresses={"billing": [GERMAN_ADDRESS]}, xRechnung=leitweg)
+    body = credit_note(address={"contactId": stage.api.create("contacts", authority)})
+    id = stage.api.create("credit-notes", body, finalize="true")
+    return stage.api.read(f"credit-notes/{id}")["electronicDocumentProfile"]
+
+
+def key_after_two_years(stage: Stage) -> int:
+    stage.twin.advance(731 * 24 * 3600)
+    return stage.api.get("profile").status
+
+
+def alive_after_a_refresh_token_was_used_twice(stage: Stage) -> int:
+    partner = stage.partner()
+    old = partner.connect()["refresh_token"]
+    new = partner.refresh(old).json()
+    partner.refresh(old)
+    return partner.api(new).get("profile").status
+
+
+def hinted_bill(stage: Stage) -> str:
+    bill = stage.api.create("vouchers", sale())
+    stage.api.post("transaction-assignment-hint", {"voucherId": bill, "externalReference": "order-1"})
+    account = stage.api.create("finance/accounts", fixture("finance-account.create"))
+    [body] = fixture("finance-transaction.create")
+    own = {"financialAccountId": account, "externalReference": "order-1", "amount": 119}
+    stage.api.post("finance/transactions", [{**body, **own}])
+    return stage.api.read(f"vouchers/{bill}")["voucherStatus"]
+
+
 def file_asked_for_as_json(stage: Stage) -> tuple[int, bool]:
     id = stage.api.create("invoices", invoice(), finalize="true")
     reply = stage.api.get(f"invoices/{id}/file", accept="application/json")
@@ -307,6 +338,7 @@ SWITCHES = {
     "stale_article_status": Switch(406, stale("articles", article), 409, 406),
     "stale_voucher_status": Switch(409, stale("vouchers", voucher), 406, 409),
     "unknown_route_status": Switch(403, got("invoices"), 404, 403),
+    "trailing_slash": Switch(False, got("articles/"), 200, 404),
     "page_refusal_status": Switch(406, got("voucherlist", **ANY, size="251"), 400, 406),
     "article_page_refusal_status": Switch(400, got("articles", size="1"), 406, 400),
     "search_window_status": Switch(500, got("voucherlist", **ANY, page="400"), 400, 500),
@@ -351,6 +383,7 @@ SWITCHES = {
     "read_lag_s": Switch(2, seen_at_once, [200, 200], [404, 200]),
     "list_lag_s": Switch(2, listed_at_once, 1, 0),
     "invoice_profile": Switch("NONE", profile_of_an_invoice, "EN16931", "NONE"),
+    "electronic_credit_notes": Switch(False, profile_of_a_credit_note, "XRechnung", "NONE"),
     "payment_label_required": Switch(
         False, posted("invoices", lambda: invoice(paymentConditions={"paymentTermDuration": 7})), 406, 201
     ),
@@ -388,6 +421,9 @@ SWITCHES = {
     ),
     "ping": Switch(False, got("ping"), 200, 404),
     "refresh_grace_s": Switch(10, refreshed_twice, [200, 400], [200, 200]),
+    "api_key_days": Switch(0, key_after_two_years, 401, 200),
+    "reused_refresh_ends_connection": Switch(False, alive_after_a_refresh_token_was_used_twice, 401, 200),
+    "hints_assign": Switch(True, hinted_bill, "open", "paid"),
     "refresh_token_days": Switch(30, refreshed_late, 200, 400),
     "oauth_error_description": Switch(
         False,
@@ -412,5 +448,6 @@ SWITCHES = {
     ),
     "finance_live_shape": Switch(True, finance_date, "+01:00", "+00:00"),
     "callback_check": Switch(False, silent_callback, 406, 201),
+    "failing_uploads": Switch(1, recognized_after_3_s, "unchecked", "blank"),
     "ocr_s": Switch(60, recognized_after_3_s, "unchecked", "blank"),
 }

@@ -1,5 +1,5 @@
-"""Every field of every create request, bent one at a time: missing, null, of a wrong type, too long, out of
-range, outside its enum.
+"""Every field of every public create request, bent one at a time: missing, null, of a wrong type, too long,
+out of range, outside its enum.
 
 What is not required may be missing or null; all else is refused with the documented status, and by name.
 """
@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from sandbox.lexoffice.events import subscriptions
-from sandbox.lexoffice.partner import bank_accounts, cash_boxes, mailing
 from sandbox.lexoffice.resources import articles, contacts, voucher_rules
 from sandbox.lexoffice.sales import intake
 from sandbox.lexoffice.shapes import Fields, Many
@@ -127,7 +126,7 @@ def stage() -> Stage:
 def send(stage: Stage, name: str, field: str, value: Any) -> Any:
     create = CREATES[name]
     body = bent(deepcopy(create.body(stage)), field, value)
-    return stage.api.post(create.at(stage), body, **create.query(stage))
+    return stage.api.post(create.at, body, **create.query(stage))
 
 
 CASES = [(name, field) for name, create in CREATES.items() for field in create.fields]
@@ -135,7 +134,7 @@ CASES = [(name, field) for name, create in CREATES.items() for field in create.f
 
 @pytest.mark.parametrize("name", CREATES)
 def test_the_good_body_is_good_and_fields_nobody_knows_are_ignored(stage: Stage, name: str) -> None:
-    assert send(stage, name, "unknownField", {"deep": [1, 2, {"x": None}]}).status in (200, 201, 202)
+    assert send(stage, name, "unknownField", {"deep": [1, 2, {"x": None}]}).status in (200, 201)
 
 
 @pytest.mark.parametrize(("name", "field"), CASES, ids=[f"{name}: {field}" for name, field in CASES])
@@ -168,7 +167,7 @@ def test_a_body_that_is_no_object_is_refused(stage: Stage, name: str, body: byte
     create = CREATES[name]
     headers = {"content-type": "application/json"}
 
-    reply = stage.api.call("POST", create.at(stage), body, create.query(stage), headers)
+    reply = stage.api.call("POST", create.at, body, create.query(stage), headers)
 
     assert reply.status in (400, 406)
 
@@ -181,10 +180,6 @@ SHAPES = {
     **intake.SHAPES,
     "vouchers": voucher_rules.SHAPE,
     "event-subscriptions": subscriptions.SHAPE,
-    "contacts/{}/bankaccounts": bank_accounts.SHAPE,
-    "invoices/{}/sendmail": mailing.SHAPE,
-    "cash-boxes": cash_boxes.CREATE,
-    "cash-boxes/{}/balances": cash_boxes.BALANCE,
 }
 BY_THE_APP_ALONE = ("down-payment-invoices",)
 
@@ -200,10 +195,7 @@ def fields_of(check: Any, at: str = "") -> Iterator[str]:
 
 
 def covered(path: str) -> set[str]:
-    stage = Stage()
-    paths = {name: re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "{}", create.at(stage))
-             for name, create in CREATES.items()}  # fmt: skip
-    rules: list[Rules] = [create.fields for name, create in CREATES.items() if paths[name] == path]
+    rules: list[Rules] = [create.fields for create in CREATES.values() if create.at == path]
     return {field for fields in rules for field in fields}
 
 
@@ -215,6 +207,4 @@ def test_the_table_holds_every_field_that_is_read(path: str) -> None:
 
 
 def _is_an_object_in_a_list(field: str) -> bool:
-    return field.endswith("[0]") and not field.startswith(
-        ("files", "recipients", "emailAddresses", "phoneNumbers")
-    )
+    return field.endswith("[0]") and not field.startswith(("files", "emailAddresses", "phoneNumbers"))

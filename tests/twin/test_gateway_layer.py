@@ -1,12 +1,9 @@
 """What the API gateway says before the application is asked: identity, pace, plan, scope, media type."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from sandbox.lexoffice.access import SCOPES
-from sandbox.lexoffice.routes import ROUTES
 from sandbox.lexoffice.state import Organization
 from sandbox.lexoffice.twin import Twin
 from sandbox.lexoffice.wire import Reply, Request
@@ -30,8 +27,33 @@ class TestIdentity:
 
         assert api.get("profile").status == 401
 
+    def test_a_key_lives_for_two_years_and_longer_when_renewed(self, twin: Twin, api: Api) -> None:
+        twin.advance(timedelta(days=730) - timedelta(milliseconds=1))
+        before = api.get("profile").status
+        twin.advance(timedelta(milliseconds=1))
+        after = api.get("profile").status
+        twin.renew_api_key(twin.connection_of(api.key).id)
+
+        assert [before, after, api.get("profile").status] == [200, 401, 200]
+
+    def test_a_key_may_live_for_good(self, twin: Twin, company: Organization) -> None:
+        twin.quirks.api_key_days = 0
+        api = Api(twin, twin.create_api_key(company.id))
+        twin.advance(timedelta(days=9999))
+
+        assert api.get("profile").status == 200
+
     def test_an_unknown_route_without_a_key_is_401_too(self, twin: Twin) -> None:
         assert twin.handle(Request("GET", "/v1/nothing")).reply.status == 401
+
+    def test_the_403_of_an_unknown_route_repeats_the_token(self, api: Api, twin: Twin) -> None:
+        twin.quirks.unknown_route_status = 403
+
+        reply = api.get("nothing")
+
+        problem = "not a valid key=value pair (missing equal-sign) in Authorization header"
+        assert reply.status == 403
+        assert reply.json() == {"message": f"'{api.key}' {problem}: 'Bearer {api.key}'."}
 
 
 def test_every_answer_carries_the_gateway_s_ids(api: Api) -> None:
@@ -116,6 +138,28 @@ class TestPace:
         assert twin.ledger.most_in(timedelta(seconds=0.5)) == 2
 
 
+@pytest.mark.parametrize(
+    ("status", "message", "type"),
+    [
+        (429, "Rate limit exceeded", "LimitExceededException"),
+        (500, "Internal server error or rate limit exceeded", "InternalServerErrorException"),
+        (503, None, "ServiceUnavailableException"),
+        (504, "Endpoint request timed out", "InternalServerErrorException"),
+    ],
+)
+def test_the_gateway_s_own_failures_have_its_body_and_headers(
+    api: Api, twin: Twin, status: int, message: str | None, type: str
+) -> None:
+    twin.fault("status", status=status)
+
+    reply = api.get("profile")
+
+    assert (reply.status, reply.json()) == (status, {"message": message})
+    assert reply.header("x-amzn-errortype") == type
+    assert reply.header("x-amzn-requestid")
+    assert reply.header("x-amz-apigw-id")
+
+
 def test_a_lapsed_plan_is_402_for_every_call(api: Api, twin: Twin, company: Organization) -> None:
     twin.set_lapsed(company.id)
     lapsed = api.get("profile").status
@@ -150,21 +194,6 @@ class TestScopes:
         ]
 
         assert statuses == [200, 403]
-
-    @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
-    def test_every_route_names_scopes_that_exist(self, route: Any) -> None:
-        assert set(route.scopes) | set(route.any_scope) <= set(SCOPES)
-
-    @pytest.mark.parametrize(
-        "route", [route for route in ROUTES if route.scopes], ids=lambda r: f"{r.method} {r.path}"
-    )
-    def test_every_route_is_closed_without_its_scope(
-        self, twin: Twin, company: Organization, route: Any
-    ) -> None:
-        others = [scope for scope in SCOPES if scope not in route.scopes]
-        api = self.key(twin, company, *others)
-
-        assert api.call(route.method, route.path.removeprefix("/v1/"), {}).status == 403
 
 
 class TestMediaType:

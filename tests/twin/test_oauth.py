@@ -152,6 +152,14 @@ class TestAuthorize:
 
         assert (reply.status, reply.header("location")) == (400, None)
 
+    @pytest.mark.parametrize("name", ["redirect_uri", "state", "scope"])
+    def test_a_parameter_given_twice_is_refused(self, partner: Partner, name: str) -> None:
+        query = (*partner.parameters(scope="profile.read").items(), (name, "https://evil.example"))
+
+        reply = partner.twin.handle(Request("GET", "/oauth2/authorize", query)).reply
+
+        assert (reply.status, reply.header("location")) == (400, None)
+
     @pytest.mark.parametrize(
         ("changes", "code"),
         [
@@ -176,6 +184,35 @@ class TestAuthorize:
         code = partner.code(code_challenge=None, code_challenge_method=None)
 
         assert partner.redeem(code, code_verifier="").status == 200
+
+    @pytest.mark.parametrize("name", ["Lager (Süd)", "Größe: Ä/Ö/Ü?", 'A "B" _{c}\\d=1,2-3.', "x"])
+    def test_a_connection_s_name_may_hold_the_documented_signs(self, partner: Partner, name: str) -> None:
+        assert partner.authorize(connection_name=name).status == 200
+
+    @pytest.mark.parametrize("name", ["a;b", "a&b", "a@b", "a+b", "é", "a\nb", "<b>", "a'b"])
+    def test_and_no_others(self, partner: Partner, name: str) -> None:
+        reply = partner.authorize(connection_name=name)
+
+        assert "error=invalid_request" in (reply.header("location") or "")
+
+    def test_the_connection_bears_the_name_it_was_given_else_the_client_s(self, partner: Partner) -> None:
+        named, unnamed = partner.connect(connection_name="Lager (Süd)"), partner.connect()
+
+        names = [partner.twin.connection_of(tokens["access_token"]).name for tokens in (named, unnamed)]
+        assert names == ["Lager (Süd)", "Warenwirtschaft"]
+
+    def test_the_page_is_german_and_lists_only_what_is_asked_for(self, partner: Partner) -> None:
+        page = partner.authorize(scope="vouchers.sendmail").body.decode()
+
+        assert '<html lang="de">' in page
+        assert "per E-Mail versenden" in page
+        assert "Kontakte" not in page
+
+    def test_a_client_asks_for_no_more_than_it_has(self, partner: Partner, client: Client) -> None:
+        client.scopes = ["profile.read"]
+
+        assert "error=invalid_scope" in (partner.authorize(scope="contacts.read").header("location") or "")
+        assert partner.connect()["scope"] == "profile.read"
 
     def test_a_development_client_may_return_to_any_port_of_this_machine(
         self, partner: Partner, client: Client
@@ -239,6 +276,24 @@ class TestToken:
         partner.redeem(code, code_verifier="x" * 43)
 
         assert error(partner.redeem(code)) == (400, "invalid_grant")
+
+    @pytest.mark.parametrize("change", [{"grant_type": "password"}, {"grant_type": ""}])
+    def test_so_does_an_error_about_the_grant(self, partner: Partner, change: dict[str, str]) -> None:
+        code = partner.code()
+        partner.redeem(code, **change)
+
+        assert error(partner.redeem(code)) == (400, "invalid_grant")
+
+    def test_so_does_a_wrong_secret_which_ends_no_connection(self, partner: Partner) -> None:
+        used, fresh = partner.code(), partner.code()
+        tokens = partner.redeem(used).json()
+        partner.secret = "falsch"
+        refused = [error(partner.redeem(code)) for code in (used, fresh)]
+        partner.secret = "geheim:+ä"
+
+        assert refused == [(400, "invalid_client")] * 2
+        assert partner.api(tokens).get("profile").status == 200
+        assert error(partner.redeem(fresh)) == (400, "invalid_grant")
 
     def test_a_code_lives_five_minutes(self, partner: Partner) -> None:
         good, late = partner.code(), partner.code()
@@ -305,6 +360,23 @@ class TestRefresh:
         assert partner.refresh(token).status == 200
         assert error(partner.refresh(token)) == (400, "invalid_grant")
 
+    def test_a_token_refreshed_with_twice_takes_the_connection_along(self, partner: Partner) -> None:
+        first = partner.connect()
+        second = partner.refresh(first["refresh_token"]).json()
+        partner.refresh(first["refresh_token"])
+
+        assert partner.api(second).get("profile").status == 401
+        assert error(partner.refresh(second["refresh_token"])) == (400, "invalid_grant")
+        assert [event.type for event in partner.twin.events] == ["token.revoked"]
+
+    def test_the_connection_may_be_spared(self, partner: Partner) -> None:
+        partner.twin.quirks.reused_refresh_ends_connection = False
+        first = partner.connect()
+        second = partner.refresh(first["refresh_token"]).json()
+        partner.refresh(first["refresh_token"])
+
+        assert partner.refresh(second["refresh_token"]).status == 200
+
     def test_a_grace_may_be_configured(self, partner: Partner) -> None:
         partner.twin.quirks.refresh_grace_s = 10
         token = partner.connect()["refresh_token"]
@@ -361,6 +433,27 @@ class TestRevoke:
 
         assert [(e.type, e.resource_id) for e in partner.twin.events] == [("token.revoked", connection)]
 
+    def test_a_rotated_token_revokes_nothing(self, partner: Partner) -> None:
+        first = partner.connect()
+        second = partner.refresh(first["refresh_token"]).json()
+
+        assert partner.revoke(first["refresh_token"]).status == 200
+        assert partner.api(second).get("profile").status == 200
+
+    def test_an_access_token_ends_alone(self, partner: Partner) -> None:
+        tokens = partner.connect()
+        partner.revoke(tokens["access_token"])
+
+        assert partner.api(tokens).get("profile").status == 401
+        assert partner.refresh(tokens["refresh_token"]).status == 200
+
+    def test_needs_the_client_s_secret(self, partner: Partner) -> None:
+        tokens = partner.connect()
+        partner.secret = "falsch"
+
+        assert error(partner.revoke(tokens["refresh_token"])) == (400, "invalid_client")
+        assert partner.api(tokens).get("profile").status == 200
+
     def test_an_unknown_token_is_no_error(self, partner: Partner) -> None:
         assert partner.revoke("unbekannt").status == 200
 
@@ -397,6 +490,21 @@ class TestThrottle:
 
     def test_who_hammers_is_blocked(self, partner: Partner) -> None:
         assert [partner.refresh("x").status for _ in range(11)] == [400] * 10 + [429]
+
+    def test_another_secret_is_no_way_around(self, partner: Partner) -> None:
+        statuses = []
+        for n in range(11):
+            partner.secret = str(n)
+            statuses.append(partner.refresh("x").status)
+
+        assert statuses == [400] * 10 + [429]
+
+    def test_another_client_is_not_blocked(self, partner: Partner, twin: Twin) -> None:
+        for _ in range(11):
+            partner.refresh("x")
+        headers = {"authorization": f"Basic {base64.b64encode(b'other:x').decode()}"}
+
+        assert twin.handle(Request("POST", "/oauth2/token", (), headers)).reply.status == 400
 
     def test_a_block_ends_for_those_who_wait(self, partner: Partner) -> None:
         for _ in range(11):

@@ -7,7 +7,7 @@ from typing import Any
 import pypdf
 import pytest
 
-from tests.twin.conftest import Api, invoice, line
+from tests.twin.conftest import Api, contact, invoice, line
 
 Sample = Callable[[str], Any]
 
@@ -53,6 +53,52 @@ def test_it_says_what_a_german_invoice_has_to_say(api: Api, finished: str) -> No
         "Seite 1 von 1",
     ):
         assert part in text
+
+
+def test_a_total_discount_is_shown_between_the_lines_and_the_sum(api: Api) -> None:
+    total = {"currency": "EUR", "totalDiscountPercentage": 10}
+    id = api.create("invoices", invoice(totalPrice=total), finalize="true")
+
+    text = text_of(api.get(f"invoices/{id}/file", accept="*/*").body)
+
+    for part in ("Zwischensumme", "190,00 €", "abzüglich 10 % Rabatt", "-19,00 €", "171,00 €"):
+        assert part in text
+
+
+def test_where_the_customer_owes_the_tax_the_invoice_names_the_customer_s_vat_id(api: Api) -> None:
+    address = {"street": "Weg 1", "zip": "1010", "city": "Wien", "countryCode": "AT"}
+    company = {"name": "Wien AG", "vatRegistrationId": "ATU12345675"}
+    to = api.create("contacts", contact(company=company, addresses={"billing": [address]}))
+    body = invoice(
+        address={"contactId": to},
+        lineItems=[line(rate=0)],
+        taxConditions={"taxType": "externalService13b"},
+    )
+    id = api.create("invoices", body, finalize="true")
+
+    text = text_of(api.get(f"invoices/{id}/file", accept="*/*").body)
+
+    for part in (
+        "Ihre USt-IdNr.",
+        "ATU12345675",
+        "Kunden-Nr.",
+        "10001",
+        "Steuerschuldnerschaft",
+        "Österreich",
+    ):
+        assert part in text
+
+
+def test_a_quotation_says_until_when_it_holds(api: Api, sample: Sample) -> None:
+    body = sample("quotation")
+    id = api.create(
+        "quotations", {**body, "expirationDate": "2026-04-01T00:00:00.000+02:00"}, finalize="true"
+    )
+
+    text = text_of(api.get(f"quotations/{id}/file", accept="*/*").body)
+
+    assert "Gültig bis" in text
+    assert "01.04.2026" in text
 
 
 def test_a_long_invoice_runs_over_several_pages(api: Api) -> None:
@@ -107,6 +153,10 @@ def test_a_quotation_has_a_file_once_its_document_was_asked_for(api: Api, sample
         ("invoices", "application/xml", 404),
         ("invoices", "image/png", 406),
         ("invoices", "text/html, */*;q=0.1", 200),
+        ("invoices", "application/xml;q=0.5, application/pdf", 200),
+        ("invoices", "application/pdf;q=0.5, application/xml", 404),
+        ("invoices", "application/pdf;q=0, image/png", 406),
+        ("invoices", "application/json;q=0.8, application/pdf;q=x", 200),
         ("quotations", "application/pdf", 200),
         ("quotations", "application/xml", 406),
     ],
@@ -115,6 +165,40 @@ def test_a_plain_document_is_served_as(api: Api, sample: Sample, path: str, acce
     id = api.create(path, sample(path.removesuffix("s")), finalize="true")
 
     assert api.get(f"{path}/{id}/file", accept=accept).status == status
+
+
+DRAWN = ("invoices", "credit-notes", "quotations", "order-confirmations", "delivery-notes")
+
+
+@pytest.mark.parametrize("path", DRAWN)
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("*/*", 200),
+        ("application/pdf", 200),
+        ("image/png", 200),
+        ("image/jpeg", 200),
+        ("application/xml", 404),
+        ("text/html", 406),
+    ],
+)
+def test_among_the_files_every_plain_document_is_a_pdf(
+    api: Api, sample: Sample, path: str, accept: str, status: int
+) -> None:
+    id = api.create(path, sample(path.removesuffix("s")), finalize="true")
+    file = api.read(f"{path}/{id}/document")["documentFileId"]
+
+    reply = api.get(f"files/{file}", accept=accept)
+
+    assert reply.status == status
+    assert (reply.header("content-type") == "application/pdf") == (status == 200)
+
+
+@pytest.mark.parametrize("path", DRAWN)
+def test_a_draft_has_no_file_and_no_document(api: Api, sample: Sample, path: str) -> None:
+    id = api.create(path, sample(path.removesuffix("s")))
+
+    assert [api.get(f"{path}/{id}/{paper}").status for paper in ("file", "document")] == [409, 406]
 
 
 def test_a_dunning_has_its_paper_although_a_draft(api: Api, finished: str, sample: Sample) -> None:

@@ -242,6 +242,12 @@ class TestFinance:
 
         assert statuses == [201, 406, 201, 406, 406]
 
+    def test_its_dates_may_lack_the_milliseconds(self, api: Api, account: str) -> None:
+        answer = self.book(api, account, valueDate="2026-03-20T00:00:00+01:00", bookingDate=None)
+
+        assert answer["valueDate"] == "2026-03-20T00:00:00.000+01:00"
+        assert answer["transactionDate"] == answer["valueDate"]
+
     def test_the_latest_is_the_youngest_by_its_own_date(self, api: Api, account: str) -> None:
         new = self.book(api, account, externalReference="a", valueDate="2026-03-21T00:00:00.000+01:00")
         self.book(api, account, externalReference="b", valueDate="2026-03-20T00:00:00.000+01:00")
@@ -266,6 +272,17 @@ class TestFinance:
         assert (after["state"], after["openAmountAsString"]) == ("partly_assigned", "73,90")
         assert api.delete(f"finance/accounts/{account}").status == 406
         assert api.delete(f"finance/transactions/{id}").status == 406
+
+    def test_it_is_free_again_when_the_invoice_is_voided(self, api: Api, twin: Twin, account: str) -> None:
+        owed = api.create("invoices", invoice(), finalize="true")
+        id = self.book(api, account)["financialTransactionId"]
+        twin.assign_transaction(id, owed)
+
+        twin.void(owed)
+
+        assert api.read(f"finance/transactions/{id}/assignments") == []
+        assert api.read(f"finance/transactions/{id}")["state"] is None
+        assert api.delete(f"finance/transactions/{id}").status == 204
 
     def test_unassigned_it_goes_with_its_account(self, api: Api, account: str, company: Organization) -> None:
         self.book(api, account)
@@ -292,6 +309,48 @@ class TestHints:
         again = api.post("transaction-assignment-hint", {"voucherId": id, "externalReference": "a"})
 
         assert [both.status, none.status, again.status] == [406, 406, 406]
+
+
+class TestHintsThatAssign:
+    """With the app's automation on, a line and a hint that name the same reference pay the voucher."""
+
+    @pytest.fixture(autouse=True)
+    def automation(self, twin: Twin) -> None:
+        twin.quirks.hints_assign = True
+
+    def line(self, api: Api, **changes: Any) -> str:
+        account = api.create("finance/accounts", fixture("finance-account.create"))
+        entry = {**fixture("finance-transaction.create")[0], "financialAccountId": account, **changes}
+        return api.post("finance/transactions", [entry]).json()[0]["financialTransactionId"]
+
+    @pytest.mark.parametrize("name", ["externalReference", "endToEndId"])
+    @pytest.mark.parametrize("hint_first", [True, False])
+    def test_whichever_comes_first(self, api: Api, name: str, hint_first: bool) -> None:
+        owed = api.create("invoices", invoice(), finalize="true")
+        hint = {"voucherId": owed, name: "ref-1"}
+        if hint_first:
+            api.post("transaction-assignment-hint", hint)
+        line = self.line(api, **{"externalReference": "other", name: "ref-1", "amount": Decimal("226.10")})
+        if not hint_first:
+            api.post("transaction-assignment-hint", hint)
+
+        assert api.read(f"invoices/{owed}")["voucherStatus"] == "paid"
+        assert api.read(f"finance/transactions/{line}/assignments") == [{"id": owed, "type": "invoice"}]
+
+    def test_a_draft_is_not_paid(self, api: Api) -> None:
+        draft = api.create("invoices", invoice())
+        api.post("transaction-assignment-hint", {"voucherId": draft, "endToEndId": "ref-1"})
+        line = self.line(api, endToEndId="ref-1")
+
+        assert api.read(f"finance/transactions/{line}/assignments") == []
+
+    def test_without_the_automation_nothing_is_paid(self, api: Api, twin: Twin) -> None:
+        twin.quirks.hints_assign = False
+        owed = api.create("invoices", invoice(), finalize="true")
+        api.post("transaction-assignment-hint", {"voucherId": owed, "endToEndId": "ref-1"})
+        self.line(api, endToEndId="ref-1")
+
+        assert api.read(f"invoices/{owed}")["voucherStatus"] == "open"
 
 
 def test_the_organization_has_the_members_of_the_sample(api: Api, company: Organization) -> None:

@@ -6,10 +6,17 @@ import pytest
 
 from sandbox.lexoffice.wire import Reply, Request
 from tests.twin.conftest import credit_note, invoice, line
-from tests.twin.creates import CREATES, box
+from tests.twin.creates import CREATES
 from tests.twin.switches import UNKNOWN, Stage
 from tests.twin.test_vouchers import voucher
 
+BOX = {
+    "cashBoxName": "Laden",
+    "openingDate": "2026-01-01",
+    "openingAmount": 1,
+    "currency": "EUR",
+    "identifier": "1",
+}
 # Which links exist: to view, to edit.
 LINKS = {
     "contacts": ("view",),
@@ -38,7 +45,7 @@ def made(stage: Stage, resource: str) -> str:
         case "vouchers":
             body = voucher()
         case "cash-boxes":
-            body = box(stage)
+            body = BOX
         case "recurring-templates":
             to = {"contactId": stage.customer()}
             return stage.twin.create_template(stage.company.id, invoice(address=to)).id

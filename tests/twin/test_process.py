@@ -17,7 +17,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from sandbox.lexoffice.process import CannotStart, read_settings
+from sandbox.lexoffice.app import create_app
+from sandbox.lexoffice.process import CannotStart, address, ids_of, read_settings, written
+from sandbox.lexoffice.settings import TwinSettings, new_identity
+from tests.twin.test_uploads import PDF, multipart
 
 LISTENING = "Lexware twin listening on http://127.0.0.1:"
 
@@ -115,6 +118,41 @@ def test_a_restart_keeps_keys_and_books(tmp_path: Path) -> None:
         again.clean_up()
 
 
+def test_the_same_seed_gives_the_same_keys_and_books(tmp_path: Path) -> None:
+    told = []
+    for name in ("one", "other"):
+        twin = Running(tmp_path / name, KONTOR_TWIN_SEED="7")
+        try:
+            twin.first_line()
+            place = twin.place()
+            contacts = [row["id"] for row in twin.get("/v1/contacts").json()["content"]]
+            told.append((place["apiKey"], place["oauth"], place["organizations"], contacts))
+        finally:
+            twin.clean_up()
+
+    assert told[0] == told[1]
+
+
+def test_nothing_draws_an_id_that_another_has() -> None:
+    identity = new_identity(ids_of(7, b"identity"))
+    app = create_app(TwinSettings(identity=identity), ids=ids_of(7, written(None)))
+    after = ids_of(7, written(app.twin.world))
+    everything = written(app.twin.world).decode()
+
+    names = [company.id for company in identity.organizations]
+    names += [company.connection_id for company in identity.organizations] + [identity.oauth.client_id]
+    drawn = ids_of(7, written(None))
+    drawn.token(64)
+
+    assert not {drawn.uuid() for _ in range(500)} & set(names)
+    assert not any(after.uuid() in everything for _ in range(500))
+
+
+def test_a_seed_that_is_no_number_is_told_in_one_clear_line() -> None:
+    with pytest.raises(CannotStart, match="The seed must be a number, not 'x'"):
+        read_settings({"KONTOR_TWIN_SEED": "x"})
+
+
 def test_a_dropped_line_is_dropped_on_the_wire(running: Running) -> None:
     running.control("POST", "/faults", {"kind": "drop_after", "match": {"path": "/v1/profile"}})
 
@@ -128,6 +166,21 @@ def test_a_body_cut_in_half_is_cut_on_the_wire(running: Running) -> None:
 
     with pytest.raises(httpx2.RemoteProtocolError):
         running.get("/v1/profile")
+
+
+def test_a_form_in_chunks_without_a_length_is_an_upload_on_the_wire(running: Running) -> None:
+    body, headers = multipart(content=PDF + b"\n", type="voucher")
+    place = running.place()
+    chunks = (body[start : start + 100] for start in range(0, len(body), 100))
+
+    answer = httpx2.post(
+        place["url"] + "/v1/files",
+        content=chunks,
+        headers={**headers, "Authorization": f"Bearer {place['apiKey']}"},
+    )
+
+    assert answer.request.headers["transfer-encoding"] == "chunked"
+    assert (answer.status_code, set(answer.json())) == (202, {"id", "voucherId"})
 
 
 class Hook(BaseHTTPRequestHandler):
@@ -257,6 +310,32 @@ def test_a_directory_that_cannot_be_written_gets_one_clear_line(tmp_path: Path) 
 def test_a_port_that_is_none_is_told_in_one_clear_line(port: str) -> None:
     with pytest.raises(CannotStart, match="The port must be a number from 0 to 65535, not"):
         read_settings({"KONTOR_PORT": port})
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:1"),
+        ("0.0.0.0", "http://127.0.0.1:1"),
+        ("::", "http://[::1]:1"),
+        ("::1", "http://[::1]:1"),
+        ("twin", "http://twin:1"),
+    ],
+)
+def test_it_leaves_an_address_that_can_be_called(host: str, url: str) -> None:
+    assert address(host, 1) == url
+
+
+def test_a_host_of_everywhere_is_served_and_told_by_a_name_that_answers(tmp_path: Path) -> None:
+    twin = Running(tmp_path, KONTOR_HOST="0.0.0.0")
+    try:
+        line = twin.first_line()
+
+        assert line.startswith("Lexware twin listening on http://0.0.0.0:")
+        assert twin.place()["url"].startswith("http://127.0.0.1:")
+        assert twin.get("/v1/profile").status_code == 200
+    finally:
+        twin.clean_up()
 
 
 def test_its_own_settings_go_before_the_gateway_s() -> None:

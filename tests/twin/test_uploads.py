@@ -69,6 +69,25 @@ def test_its_progress_can_be_asked_for(api: Api, twin: Twin) -> None:
     assert api.read(f"files/{id}/status") == {"id": id, "status": "upload_success"}
 
 
+def test_one_that_cannot_be_read_stays_blank_and_says_so(api: Api, twin: Twin) -> None:
+    twin.quirks.failing_uploads = 1
+    first, second = (upload(api, content=PDF + b"\n" * n, type="voucher").json() for n in (0, 1))
+    twin.advance(3)
+
+    assert api.read(f"files/{first['id']}/status") == {"status": "upload_failed"}
+    assert api.read(f"vouchers/{first['voucherId']}")["voucherStatus"] == "blank"
+    assert api.read(f"vouchers/{second['voucherId']}")["voucherStatus"] == "unchecked"
+
+
+def test_xml_is_not_taken_where_electronic_invoices_are_switched_off(api: Api, company: Organization) -> None:
+    company.e_invoicing = False
+
+    reply = upload(api, "a.xml", XML, type="voucher")
+
+    assert (reply.status, issues(reply)) == (406, [("inacceptable_file_extension", "file")])
+    assert upload(api, type="voucher").status == 202
+
+
 def test_the_same_content_gives_the_same_ids_again(api: Api, company: Organization) -> None:
     first, second = upload(api, type="voucher").json(), upload(api, name="anders.pdf", type="voucher").json()
 
@@ -206,6 +225,15 @@ class TestAttachToVoucher:
 
         assert (reply.status, list(reply.json())) == (202, ["id"])
         assert api.read(f"vouchers/{booked}")["files"] == [reply.json()["id"]]
+
+    def test_the_same_paper_on_two_vouchers_is_two_files(self, api: Api, booked: str) -> None:
+        other = api.create("vouchers", voucher(voucherNumber="ER-2"))
+        files = [upload(api, path=f"vouchers/{id}/files").json()["id"] for id in (booked, other, other)]
+
+        api.put(f"vouchers/{booked}", voucher(version=api.read(f"vouchers/{booked}")["version"]))
+
+        assert files[0] != files[1] == files[2]
+        assert [api.get(f"files/{id}", accept="*/*").status for id in files[:2]] == [404, 200]
 
     def test_a_file_left_out_of_an_update_is_gone_for_good(self, api: Api, booked: str) -> None:
         file = upload(api, path=f"vouchers/{booked}/files").json()["id"]

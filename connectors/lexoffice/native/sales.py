@@ -1,4 +1,4 @@
-"""Parts that all sales vouchers have. Source: "Invoices", "Credit Notes" (read 2026-11-20)."""
+"""Parts that all sales vouchers have. Source: "Invoices", "Credit Notes" and others (read 2026-11-20)."""
 
 from decimal import Decimal
 
@@ -33,6 +33,9 @@ class LineItem(Native, kw_only=True, frozen=True):
     unit_price: UnitPrice | None = None
     discount_percentage: Decimal | None = None
     line_item_amount: Decimal | None = None
+    sub_items: "list[LineItem] | None" = None
+    optional: bool | None = None
+    alternative: bool | None = None
 
 
 class TotalPrice(Native, kw_only=True, frozen=True):
@@ -66,8 +69,30 @@ class Files(Native, kw_only=True, frozen=True):
     document_file_id: str | None = None
 
 
+class PaymentDiscountConditions(Native, kw_only=True, frozen=True):
+    discount_percentage: Decimal
+    discount_range: int
+
+
+class PaymentConditions(Native, kw_only=True, frozen=True):
+    payment_term_label: str | None = None
+    payment_term_label_template: str | None = None
+    payment_term_duration: int | None = None
+    payment_discount_conditions: PaymentDiscountConditions | None = None
+
+
+class ShippingConditions(Native, kw_only=True, frozen=True):
+    shipping_type: str = "none"
+    shipping_date: Instant | None = None
+    shipping_end_date: Instant | None = None
+
+
+class XRechnung(Native, kw_only=True, frozen=True):
+    buyer_reference: str | None = None
+
+
 class SalesVoucher(Native, kw_only=True, frozen=True):
-    """Head and parts that invoices and credit notes share in answers."""
+    """What any of them carries in answers; which of the later fields a kind has, its page tells."""
 
     id: str
     version: int | None = None
@@ -90,10 +115,23 @@ class SalesVoucher(Native, kw_only=True, frozen=True):
     introduction: str | None = None
     remark: str | None = None
     files: Files | None = None
+    due_date: Instant | None = None
+    payment_conditions: PaymentConditions | None = None
+    shipping_conditions: ShippingConditions | None = None
+    x_rechnung: XRechnung | None = None
+    claimed_gross_amount: Decimal | None = None
+
+
+class ShippingConditionsBody(Native, kw_only=True, frozen=True):
+    """When goods or services are supplied; days as midnight in Berlin."""
+
+    shipping_type: str
+    shipping_date: str | None = None
+    shipping_end_date: str | None = None
 
 
 class SalesVoucherBody(Native, kw_only=True, frozen=True):
-    """What invoices and credit notes share on POST. Days are written as midnight in Berlin."""
+    """What all of them share on POST. Days are written as midnight in Berlin."""
 
     voucher_date: str
     language: str | None = None

@@ -1,50 +1,48 @@
-"""What can be done with a document in its present state, and where else to do it. Same for every document."""
+"""What can be done with a document in its present state, and where else to do it.
 
-from connectors.lexoffice.actions import IN_APP, allowed, impossible
+Derived from the operations of the resource: what the connector has no method for is impossible for the reason
+that `missing` gives; the rest is possible unless the state forbids it.
+"""
+
+from connectors.lexoffice.actions import allowed, impossible
+from connectors.lexoffice.missing import MISSING
+from schemas import RESOURCES
 from schemas.base import AllowedAction
 from schemas.documents import DocumentStatus
 
-SEND = impossible(
-    "send",
-    "Mailing is open to partners of Lexware only, and not offered by this connector.",
-    "Download the document and mail it yourself, or send it from Lexware Office; `links` lead there.",
-)
-NO_FILE_YET = impossible(
-    "document", "A draft has no document.", "Finalize it in Lexware Office; `links` lead there."
-)
+NOT_ACTIONS = ("list", "get", "create")
+"""Operations that are not done with one document."""
+DONE = "Nothing is left to do."
+NOT_NOW = {
+    ("document", DocumentStatus.DRAFT): impossible(
+        "document", "A draft has no document.", "Finalize it in Lexware Office; `links` lead there."
+    ),
+    ("cancel", DocumentStatus.DRAFT): impossible(
+        "cancel", "A draft binds nobody, so there is nothing to cancel.", "Delete it in Lexware Office."
+    ),
+    ("cancel", DocumentStatus.VOID): impossible("cancel", "It is void already.", DONE),
+    **{
+        ("finalize", status): impossible("finalize", "It is no draft any more.", DONE)
+        for status in DocumentStatus
+        if status is not DocumentStatus.DRAFT
+    },
+}
+"""What a state forbids, whatever the connector can do."""
 
 
-def _change(noun: str, status: DocumentStatus) -> list[AllowedAction]:
-    drafts = status is DocumentStatus.DRAFT
+def allowed_actions(resource: str, kind: type, status: DocumentStatus) -> list[AllowedAction]:
+    """Every operation on one document of `resource`, as the class `kind` can do it."""
     return [
-        impossible("update", f"Lexware's API changes no {noun}s, not even drafts.", IN_APP),
-        impossible("delete", f"Lexware's API deletes no {noun}s, not even drafts.", IN_APP),
-        NO_FILE_YET if drafts else allowed("document"),
-        impossible(
-            "finalize",
-            f"Lexware's API finalizes {noun}s only while creating them."
-            if drafts
-            else "It is no draft any more.",
-            f"Finalize it in Lexware Office (`links.edit`), or create {noun}s with `finalize`."
-            if drafts
-            else "Nothing is left to do.",
-        ),
+        _action(resource, kind, operation, status)
+        for operation in RESOURCES[resource].operations
+        if operation not in NOT_ACTIONS
     ]
 
 
-CANCEL = {
-    DocumentStatus.DRAFT: impossible(
-        "cancel", "A draft binds nobody, so there is nothing to cancel.", "Delete it in Lexware Office."
-    ),
-    DocumentStatus.VOID: impossible("cancel", "It is void already.", "Nothing is left to do."),
-}
-CANCEL_FINAL = impossible(
-    "cancel",
-    "Lexware's API voids no invoices.",
-    "Create a credit note over all lines with `precedingDocumentId` and `finalize`.",
-)
-
-INVOICE_ACTIONS = {
-    status: [*_change("invoice", status), CANCEL.get(status, CANCEL_FINAL), SEND] for status in DocumentStatus
-}
-CREDIT_NOTE_ACTIONS = {status: [*_change("credit note", status), SEND] for status in DocumentStatus}
+def _action(resource: str, kind: type, operation: str, status: DocumentStatus) -> AllowedAction:
+    if (told := NOT_NOW.get((operation, status))) is not None:
+        return told
+    if hasattr(kind, operation):
+        return allowed(operation)
+    missing = MISSING[resource, operation]
+    return impossible(operation, missing.reason, missing.alternative or DONE)

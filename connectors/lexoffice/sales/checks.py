@@ -5,15 +5,14 @@ never dropped.
 """
 
 from collections.abc import Iterator
-from datetime import date
 
 from connectors.base.connector import Identity
 from connectors.base.errors import FieldError
-from connectors.lexoffice.days import midnight
+from connectors.lexoffice.days import day_misfits
 from connectors.lexoffice.misfits import id_misfits, misfit
 from connectors.lexoffice.sales import tax
-from schemas.documents import SalesDocumentInput
 from schemas.lines import LineInput
+from schemas.sales_documents import SalesDocumentInput
 from schemas.tax import TaxTreatment
 
 LANGUAGES = ("de", "en")
@@ -41,19 +40,15 @@ def document_misfits(body: SalesDocumentInput, identity: Identity) -> Iterator[F
         yield misfit("discount", "invalid", "Give exactly one of percentage and amount.")
     if body.language not in (None, *LANGUAGES):
         yield misfit("language", "field_not_held", "Lexware Office prints in de and en.")
-    for field, id in (
-        ("printLayoutId", body.print_layout_id),
-        ("precedingDocumentId", body.preceding_document_id),
-    ):
-        yield from id_misfits(field, id)
-
-
-def day_misfits(field: str, day: date) -> Iterator[FieldError]:
-    """Days that the vendor's notation cannot say."""
-    try:
-        midnight(day)
-    except ValueError:
-        yield misfit(field, "invalid", "Lexware Office cannot hold a day before April 1893.")
+    yield from id_misfits("printLayoutId", body.print_layout_id)
+    for index, preceding in enumerate(body.preceding_documents):
+        yield from id_misfits(f"precedingDocuments[{index}].id", preceding.id)
+        if index:
+            yield misfit(
+                f"precedingDocuments[{index}]",
+                "field_not_held",
+                "Lexware Office links one document at creation.",
+            )
 
 
 def _buyer_misfits(body: SalesDocumentInput) -> Iterator[FieldError]:
@@ -61,9 +56,10 @@ def _buyer_misfits(body: SalesDocumentInput) -> Iterator[FieldError]:
     if buyer.customer_id is not None:
         yield from id_misfits("buyer.customerId", buyer.customer_id)
         return
-    for field, value in (("buyer.name", buyer.name), ("buyer.countryCode", buyer.country_code)):
+    country = buyer.address.country_code if buyer.address else None
+    for field, value in (("buyer.name", buyer.name), ("buyer.address.countryCode", country)):
         if not value:
-            yield misfit(field, "required", "Without customerId, name and countryCode are needed.")
+            yield misfit(field, "required", "Without customerId, name and the country are needed.")
 
 
 def _line_misfits(path: str, line: LineInput, free: bool) -> Iterator[FieldError]:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
 from connectors.base.connector import Session
 from connectors.base.paging import Completeness, ListQuery, Page, Record
@@ -19,25 +19,13 @@ from connectors.lexoffice.native.base import Page as NativePage
 from connectors.lexoffice.native.base import decoder
 from connectors.lexoffice.native.voucherlist import Row
 from connectors.lexoffice.paging import Listed, Position, Walk, read_position
-from connectors.lexoffice.sales.selection import ANY, OPEN, OVERDUE, Selection, select
+from connectors.lexoffice.sales.noun import OPEN, Noun
+from connectors.lexoffice.sales.selection import ANY, OVERDUE, Selection, select
 from connectors.lexoffice.sales.summary import to_summary
-from schemas.documents import DocumentSummary
 
 ROW = decoder(Row)
 Detail = Callable[[Row], Awaitable[Record[Any]]]
 SUMMARY_ONLY = Completeness(complete=True, reason="summary_only")
-
-
-class Noun(Struct, frozen=True, kw_only=True):
-    """A kind of document in the vendor's words."""
-
-    path: str
-    """Below `/v1/`."""
-    voucher_type: str
-    paid: str
-    """The word for a settled one."""
-    summary: type[DocumentSummary]
-    has_due_date: bool
 
 
 async def list_documents(
@@ -50,7 +38,7 @@ async def list_documents(
     stay true while documents come and go: `paging`. A document that the list names and that is gone a moment
     later is left out, and the page says so.
     """
-    selection = select(noun.voucher_type, noun.paid, noun.has_due_date, query)
+    selection = select(noun, query)
     if selection is None:
         return Page(records=())
     start = read_position(query.continuation) if query.continuation else Position()
@@ -60,7 +48,7 @@ async def list_documents(
         if not selection.holds(listed.row):
             return None
         if query.summary:
-            return mapped(lambda: Record(data=to_summary(listed.row, noun.summary), raw=listed.raw))
+            return mapped(lambda: _summary(listed, noun))
         return await detail(listed.row)
 
     page = await collect(walk, query.limit, take, session.wire)
@@ -69,12 +57,16 @@ async def list_documents(
     return page
 
 
+def _summary(listed: Listed[Row], noun: Noun) -> Record[Any]:
+    return Record(data=to_summary(listed.row, noun.summary, owed=noun.owed), raw=listed.raw)
+
+
 class VoucherList:
     """The voucher list under one selection."""
 
     def __init__(self, client: LexofficeClient, noun: Noun, selection: Selection) -> None:
         self._client = client
-        self._purpose = f"{noun.path}.list"
+        self._purpose = f"{noun.resource}.list"
         self._selection = selection
 
     async def walk(self, start: Position, wanted: int) -> Walk[Row]:

@@ -1,27 +1,25 @@
-"""Parts of sales vouchers, vendor to unified. Pure; the result's order is the model's."""
+"""The head of sales vouchers, vendor to unified. Pure; the result's order is the model's."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from connectors.base.mapping import amount, amount_or_none, plain, plain_or_none, unit_amount
+from connectors.base.mapping import amount, amount_or_none, plain, plain_or_none
 from connectors.lexoffice import links
-from connectors.lexoffice.days import local_day, utc
+from connectors.lexoffice.days import local_day, local_day_or_none, utc
 from connectors.lexoffice.native import sales as native
 from connectors.lexoffice.native.voucherlist import Row
 from connectors.lexoffice.sales import tax
-from schemas.documents import (
-    Buyer,
-    Discount,
-    DocumentFile,
-    DocumentReference,
-    DocumentStatus,
-    ElectronicProfile,
-    PaymentStatus,
-    Totals,
-)
-from schemas.lines import Line, LineType
+from connectors.lexoffice.sales.lines import Around, line
+from connectors.lexoffice.sales.noun import Noun, View
+from connectors.lexoffice.sales.references import references
+from connectors.lexoffice.sales.terms import payment_terms, service_period
+from schemas.documents import DocumentFile, DocumentStatus, ElectronicProfile, PaymentStatus
+from schemas.lines import Line
 from schemas.parties import Address
-from schemas.tax import TaxShare
+from schemas.tax import TaxShare, TaxTreatment, exemption_code, tax_category
+from schemas.totals import Discount, Totals
+from schemas.trade_parties import Buyer
 
 STATUS = {
     "draft": DocumentStatus.DRAFT,
@@ -34,12 +32,8 @@ STATUS = {
     "paid": DocumentStatus.PAID,
     "paidoff": DocumentStatus.PAID,
     "voided": DocumentStatus.VOID,
-}
-LINE_TYPE = {
-    "custom": LineType.CUSTOM,
-    "material": LineType.PRODUCT,
-    "service": LineType.SERVICE,
-    "text": LineType.TEXT,
+    "accepted": DocumentStatus.ACCEPTED,
+    "rejected": DocumentStatus.REJECTED,
 }
 PROFILE = {
     None: ElectronicProfile.NONE,
@@ -47,50 +41,74 @@ PROFILE = {
     "EN16931": ElectronicProfile.ZUGFERD,
     "XRechnung": ElectronicProfile.XRECHNUNG,
 }
-RESOURCE = {"invoice": "invoices", "creditnote": "credit-notes"}
-"""Unified resources by the vendor's voucher type."""
-
 EUR = "EUR"  # the vendor knows no other currency
+NONE = Decimal("0.00")
 NOTHING_OPEN = {DocumentStatus.PAID, DocumentStatus.VOID}
 
 
-def shared_fields(
-    raw: native.SalesVoucher, *, app: str, noun: str, open_amount: Decimal | None
-) -> dict[str, Any]:
-    """All fields of `SalesDocument` but `allowed_actions`."""
+def shared_fields(raw: native.SalesVoucher, noun: Noun, view: View, row: Row | None) -> dict[str, Any]:
+    """All fields of `SalesDocument`. `row`: the voucher list's of it, which alone tells what is open."""
     status = STATUS.get(raw.voucher_status, DocumentStatus.UNKNOWN)
     conditions = raw.tax_conditions
-    gross = conditions.tax_type == "gross"
+    treatment = tax.treatment(conditions.tax_type, conditions.tax_sub_type)
+    still_open = open_amount(raw.voucher_status, row) if noun.owed else None
+    issued_on, due_on = local_day(raw.voucher_date), local_day_or_none(raw.due_date)
+    around = Around(
+        currency=raw.total_price.currency or EUR,
+        gross=conditions.tax_type == "gross",
+        treatment=treatment,
+        period=service_period(raw.shipping_conditions),
+    )
+    lines = [line(item, place, around) for place, item in enumerate(raw.line_items, 1)]
     return {
         "id": raw.id,
         "version": None if raw.version is None else str(raw.version),
         "created_at": utc(raw.created_date),
         "updated_at": utc(raw.updated_date),
         "archived": raw.archived,
-        "links": links.document(app, noun, raw.id, editable=status is DocumentStatus.DRAFT),
+        "links": links.document(
+            view.app, noun.link_path or noun.path, raw.id, editable=status is DocumentStatus.DRAFT
+        ),
         "number": raw.voucher_number,
+        "type_code": noun.type_code,
         "status": status,
         "vendor_status": raw.voucher_status,
-        "currency": raw.total_price.currency or EUR,
-        "issued_on": local_day(raw.voucher_date),
+        "currency": around.currency,
+        "issued_on": issued_on,
+        "due_on": due_on,
+        "overdue": overdue(status, due_on, view.today, row),
+        "payment_status": payment_status(status, raw.total_price.total_gross_amount, still_open)
+        if noun.owed
+        else None,
+        "service_period": around.period,
+        "seller": view.seller,
+        "buyer": buyer(raw.address),
+        "lines": lines,
+        "tax_treatment": treatment,
+        "vendor_tax_treatment": tax.vendor_words(conditions.tax_type, conditions.tax_sub_type),
+        "tax_note": conditions.tax_type_note,
+        "prices_include_tax": around.gross,
+        "tax_breakdown": [tax_share(share, treatment) for share in raw.tax_amounts or ()],
+        "totals": totals(raw, lines, around.gross, still_open),
+        "discount": discount(raw.total_price),
+        "payment_terms": payment_terms(raw.payment_conditions, issued_on, raw.total_price.total_gross_amount),
+        "buyer_reference": raw.x_rechnung.buyer_reference if raw.x_rechnung else None,
+        "electronic_profile": PROFILE.get(raw.electronic_document_profile, ElectronicProfile.UNKNOWN),
+        "remark": raw.remark,
+        **references(noun.voucher_type, raw.related_vouchers),
+        "files": files(raw.files),
+        "allowed_actions": view.actions(status),
         "language": raw.language,
         "title": raw.title,
         "introduction": raw.introduction,
-        "remark": raw.remark,
-        "buyer": buyer(raw.address),
-        "lines": [line(item, gross) for item in raw.line_items],
-        "tax_treatment": tax.treatment(conditions.tax_type, conditions.tax_sub_type),
-        "vendor_tax_treatment": tax.vendor_words(conditions.tax_type, conditions.tax_sub_type),
-        "tax_note": conditions.tax_type_note,
-        "prices_include_tax": gross,
-        "tax_breakdown": [tax_share(share) for share in raw.tax_amounts or ()],
-        "totals": totals(raw.total_price, open_amount),
-        "discount": discount(raw.total_price),
-        "electronic_profile": PROFILE.get(raw.electronic_document_profile, ElectronicProfile.UNKNOWN),
-        "preceding_documents": [reference(related) for related in raw.related_vouchers or ()],
-        "files": files(raw.files),
         "print_layout_id": raw.print_layout_id,
     }
+
+
+def overdue(status: DocumentStatus, due_on: date | None, today: date, row: Row | None) -> bool:
+    """Open and past its day; the list may know it earlier."""
+    late = status is DocumentStatus.OPEN and due_on is not None and due_on < today
+    return late or (row is not None and row.voucher_status == "overdue")
 
 
 def buyer(raw: native.Address) -> Buyer:
@@ -109,47 +127,47 @@ def buyer(raw: native.Address) -> Buyer:
     )
 
 
-def line(raw: native.LineItem, gross: bool) -> Line:
-    """A line; `gross` says which of both unit prices is the leading one."""
-    price = raw.unit_price or native.UnitPrice()
-    net_price, gross_price = unit_amount(price.net_amount), unit_amount(price.gross_amount)
-    return Line(
-        type=LINE_TYPE.get(raw.type, LineType.UNKNOWN),
-        vendor_type=raw.type,
-        item_id=raw.id,
-        name=raw.name,
-        description=raw.description,
-        quantity=plain_or_none(raw.quantity),
-        unit_name=raw.unit_name,
-        unit_price=gross_price if gross else net_price,
-        unit_price_net=net_price,
-        unit_price_gross=gross_price,
-        discount_percentage=plain_or_none(raw.discount_percentage),
-        tax_rate=plain_or_none(price.tax_rate_percentage),
-        amount=amount_or_none(raw.line_item_amount),
-    )
-
-
-def tax_share(raw: native.TaxAmount) -> TaxShare:
+def tax_share(raw: native.TaxAmount, treatment: TaxTreatment) -> TaxShare:
     """A row of the breakdown."""
+    rate, net, tax_amount = plain(raw.tax_rate_percentage), amount(raw.net_amount), amount(raw.tax_amount)
     return TaxShare(
-        rate=plain(raw.tax_rate_percentage), net=amount(raw.net_amount), tax=amount(raw.tax_amount)
+        rate=rate,
+        category=tax_category(treatment, rate),
+        exemption_code=None if rate else exemption_code(treatment),
+        net=net,
+        tax=tax_amount,
+        gross=net + tax_amount,
     )
 
 
-def totals(raw: native.TotalPrice, open_amount: Decimal | None) -> Totals:
-    """The vendor's own sums; Kontor computes none."""
+def totals(raw: native.SalesVoucher, lines: list[Line], gross: bool, still_open: Decimal | None) -> Totals:
+    """The vendor's own sums, what its lines add up to, and what down payments leave of them."""
+    price = raw.total_price
+    total_net, total_gross = amount_or_none(price.total_net_amount), amount_or_none(price.total_gross_amount)
+    leading = total_gross if gross else total_net
+    added = None if leading is None else sum((one.amount or NONE for one in lines if one.counts), NONE)
+    claimed = amount_or_none(raw.claimed_gross_amount)
     return Totals(
-        net=amount_or_none(raw.total_net_amount),
-        tax=amount_or_none(raw.total_tax_amount),
-        gross=amount_or_none(raw.total_gross_amount),
-        open=open_amount,
+        lines=added,
+        discount=added - leading
+        if added is not None and leading is not None and _discounted(price)
+        else None,
+        net=total_net,
+        tax=amount_or_none(price.total_tax_amount),
+        gross=total_gross,
+        prepaid=None if claimed is None or total_gross is None else total_gross - claimed,
+        payable=total_gross if claimed is None else claimed,
+        open=still_open,
     )
+
+
+def _discounted(price: native.TotalPrice) -> bool:
+    return bool(price.total_discount_absolute or price.total_discount_percentage)
 
 
 def discount(raw: native.TotalPrice) -> Discount | None:
     """The discount on the whole document; 0 and absent are none."""
-    if not raw.total_discount_absolute and not raw.total_discount_percentage:
+    if not _discounted(raw):
         return None
     return Discount(
         percentage=plain_or_none(raw.total_discount_percentage),
@@ -157,26 +175,16 @@ def discount(raw: native.TotalPrice) -> Discount | None:
     )
 
 
-def reference(raw: native.RelatedVoucher) -> DocumentReference:
-    """Another document; the vendor does not say which of both came first."""
-    return DocumentReference(
-        id=raw.id,
-        number=raw.voucher_number,
-        resource=RESOURCE.get(raw.voucher_type),
-        vendor_type=raw.voucher_type,
-    )
-
-
 def files(raw: native.Files | None) -> list[DocumentFile]:
     """The rendered file, once there is one."""
-    return [DocumentFile(id=raw.document_file_id)] if raw and raw.document_file_id else []
+    return [DocumentFile(id=raw.document_file_id, kind="rendered")] if raw and raw.document_file_id else []
 
 
 def open_amount(vendor_status: str, row: Row | None) -> Decimal | None:
     """What is still to be paid: nothing when paid or void, else what the list says; None on drafts."""
     status = STATUS.get(vendor_status, DocumentStatus.UNKNOWN)
     if status in NOTHING_OPEN:
-        return Decimal("0.00")
+        return NONE
     if status is DocumentStatus.DRAFT or row is None:
         return None
     return amount_or_none(row.open_amount)

@@ -9,12 +9,12 @@ from connectors.lexoffice.client import search_text
 from connectors.lexoffice.days import YEARS, day_before, local_day, local_day_or_none
 from connectors.lexoffice.misfits import id_misfits, misfit, refuse
 from connectors.lexoffice.native.voucherlist import Row
+from connectors.lexoffice.sales.noun import Noun
 from connectors.lexoffice.sales.reading import STATUS
 from schemas.documents import DocumentFilters, DocumentStatus
+from schemas.sales_documents import SalesFilters
 
 ANY, OVERDUE = "any", "overdue"
-OPEN = "open,transferred,sepadebit"
-"""All that reads as open; `overdue` must stand alone and comes with `open` (measured 2026-07-18)."""
 SORTS = {
     None: ("voucherDate", True),
     **{
@@ -38,6 +38,7 @@ class Selection(Struct, frozen=True, kw_only=True):
     words: str
     """`voucherStatus`."""
     filters: DocumentFilters
+    contact_id: str | None
     property: str
     descending: bool
     query: ListQuery
@@ -49,7 +50,7 @@ class Selection(Struct, frozen=True, kw_only=True):
             "voucherType": self.voucher_type,
             "voucherStatus": words,
             "archived": None if filters.archived is None else str(filters.archived).lower(),
-            "contactId": filters.customer_id,
+            "contactId": self.contact_id,
             "voucherNumber": search_text(filters.number) if filters.number else None,
             "voucherDateFrom": _bound(filters.issued_from, after=YEARS.start),
             "voucherDateTo": _bound(filters.issued_to, before=YEARS.stop),
@@ -86,26 +87,28 @@ def _bound(day: date | None, after: int = 0, before: int = 9999) -> date | None:
     return day if day is not None and after <= day.year <= before else None
 
 
-def select(voucher_type: str, paid: str, has_due_date: bool, query: ListQuery) -> Selection | None:
+def select(noun: Noun, query: ListQuery) -> Selection | None:
     """The selection; None when no document can match.
 
     Raises:
         InvalidForTarget: an unknown sort, or a customer id that is none of the vendor's.
     """
     filters = query.filters
-    assert isinstance(filters, DocumentFilters)
+    assert isinstance(filters, SalesFilters)
     if query.sort not in SORTS:
         known = ", ".join(sort for sort in SORTS if sort)
         refuse([misfit("sort", "invalid", f"Give one of {known}.")])
     refuse(id_misfits("customerId", filters.customer_id))
-    if filters.overdue and (not has_due_date or filters.status not in (None, "open")):
+    if filters.overdue and (not noun.due or filters.status not in (None, "open")):
         return None
-    words = {None: ANY, "draft": "draft", "open": OPEN, "paid": paid, "void": "voided"}[filters.status]
+    if filters.status is not None and filters.status not in noun.words:
+        return None
     property, descending = SORTS[query.sort]
     return Selection(
-        voucher_type=voucher_type,
-        words=OVERDUE if filters.overdue else words,
+        voucher_type=noun.voucher_type,
+        words=OVERDUE if filters.overdue else noun.words.get(filters.status or "", ANY),
         filters=filters,
+        contact_id=filters.customer_id,
         property=property,
         descending=descending,
         query=query,

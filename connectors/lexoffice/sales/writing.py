@@ -8,11 +8,14 @@ from connectors.base.mapping import plain_or_none
 from connectors.lexoffice.days import midnight
 from connectors.lexoffice.native import sales as native
 from connectors.lexoffice.sales import tax
-from schemas.documents import BuyerInput, DiscountInput, SalesDocumentInput
 from schemas.lines import LineInput
+from schemas.sales_documents import SalesDocumentInput
 from schemas.tax import TaxTreatment
+from schemas.totals import DiscountInput
+from schemas.trade_parties import BuyerInput, PrintedAddressInput
 
 LINE_TYPE = {"custom": "custom", "product": "material", "service": "service", "text": "text"}
+NO_ADDRESS = PrintedAddressInput()
 
 
 def shared_fields(body: SalesDocumentInput, identity: Identity) -> dict[str, Any]:
@@ -37,14 +40,15 @@ def shared_fields(body: SalesDocumentInput, identity: Identity) -> dict[str, Any
 
 def address(buyer: BuyerInput) -> native.Address:
     """The contact, the address used once, or both: then the address is this document's only."""
+    printed = buyer.address or NO_ADDRESS
     return native.Address(
         contact_id=buyer.customer_id,
         name=buyer.name,
-        supplement=buyer.supplement,
-        street=buyer.street,
-        zip=buyer.postal_code,
-        city=buyer.city,
-        country_code=buyer.country_code,
+        supplement=printed.supplement,
+        street=printed.street,
+        zip=printed.postal_code,
+        city=printed.city,
+        country_code=printed.country_code,
     )
 
 
@@ -84,5 +88,4 @@ def total_price(discount: DiscountInput | None) -> native.TotalPrice:
 def create_params(body: SalesDocumentInput) -> tuple[tuple[str, str], ...]:
     """Query parameters of a create. Unknown ones are ignored upstream: `finalized` would make a draft."""
     finalize = (("finalize", "true"),) if body.finalize else ()
-    preceding = body.preceding_document_id
-    return (*finalize, *((("precedingSalesVoucherId", preceding),) if preceding else ()))
+    return (*finalize, *(("precedingSalesVoucherId", one.id) for one in body.preceding_documents))

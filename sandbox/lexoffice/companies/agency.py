@@ -37,7 +37,7 @@ def found(twin: Twin, seed: int = 1) -> Year:
     with year.lived() as days:
         customers = year.contacts(names.customer, 24)
         offices = year.contacts(names.authority, 3)
-        vendors = year.contacts(lambda dice: names.customer(dice, ("vendor",)), 6)
+        vendors = year.vendors(6)
         abroad = year.contacts(_business_abroad, 3)
         for day in days:
             if day.weekday() < 5:
@@ -85,8 +85,9 @@ def _quote(year: Year, customer: str) -> None:
 
 def _business_abroad(dice: Dice) -> dict[str, Any]:
     body = names.customer(dice)
-    body["addresses"]["billing"] = [names.place_abroad(dice)]
-    body["company"]["vatRegistrationId"] = "ATU12345675"
+    place = names.place_abroad(dice)
+    body["addresses"]["billing"] = [place]
+    body["company"]["vatRegistrationId"] = names.vat_id_abroad(dice, place["countryCode"])
     return body
 
 

@@ -30,7 +30,7 @@ def found(twin: Twin, seed: int = 1) -> Year:
     with year.lived() as days:
         builders = year.contacts(names.customer, 8)
         owners = year.contacts(names.person, 12) + year.contacts(names.customer, 6)
-        vendors = year.contacts(lambda dice: names.customer(dice, ("vendor",)), 5)
+        vendors = year.vendors(5)
         for day in days:
             if day.weekday() < 5:
                 _work(year, builders, owners)
@@ -54,3 +54,7 @@ def _work(year: Year, builders: list[str], owners: list[str]) -> None:
     elif fate <= 50:
         body = year.document(year.dice.choice(owners), WARES)
         year.post("delivery-notes", body, finalize="true")
+    elif fate <= 54:
+        year.credit(year.sell(year.document(year.dice.choice(owners), WARES)))
+    elif fate <= 55:
+        year.sell(year.document(year.dice.choice(owners), WARES), draft=True)

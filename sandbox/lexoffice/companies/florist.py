@@ -29,12 +29,18 @@ def found(twin: Twin, seed: int = 1) -> Year:
     year = Year(twin, organization, seed)
     with year.lived() as days:
         guests = year.contacts(names.customer, 5) + year.contacts(names.person, 10)
-        vendors = year.contacts(lambda dice: names.customer(dice, ("vendor",)), 3)
+        vendors = year.vendors(3)
         for day in days:
             if day.weekday() < 6 and year.dice.chance(22):
-                year.sell(year.document(year.dice.choice(guests), WARES, tax="vatfree"))
+                _sell(year, year.dice.choice(guests))
             if day.weekday() == 1:
                 year.bill(
                     year.dice.choice(vendors), MATERIAL, Decimal(year.dice.between(4000, 30000)) / 100, 7
                 )
     return year
+
+
+def _sell(year: Year, guest: str) -> None:
+    id = year.sell(year.document(guest, WARES, tax="vatfree"), draft=year.dice.chance(3))
+    if year.dice.chance(6):
+        year.credit(id)

@@ -3,14 +3,16 @@
 from typing import Any
 
 from stdnum import iban
+from stdnum.eu import vat
 from stdnum.iso7064 import mod_11_10, mod_97_10
 
 from sandbox.lexoffice.clock import Dice
 
-FIRST_NAMES = (
-    "Anna", "Björn", "Clara", "Dörte", "Emil", "Frieda", "Götz", "Hanna", "Ida", "Jörg", "Käthe", "Lars",
-    "Mia", "Niklas", "Ole", "Paula", "Ruth", "Sören", "Thea", "Ute", "Volker", "Wiebke", "Yannick", "Zoë",
+WOMEN = (
+    "Anna", "Clara", "Dörte", "Frieda", "Hanna", "Ida", "Käthe", "Mia", "Paula", "Ruth", "Thea", "Ute",
+    "Wiebke", "Zoë",
 )  # fmt: skip
+MEN = ("Björn", "Emil", "Götz", "Jörg", "Lars", "Niklas", "Ole", "Sören", "Volker", "Yannick")
 LAST_NAMES = (
     "Muster", "Mustermann", "Beispiel", "Müller-Muster", "Probst-Muster", "Weiß-Beispiel", "Groß-Muster",
     "Schön-Beispiel", "Jäger-Muster", "Krüger-Beispiel", "Böhm-Muster", "Häußler-Beispiel",
@@ -38,9 +40,19 @@ STREETS = (
     "Zum Höfchen",
 )  # fmt: skip
 ABROAD = (
-    ("AT", "1010", "Wien"), ("FR", "75001", "Paris"), ("NL", "1011 AB", "Amsterdam"),
-    ("IT", "20121", "Milano"), ("ES", "28013", "Madrid"), ("PL", "00-001", "Warszawa"),
-    ("DK", "1050", "København"), ("BE", "1000", "Bruxelles"),
+    ("AT", "1010", "Wien", "Mustergasse"), ("FR", "75001", "Paris", "Rue de l’Exemple"),
+    ("NL", "1011 AB", "Amsterdam", "Voorbeeldstraat"), ("IT", "20121", "Milano", "Via Esempio"),
+    ("ES", "28013", "Madrid", "Calle Ejemplo"), ("PL", "00-001", "Warszawa", "ul. Przykładowa"),
+    ("DK", "1050", "København", "Eksempelvej"), ("BE", "1000", "Bruxelles", "Rue de l’Exemple"),
+)  # fmt: skip
+# How a country writes its VAT ids: `#` is a digit. The check digits are found by trying.
+VAT_FORMS = {
+    "AT": "U########", "FR": "###########", "NL": "#########B##", "IT": "###########", "ES": "B########",
+    "PL": "##########", "DK": "########", "BE": "0#########",
+}  # fmt: skip
+BANKS = (
+    ("Hansebank Beispiel", "HABSDEHHXXX"), ("Volksbank Beispielheim", "GENODEF1BSP"),
+    ("Sparkasse Musterland", "MULADE21XXX"), ("Mainbank Beispiel", "MABSDEFFXXX"),
 )  # fmt: skip
 
 
@@ -54,8 +66,13 @@ def place(dice: Dice) -> dict[str, str]:
 
 
 def place_abroad(dice: Dice) -> dict[str, str]:
-    country, zip, city = dice.choice(ABROAD)
-    return {"street": f"Rue Exemple {dice.between(1, 90)}", "zip": zip, "city": city, "countryCode": country}
+    country, zip, city, street = dice.choice(ABROAD)
+    return {
+        "street": f"{street} {dice.between(1, 90)}",
+        "zip": zip,
+        "city": city,
+        "countryCode": country,
+    }
 
 
 def street(dice: Dice) -> str:
@@ -67,10 +84,24 @@ def vat_id(dice: Dice) -> str:
     return f"DE{digits}{mod_11_10.calc_check_digit(digits)}"
 
 
-def bank_account(dice: Dice) -> str:
+def vat_id_abroad(dice: Dice, country: str) -> str:
+    """A VAT id of another member state that passes its check."""
+    while True:
+        id = "".join(str(dice.between(0, 9)) if sign == "#" else sign for sign in VAT_FORMS[country])
+        if vat.is_valid(country + id):
+            return country + id
+
+
+def iban_of(dice: Dice) -> str:
     """A German IBAN with the check digits of its made-up account."""
     rest = f"{dice.between(10_000_000, 89_999_999)}{dice.between(0, 9_999_999_999):010d}"
     return f"DE{iban.calc_check_digits('DE00' + rest)}{rest}"
+
+
+def bank_account(dice: Dice, holder: str) -> dict[str, str]:
+    """A create body of a contact's bank account."""
+    bank, bic = dice.choice(BANKS)
+    return {"accountHolder": holder, "bankName": bank, "iban": iban_of(dice), "bic": bic}
 
 
 def leitweg_id(dice: Dice) -> str:
@@ -79,9 +110,17 @@ def leitweg_id(dice: Dice) -> str:
     return f"{coarse}-{fine}-{mod_97_10.calc_check_digits(coarse + fine)}"
 
 
+def someone(dice: Dice) -> dict[str, str]:
+    salutation, names = dice.choice((("Frau", WOMEN), ("Herr", MEN)))
+    return {
+        "salutation": salutation,
+        "firstName": dice.choice(names),
+        "lastName": dice.choice(LAST_NAMES),
+    }
+
+
 def customer(dice: Dice, roles: tuple[str, ...] = ("customer",)) -> dict[str, Any]:
     """A create body of a company with one address and a contact person."""
-    first, last = dice.choice(FIRST_NAMES), dice.choice(LAST_NAMES)
     name = company(dice)
     host = "".join(sign for sign in name.split()[1].lower() if sign.isascii() and sign.isalnum())
     return {
@@ -92,9 +131,7 @@ def customer(dice: Dice, roles: tuple[str, ...] = ("customer",)) -> dict[str, An
             "vatRegistrationId": vat_id(dice),
             "contactPersons": [
                 {
-                    "salutation": dice.choice(("Frau", "Herr")),
-                    "firstName": first,
-                    "lastName": last,
+                    **someone(dice),
                     "primary": True,
                     "emailAddress": f"kontakt@{host}.example",
                 }
@@ -111,7 +148,7 @@ def person(dice: Dice, where: dict[str, str] | None = None) -> dict[str, Any]:
     return {
         "version": 0,
         "roles": {"customer": {}},
-        "person": {"firstName": dice.choice(FIRST_NAMES), "lastName": dice.choice(LAST_NAMES)},
+        "person": someone(dice),
         "addresses": {"billing": [where or place(dice)]},
     }
 

@@ -33,7 +33,7 @@ def found(twin: Twin, seed: int = 1) -> Year:
     with year.lived() as days:
         here = year.contacts(names.person, 40)
         abroad = year.contacts(lambda dice: names.person(dice, names.place_abroad(dice)), 25)
-        vendors = year.contacts(lambda dice: names.customer(dice, ("vendor",)), 4)
+        vendors = year.vendors(4)
         for day in days:
             for _ in range(year.dice.between(0, 3)):
                 _order(year, here, abroad)
@@ -49,7 +49,7 @@ def _order(year: Year, here: list[str], abroad: list[str]) -> None:
         body = year.document(year.dice.choice(here), WARES, tax="gross")
     else:
         body = _distance_sale(year, year.dice.choice(abroad))
-    id = year.sell(body)
+    id = year.sell(body, draft=year.dice.chance(1))
     if year.dice.chance(6):
         year.credit(id)
 

@@ -10,12 +10,15 @@ import msgspec
 
 from sandbox.lexoffice import dates, jsontext, money
 from sandbox.lexoffice.clock import Dice, StandingClock
+from sandbox.lexoffice.companies import names
+from sandbox.lexoffice.companies.bank import Bank
 from sandbox.lexoffice.ledger import Ledger
 from sandbox.lexoffice.state import Organization
 from sandbox.lexoffice.twin import Twin
 from sandbox.lexoffice.wire import Request
 
 DAYS = 365
+BY_BANK = "partPaymentFinancialTransaction"
 
 
 class Ware(msgspec.Struct, frozen=True):
@@ -29,11 +32,14 @@ class Ware(msgspec.Struct, frozen=True):
 class Year:
     """One company's year that ends today. Everything is written by calls with the company's own key."""
 
-    def __init__(self, twin: Twin, organization: Organization, seed: int) -> None:
+    def __init__(self, twin: Twin, organization: Organization, seed: int, *, banked: bool = True) -> None:
+        """`banked`: payments are lines of a bank account, assigned to what they pay."""
         self.twin = twin
         self.organization = organization
         self.dice = Dice(f"{organization.name}/{seed}")
         self.key = twin.create_api_key(organization.id)
+        self._banked = banked
+        self._bank: Bank | None = None
         self._payments: list[tuple[date, Callable[[], None]]] = []
 
     @contextmanager
@@ -49,6 +55,8 @@ class Year:
         heard = list(twin.events)
         try:
             yield self._days(days, dates.local_day(now))
+            if self._bank is not None:
+                self._bank.close()
         finally:
             twin.clock, twin.ledger, twin.quirks.rate_limit = clock, ledger, limit
             twin.events.clear()
@@ -58,6 +66,8 @@ class Year:
         for ago in range(days, -1, -1):
             day = today - timedelta(days=ago)
             self.twin.clock = StandingClock(dates.midnight(day) + timedelta(hours=10))
+            if self._banked and self._bank is None:
+                self._bank = Bank(self)
             self._pay_what_is_due(day)
             yield day
 
@@ -66,17 +76,30 @@ class Year:
         self._payments = [(at, pay) for at, pay in self._payments if at > day]
         for pay in due:
             pay()
+        if self._bank is not None:
+            self._bank.live(day)
 
     def post(self, path: str, body: Any, **query: str) -> str:
+        return self.call("POST", path, body, **query)["id"]
+
+    def call(self, method: str, path: str, body: Any, **query: str) -> Any:
         headers = {"authorization": f"Bearer {self.key}", "content-type": "application/json"}
-        request = Request("POST", f"/v1/{path}", tuple(query.items()), headers, jsontext.encode(body))
+        request = Request(method, f"/v1/{path}", tuple(query.items()), headers, jsontext.encode(body))
         reply = self.twin.handle(request).reply
         if reply.status not in (200, 201):
             raise ValueError(f"{path}: {reply.status} {reply.body.decode()}")
-        return reply.json()["id"]
+        return reply.json()
 
     def contacts(self, make: Callable[[Dice], dict[str, Any]], count: int) -> list[str]:
         return [self.post("contacts", make(self.dice)) for _ in range(count)]
+
+    def vendors(self, count: int) -> list[str]:
+        """Suppliers, and where they want their money."""
+        ids = self.contacts(lambda dice: names.customer(dice, ("vendor",)), count)
+        for id in ids:
+            name = self.organization.contacts[id].name
+            self.post(f"contacts/{id}/bankaccounts", names.bank_account(self.dice, name))
+        return ids
 
     def now(self) -> str:
         return dates.shown(dates.midnight(dates.local_day(self.twin.clock.now())))
@@ -128,20 +151,34 @@ class Year:
 
     def _expect_payment(self, id: str) -> None:
         """Most pay in time, some early with Skonto, some late, some in part, a few not at all."""
-        twin, dice = self.twin, self.dice
-        today = dates.local_day(twin.clock.now())
+        dice = self.dice
+        today = dates.local_day(self.twin.clock.now())
         fate = dice.between(1, 100)
-        by_bank = "partPaymentFinancialTransaction"
         if fate <= 62:
-            self._later(today, dice.between(3, 13), lambda: twin.mark_paid(id, None, by_bank))
+            self._later(today, dice.between(3, 13), lambda: self._receive(id))
         elif fate <= 72:
-            self._later(today, dice.between(1, 9), lambda: twin.pay_with_discount(id, Decimal(2)))
+            self._later(today, dice.between(1, 9), lambda: self._receive(id, discount=Decimal(2)))
         elif fate <= 86:
-            self._later(today, dice.between(20, 75), lambda: twin.mark_paid(id, None, by_bank))
+            self._later(today, dice.between(20, 75), lambda: self._receive(id))
         elif fate <= 94:
-            half = money.cents((twin.find(id)[1].total or money.ZERO) / 2)
+            half = money.cents((self.twin.find(id)[1].total or money.ZERO) / 2)
             if half:
-                self._later(today, dice.between(5, 25), lambda: twin.mark_paid(id, half, by_bank))
+                self._later(today, dice.between(5, 25), lambda: self._receive(id, half))
+
+    def _receive(self, id: str, amount: Decimal | None = None, discount: Decimal | None = None) -> None:
+        """The customer pays `amount` or all that is open, less a discount where there is one."""
+        invoice = self.twin.find(id)[1]
+        if invoice.status != "open":
+            return
+        if self._bank is None:
+            if discount is None:
+                self.twin.mark_paid(id, amount, BY_BANK)
+            else:
+                self.twin.pay_with_discount(id, discount)
+            return
+        if discount is not None and invoice.total:
+            self.twin.mark_paid(id, money.cents(invoice.total * discount / money.HUNDRED), "cashDiscount")
+        self._bank.receive(invoice, invoice.open_amount if amount is None else amount)
 
     def _later(self, today: date, days: int, pay: Callable[[], None]) -> None:
         self._payments.append((today + timedelta(days=days), pay))
@@ -191,8 +228,14 @@ class Year:
         id = self.post("vouchers", body)
         if self.dice.chance(85):
             today = dates.local_day(self.twin.clock.now())
-            self._later(today, self.dice.between(2, 30), lambda: self.twin.pay_voucher(id))
+            self._later(today, self.dice.between(2, 30), lambda: self._pay(id))
         return id
+
+    def _pay(self, voucher_id: str) -> None:
+        if self._bank is None:
+            self.twin.pay_voucher(voucher_id)
+        else:
+            self._bank.pay(self.organization.vouchers[voucher_id])
 
     def _in_days(self, days: int) -> str:
         return str(dates.local_day(self.twin.clock.now()) + timedelta(days=days))

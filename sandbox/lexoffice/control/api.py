@@ -15,6 +15,8 @@ from sandbox.lexoffice.errors import Refused
 from sandbox.lexoffice.routing import Router
 from sandbox.lexoffice.wire import Reply, json_reply
 
+UNFIT = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
+"""What a command raises that was given what it cannot work with."""
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -60,7 +62,7 @@ class ControlApp:
         try:
             given = jsontext.decode(body) if body else dict(parse_qsl(query))
             return json_reply(route.handler(self._app, *ids, **_arguments(given)))
-        except (KeyError, ValueError, TypeError, msgspec.ValidationError, Refused) as error:
+        except (*UNFIT, msgspec.ValidationError, Refused) as error:
             return json_reply({"message": f"{type(error).__name__}: {error}"}, 400)
 
 

@@ -22,6 +22,9 @@ def form(request: Request) -> dict[str, str]:
 
 
 def show_consent(twin: "Twin", request: Request) -> Reply:
+    if len(dict(request.query)) < len(request.query):
+        # RFC 6749, section 3.1: which of two redirect URIs would be the one to trust?
+        return pages.refusal("Ein Parameter steht mehrfach in der Anfrage.")
     try:
         asked = authorizing.read(twin.world, dict(request.query))
     except authorizing.NoWayBack as no:
@@ -64,10 +67,12 @@ def redirect(location: str) -> Reply:
 def token(twin: "Twin", request: Request) -> Reply:
     if not _admits(twin, request):
         return json_reply({"message": "Rate limit exceeded"}, 429, NO_STORE)
+    given = form(request)
     try:
         client = _client(twin.world, request)
-        connection = _grant(twin, client, form(request))
+        connection = _grant(twin, client, given)
     except OAuthError as error:
+        grants.consume(twin.world, given.get("code", ""))
         return _refused(twin, error)
     body = {
         "access_token": connection.access_token,
@@ -98,8 +103,7 @@ def _grant(twin: "Twin", client: Client, given: dict[str, str]) -> Connection:
 
 
 def _admits(twin: "Twin", request: Request) -> bool:
-    caller = request.headers.get("authorization", "")
-    return not twin.quirks.auth_rate_limit or twin.throttle.admits(caller, twin.clock.now())
+    return not twin.quirks.auth_rate_limit or twin.throttle.admits(_named(request)[0], twin.clock.now())
 
 
 def revoke(twin: "Twin", request: Request) -> Reply:
@@ -113,14 +117,20 @@ def revoke(twin: "Twin", request: Request) -> Reply:
     return Reply(200, b"", NO_STORE)
 
 
-def _client(world: World, request: Request) -> Client:
-    """The client by Basic authentication, raw as most send it or form-encoded (RFC 6749, 2.3.1)."""
+def _named(request: Request) -> tuple[str, str]:
+    """Id and secret of the Basic authentication; both empty without a readable one."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     try:
         pair = base64.b64decode(encoded, validate=True).decode() if scheme.lower() == "basic" else ""
     except (binascii.Error, UnicodeDecodeError):
         pair = ""
     id, _, secret = pair.partition(":")
+    return id, secret
+
+
+def _client(world: World, request: Request) -> Client:
+    """The client by Basic authentication, raw as most send it or form-encoded (RFC 6749, 2.3.1)."""
+    id, secret = _named(request)
     client = world.clients.get(id) or world.clients.get(unquote_plus(id))
     if client is None or not (_same(secret, client.secret) or _same(unquote_plus(secret), client.secret)):
         raise OAuthError("invalid_client", "Client authentication failed.")

@@ -1,8 +1,9 @@
 """Codes, tokens and their deaths: the state machine of the OAuth server.
 
-A connection has exactly one access and one refresh token. Refreshing replaces both; the former refresh token
-dies at once unless a grace is configured. A code works once within five minutes; used again it takes the
-whole authorization with it.
+A connection has exactly one access and one refresh token. Refreshing replaces both. The former refresh token
+dies at once unless a grace is configured; whoever presents it again ends the connection, since two parties
+hold what one should. A code works once within five minutes; used again it takes the whole authorization with
+it.
 """
 
 import base64
@@ -106,12 +107,12 @@ def refresh(twin: "Twin", client: Client, token: str) -> Connection:
         _renew(twin, connection)
         connection.former_refresh_token = token if grace_s else None
         connection.former_refresh_until = now + timedelta(seconds=grace_s)
-        if not grace_s:
-            world.refresh_tokens.pop(token, None)
         return connection
     in_grace = connection.former_refresh_until is not None and now < connection.former_refresh_until
     if connection.former_refresh_token == token and in_grace:
         return connection
+    if twin.quirks.reused_refresh_ends_connection:
+        revoke(twin, connection)
     raise OAuthError("invalid_grant", "The refresh token is invalid.")
 
 
@@ -121,6 +122,12 @@ def _outlived(twin: "Twin", connection: Connection) -> bool:
     if not days or expires is None:
         return False
     return twin.clock.now() >= expires - timedelta(seconds=ACCESS_LIFE_S) + timedelta(days=days)
+
+
+def consume(world: World, value: str) -> None:
+    """Any error of the token endpoint uses the code up."""
+    if (code := world.codes.get(value)) is not None:
+        code.used = True
 
 
 def _renew(twin: "Twin", connection: Connection) -> None:
@@ -172,7 +179,8 @@ def revoke_token(twin: "Twin", client: Client, token: str) -> None:
     world = twin.world
     by_refresh = world.connections.get(world.refresh_tokens.get(token, ""))
     by_access = world.connections.get(world.access_tokens.get(token, ""))
-    if by_refresh is not None and by_refresh.client_id == client.id and not by_refresh.revoked:
+    current = by_refresh is not None and by_refresh.refresh_token == token and not by_refresh.revoked
+    if by_refresh is not None and current and by_refresh.client_id == client.id:
         revoke(twin, by_refresh)
     elif by_access is not None and by_access.client_id == client.id:
         end_access(world, by_access)

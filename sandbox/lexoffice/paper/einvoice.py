@@ -19,6 +19,7 @@ from sandbox.lexoffice.state import Contact, Document, Organization
 NAMESPACES = {
     "rsm": "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100",
     "ram": "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100",
+    "qdt": "urn:un:unece:uncefact:data:standard:QualifiedDataType:100",
     "udt": "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100",
 }
 GUIDELINES = {
@@ -26,7 +27,7 @@ GUIDELINES = {
     "XRechnung": "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0",
 }
 BUSINESS_PROCESS = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
-TYPE_CODES = {"invoices": "380", "down-payment-invoices": "386"}
+TYPE_CODES = {"invoices": "380", "credit-notes": "381", "down-payment-invoices": "386"}
 FORBIDDEN = dict.fromkeys(code for code in range(32) if chr(code) not in "\t\n\r")
 """Control signs that JSON carries and XML must not."""
 CREDIT_TRANSFER = "58"
@@ -307,7 +308,23 @@ def _settlement(organization: Organization, document: Document, profile: str) ->
             node("ram:TotalPrepaidAmount", amount(prepaid)),
             node("ram:DuePayableAmount", amount(gross - prepaid)),
         ),
+        *_corrected(organization, document),
     )
+
+
+def _corrected(organization: Organization, document: Document) -> Iterable[ET.Element]:
+    """The invoice that a credit note takes back in part."""
+    if document.kind != "credit-notes":
+        return
+    for related in document.related:
+        invoice = organization.documents.get(related.id)
+        if related.kind == "invoices" and invoice is not None and invoice.number:
+            issued = f"{dates.local_day(invoice.voucher_date):%Y%m%d}"
+            yield node(
+                "ram:InvoiceReferencedDocument",
+                node("ram:IssuerAssignedID", invoice.number),
+                node("ram:FormattedIssueDateTime", node("qdt:DateTimeString", issued, format="102")),
+            )
 
 
 def _document_discounts(document: Document) -> Iterable[tuple[Decimal, Decimal]]:

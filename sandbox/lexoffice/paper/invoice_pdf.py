@@ -1,13 +1,17 @@
 """Sales documents on paper: one page after the other, as a German business letter lays them out."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, cast
 
 from fpdf.enums import MethodReturnValue, XPos, YPos
 
 from sandbox.lexoffice.countries import COUNTRIES
 from sandbox.lexoffice.paper.letter import GREY, Letter, euro, german_day, german_number, quantity, written
+from sandbox.lexoffice.paper.vat_categories import OF_TYPE
+from sandbox.lexoffice.paper.vat_categories import ZERO as ZERO_RATED
 from sandbox.lexoffice.sales.kinds import KINDS
+from sandbox.lexoffice.sales.profiles import vat_id_of
 from sandbox.lexoffice.state import Document, Organization
 
 COLUMNS = (
@@ -29,7 +33,7 @@ def draw(organization: Organization, document: Document, xml: bytes | None = Non
     if xml is not None:
         letter.enclose(xml, document.updated)
     _addresses(letter, organization, document)
-    _facts(letter, document)
+    _facts(letter, organization, document)
     letter.face(14, bold=True)
     title = document.body.get("title") or kind.german
     letter.paragraph(f"{title} {document.number or ''}".strip(), 8)
@@ -63,9 +67,9 @@ def _addresses(letter: Letter, organization: Organization, document: Document) -
             letter.put(100, row, last=True)
 
 
-def _facts(letter: Letter, document: Document) -> None:
+def _facts(letter: Letter, organization: Organization, document: Document) -> None:
     """Numbers and days, at the right of the address."""
-    kind = KINDS[document.kind]
+    kind, contact = KINDS[document.kind], organization.contacts.get(document.contact_id or "")
     facts = [(f"{kind.german} Nr.", document.number), ("Datum", german_day(document.voucher_date))]
     shipping = document.body.get("shippingConditions", {})
     if shipping.get("shippingDate"):
@@ -74,6 +78,13 @@ def _facts(letter: Letter, document: Document) -> None:
         facts.append((label, " - ".join(german_day(datetime.fromisoformat(day)) for day in days)))
     if document.due:
         facts.append(("Fällig am", german_day(document.due)))
+    if "expirationDate" in document.body:
+        facts.append(("Gültig bis", german_day(datetime.fromisoformat(document.body["expirationDate"]))))
+    if contact and contact.customer_number:
+        facts.append(("Kunden-Nr.", str(contact.customer_number)))
+    if OF_TYPE.get(document.body["taxConditions"]["taxType"], ZERO_RATED).needs_buyer_vat_id:
+        # §14a UStG: where the customer owes the tax, the invoice names the customer's VAT id.
+        facts.append(("Ihre USt-IdNr.", vat_id_of(contact)))
     letter.set_y(58)
     for label, fact in facts:
         if fact:
@@ -168,7 +179,7 @@ def _totals(letter: Letter, document: Document) -> None:
     letter.line(20, letter.get_y(), 190, letter.get_y())
     letter.ln(2)
     letter.face(10)
-    rows = [("Summe netto", total["totalNetAmount"])]
+    rows = [*_discounted(document), ("Summe netto", total["totalNetAmount"])]
     rows += [
         (
             f"Umsatzsteuer {quantity(tax['taxRatePercentage'])} % auf {german_number(tax['netAmount'])}",
@@ -203,6 +214,24 @@ def _deduction(row: dict[str, Any]) -> tuple[str, Any]:
     day = german_day(datetime.fromisoformat(row["voucherDate"]))
     tax = f"darin {euro(row['receivedTaxAmount'])} Umsatzsteuer"
     return f"abzüglich Abschlag {row['voucherNumber']} vom {day}, {tax}", -row["receivedGrossAmount"]
+
+
+def _discounted(document: Document) -> list[tuple[str, Decimal]]:
+    """The sum of the lines and what the total discount takes off it, where there is one."""
+    total = document.body["totalPrice"]
+    if not (total.get("totalDiscountAbsolute") or total.get("totalDiscountPercentage")):
+        return []
+    counted = [
+        line["lineItemAmount"]
+        for line in document.body["lineItems"]
+        if "lineItemAmount" in line and not line.get("optional")
+    ]
+    gross = document.body["taxConditions"]["taxType"] == "gross"
+    lines = sum(counted, Decimal(0))
+    off = lines - total["totalGrossAmount" if gross else "totalNetAmount"]
+    percent = total.get("totalDiscountPercentage")
+    label = f"abzüglich {quantity(percent)} % Rabatt" if percent else "abzüglich Rabatt"
+    return [("Zwischensumme", lines), (label, -off)]
 
 
 def _closing(letter: Letter, document: Document) -> None:

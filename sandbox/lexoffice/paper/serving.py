@@ -16,9 +16,19 @@ IMAGES = ("image/*", "image/png", "image/jpeg", "image/jpg")
 
 
 def accepted(accept: str) -> list[str]:
-    """The media types of an Accept header in the order given, without their parameters."""
-    types = [part.split(";")[0].strip().lower() for part in accept.split(",")]
-    return [type for type in types if type] or [ANYTHING]
+    """The media types of an Accept header, those with the greater weight (`q`) first."""
+    weighed = [_weighed(part) for part in accept.split(",") if part.strip()]
+    weighed.sort(key=lambda pair: -pair[1])
+    return [type for type, weight in weighed if weight > 0] or [ANYTHING]
+
+
+def _weighed(part: str) -> tuple[str, float]:
+    type, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    weight = next((value.removeprefix("q=") for value in parameters if value.startswith("q=")), "1")
+    try:
+        return type, float(weight)
+    except ValueError:
+        return type, 1.0
 
 
 def not_acceptable() -> Refused:
@@ -29,11 +39,11 @@ def of_document(call: Call, document: Document, kind: Kind, accept: str, as_file
     """The paper of a sales document. An XRechnung is XML under its own address, a PDF among the files."""
     xrechnung = document.profile == "XRechnung"
     for type in accepted(accept):
-        if type == XML and kind.electronic:
+        if type == XML and (kind.electronic or as_file):
             return _xml(call, document) if xrechnung else _no_xml()
         if type in (ANYTHING, "application/*") and xrechnung and not as_file:
             return _xml(call, document)
-        if type in (ANYTHING, "application/*", PDF):
+        if type in (ANYTHING, "application/*", PDF) or (as_file and type in IMAGES):
             return _pdf(call, document)
         if type == JSON and call.quirks.pdf_as_base64_for_json:
             return _as_base64(_pdf(call, document))

@@ -54,6 +54,7 @@ def remove(call: Call, contact_id: str, id: str) -> Reply:
     contact = _holder(call, contact_id, id)
     del contact.bank_accounts[id]
     contact.version += 1
+    call.emit("contact.changed", contact.id)
     return Reply(204)
 
 

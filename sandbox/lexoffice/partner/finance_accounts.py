@@ -26,7 +26,7 @@ FIELDS: dict[str, Any] = {
     "iban": Text(34, may_be_empty=False),
     "bic": Text(11, may_be_empty=False),
     "provider": Choice(PROVIDERS),
-    "creditCardNumber": Text(255),
+    "creditCardNumber": Text(255, may_be_empty=False),
 }
 CREATE = Fields(FIELDS)
 UPDATE = Fields(

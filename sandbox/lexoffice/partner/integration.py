@@ -19,6 +19,9 @@ LEGAL_FORMS = {
     "CIVIL_LAW_PARTNERSHIP": "Gesellschaft bürgerlichen Rechts (GbR)",
     "GENERAL_PARTNERSHIP": "Offene Handelsgesellschaft (OHG)",
     "GMBH_AND_CO_LIMITED_PARTNERSHIP": "GmbH & Co. KG",
+    "ATYPICAL_SILENT_PARTNERSHIP": "Atypisch stille Gesellschaft",
+    "LIMITED_LIABILITY_PARTNERSHIP": "Kommanditgesellschaft (KG)",
+    "LIMITED_LIABILITY": "Unternehmergesellschaft (haftungsbeschränkt)",
     "LIMITED_LIABILITY_COMPANY": "Gesellschaft mit beschränkter Haftung (GmbH)",
     "LIMITED_COMPANY": "Aktiengesellschaft (AG)",
 }

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from sandbox.lexoffice.call import Call
-from sandbox.lexoffice.errors import GatewayRefused, Refused, Violation, invalid, refuse
+from sandbox.lexoffice.errors import Refused, Violation, invalid, of_gateway, refuse
 from sandbox.lexoffice.routing import post
 from sandbox.lexoffice.sales.kinds import KINDS, Kind
 from sandbox.lexoffice.sales.routes import find
@@ -62,7 +62,7 @@ def _demand_pace(call: Call) -> None:
     since = call.now - timedelta(minutes=1)
     recent = sum(mail.sent > since for mail in call.organization.mails[-call.quirks.mails_per_minute :])
     if call.quirks.rate_limit and recent >= call.quirks.mails_per_minute:
-        raise GatewayRefused(429, "Rate limit exceeded", "LimitExceededException")
+        raise of_gateway(429)
 
 
 ROUTES = [

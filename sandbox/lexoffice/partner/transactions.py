@@ -18,8 +18,8 @@ PATH = "/v1/finance/transactions"
 MOST_AT_ONCE = 25
 SHAPE = Fields(
     {
-        "valueDate": Moment(),
-        "bookingDate": Moment(),
+        "valueDate": Moment(to_the_second=True),
+        "bookingDate": Moment(to_the_second=True),
         "purpose": Text(required=True),
         "amount": Number(2, required=True),
         "additionalInfo": Text(),
@@ -98,7 +98,23 @@ def _book(call: Call, body: dict[str, Any]) -> Record:
         updated=call.now,
     )
     call.organization.transactions[transaction.id] = transaction
+    _follow_hints(call, transaction)
     return transaction
+
+
+def _follow_hints(call: Call, transaction: Record) -> None:
+    """Assign the line to the voucher that a hint names for its reference, where the automation is on."""
+    hints = call.organization.hints.items() if call.quirks.hints_assign else ()
+    for voucher_id, hint in hints:
+        if any(value == transaction.body.get(name) for name, value in hint.items()):
+            _assign(call, transaction, voucher_id)
+
+
+def _assign(call: Call, transaction: Record, voucher_id: str) -> None:
+    own = call.organization
+    voucher = own.documents.get(voucher_id) or own.vouchers[voucher_id]
+    if left_of(transaction) and voucher.open_amount and voucher.status != "draft":
+        call.twin.assign_transaction(transaction.id, voucher_id)
 
 
 def _by_reference(call: Call, reference: str | None) -> Record | None:
@@ -146,7 +162,7 @@ def latest(call: Call) -> Reply:
     if not own:
         raise not_found()
     return json_reply(
-        _rendered(call, max(own, key=lambda transaction: (_date(transaction), transaction.created)))
+        _rendered(call, max(own, key=lambda transaction: (date_of(transaction), transaction.created)))
     )
 
 
@@ -161,19 +177,25 @@ def _find(call: Call, id: str) -> Record:
     return transaction
 
 
-def _date(transaction: Record) -> str:
+def date_of(transaction: Record) -> str:
+    """Its value date, else its booking date, as printed."""
     return transaction.body.get("valueDate") or cast(str, transaction.body["bookingDate"])
+
+
+def left_of(transaction: Record) -> Decimal:
+    """What of its amount is assigned to no voucher yet; never negative."""
+    assigned = sum((Decimal(a["amount"]) for a in transaction.body["assignments"]), Decimal(0))
+    return abs(transaction.body["amount"]) - assigned
 
 
 def _rendered(call: Call, transaction: Record) -> dict[str, Any]:
     body = transaction.body
-    assigned = sum((Decimal(a["amount"]) for a in body["assignments"]), Decimal(0))
-    left = abs(body["amount"]) - assigned
+    left, assigned = left_of(transaction), bool(body["assignments"])
     state = "completely_assigned" if left == 0 else "partly_assigned" if assigned else None
     return {
         "financialTransactionId": transaction.id,
         **{name: body.get(name) for name in SENT},
-        "transactionDate": _date(transaction),
+        "transactionDate": date_of(transaction),
         "bookingText": None,
         "openAmount": left if assigned else None,
         "amountAsString": german_number(body["amount"]),
@@ -204,6 +226,8 @@ def hint(call: Call) -> Reply:
     if voucher in call.organization.hints:
         raise Refused(406, "There is a hint for this voucher already.")
     call.organization.hints[voucher] = {name: value for name, value in body.items() if name != "voucherId"}
+    for transaction in call.organization.transactions.values():
+        _follow_hints(call, transaction)
     return json_reply(body, 201)
 
 

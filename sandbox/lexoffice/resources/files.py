@@ -15,6 +15,8 @@ def download(call: Call, id: str) -> Reply:
 def status(call: Call, id: str) -> Reply:
     """Always 200: what is still on its way has no id yet."""
     file = _find(call, id)
+    if file.failed:
+        return json_reply({"status": "upload_failed"})
     voucher = call.organization.vouchers.get(file.voucher_id or "")
     if voucher is not None and voucher.status == "blank":
         return json_reply({"status": "upload_processing"})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.lexoffice import agenda, dates, multipart
 from sandbox.lexoffice.call import Call
-from sandbox.lexoffice.errors import Bare, GatewayRefused, legacy, refuse
+from sandbox.lexoffice.errors import Bare, legacy, of_gateway, refuse
 from sandbox.lexoffice.multipart import Part
 from sandbox.lexoffice.routing import post
 from sandbox.lexoffice.state import StoredFile, Task, Voucher
@@ -46,25 +46,27 @@ def upload(call: Call) -> Reply:
 def form(call: Call) -> dict[str, Part]:
     boundary = multipart.boundary_of(call.request.headers.get("content-type", ""))
     if boundary is None:
-        raise GatewayRefused(415, "Unsupported Media Type", "UnsupportedMediaTypeException")
+        raise of_gateway(415)
     return multipart.parts(call.request.body, boundary)
 
 
 def demanded_file(fields: dict[str, Part]) -> Part:
     if "file" not in fields or fields["file"].filename is None:
         # Documented: an upload without a file is an internal error.
-        raise GatewayRefused(
-            500, "Internal server error or rate limit exceeded", "InternalServerErrorException"
-        )
+        raise of_gateway(500)
     return fields["file"]
 
 
-def receive(call: Call, part: Part, type: str = "voucher") -> StoredFile:
-    """The stored file of a part; an earlier one with the same content where there is one."""
-    format = _checked(part, type)
+def receive(call: Call, part: Part, type: str = "voucher", voucher: Voucher | None = None) -> StoredFile:
+    """The stored file of a part; an earlier one with the same content where there is one.
+
+    What is attached to a `voucher` is never another voucher's file: the two end separately.
+    """
+    format = _checked(part, type, call.organization.e_invoicing)
     checksum = hashlib.sha256(part.content).hexdigest()
     for file in call.organization.files.values():
-        if file.checksum == checksum and file.attachment == (type == "attachment"):
+        own = voucher is None or file.voucher_id in (None, voucher.id)
+        if own and file.checksum == checksum and file.attachment == (type == "attachment"):
             return file
     file = StoredFile(
         call.twin.ids.uuid(), call.now, format, part.content, checksum, attachment=type == "attachment"
@@ -73,10 +75,11 @@ def receive(call: Call, part: Part, type: str = "voucher") -> StoredFile:
     return file
 
 
-def _checked(part: Part, type: str) -> str:
+def _checked(part: Part, type: str, e_invoicing: bool) -> str:
     """The file's format, by its name; 406 for what the vendor's upload does not take."""
     format = EXTENSIONS.get((part.filename or "").rpartition(".")[2].lower())
-    if format is None or format not in FORMATS[type]:
+    taken = format in FORMATS[type] and (format != "xml" or e_invoicing)
+    if format is None or not taken:
         raise refuse(legacy("file", "inacceptable_file_extension"))
     if len(part.content) > LIMITS[type]:
         raise refuse(legacy("file", "max_file_size_exceeded"))
@@ -104,6 +107,10 @@ def _voucher_of(call: Call, file: StoredFile) -> Voucher:
         files=[file.id],
     )
     call.organization.vouchers[voucher.id] = voucher
+    if call.quirks.failing_uploads:
+        call.quirks.failing_uploads -= 1
+        file.failed = True
+        return voucher
     done = call.now + timedelta(seconds=call.quirks.ocr_s)
     agenda.plan(call.twin.world, done, "ocr", call.organization.id, voucher.id)
     return voucher

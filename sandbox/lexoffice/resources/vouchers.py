@@ -84,7 +84,7 @@ def by_number(call: Call) -> Reply:
 
 def attach(call: Call, id: str) -> Reply:
     voucher = _find(call, id)
-    file = uploads.receive(call, uploads.demanded_file(uploads.form(call)))
+    file = uploads.receive(call, uploads.demanded_file(uploads.form(call)), voucher=voucher)
     if file.id not in voucher.files:
         voucher.files = [*voucher.files, file.id]
         file.voucher_id = voucher.id

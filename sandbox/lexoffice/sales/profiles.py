@@ -5,6 +5,7 @@ from typing import Any
 from sandbox.lexoffice.errors import Violation, invalid, missing
 from sandbox.lexoffice.paper.vat_categories import category_of
 from sandbox.lexoffice.quirks import Quirks
+from sandbox.lexoffice.sales.kinds import KINDS
 from sandbox.lexoffice.state import Contact, Document, Letterhead, Organization
 
 NEEDED_OF_COMPANY = ("street", "zip", "city", "phone", "email", "iban")
@@ -15,11 +16,22 @@ def profile_of(organization: Organization, document: Document, quirks: Quirks) -
 
     An invoice whose XML could not keep the rules of EN 16931 (no line, no tax id) stays a plain PDF (guess).
     """
-    if document.kind not in ("invoices", "down-payment-invoices"):
+    if not KINDS[document.kind].electronic:
         return "NONE"
-    if buyer_reference(organization, document):
+    if document.kind == "credit-notes" and not quirks.electronic_credit_notes:
+        return "NONE"
+    if buyer_reference(organization, document) and _is_fit(organization, document):
         return "XRechnung"
     return quirks.invoice_profile if _has_what_it_takes(organization, document) else "NONE"
+
+
+def _is_fit(organization: Organization, document: Document) -> bool:
+    """Invoices were checked when written; of the others some stay plain (guess)."""
+    contact = organization.contacts.get(document.contact_id or "")
+    body = document.body
+    return document.kind == "invoices" or not violations(
+        organization.letterhead, body, body["address"], contact, finalized=True
+    )
 
 
 def _has_what_it_takes(organization: Organization, document: Document) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tests.integration.doors.operations import SCHEMAS, WITH_BODY, Operation
+from tests.integration.doors.operations import SCHEMAS, WITH_JSON, Operation
 
 STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 SAMPLES: dict[str, Any] = {
@@ -124,9 +124,9 @@ def without(body: Any, path: str) -> Any:
     return body
 
 
-PLACES = [Place(o, field) for o in WITH_BODY if o.body_schema for field in fields_of(o.body_schema)]
+PLACES = [Place(o, field) for o in WITH_JSON if o.body_schema for field in fields_of(o.body_schema)]
 LEAVES = [place for place in PLACES if place.field.kind not in ("object", "array")]
-ROOTS = [Place(o, Field("", o.body_schema, False, True)) for o in WITH_BODY if o.body_schema]
+ROOTS = [Place(o, Field("", o.body_schema, False, True)) for o in WITH_JSON if o.body_schema]
 """The whole bodies."""
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.api.docs_pages import described
 from schemas import RESOURCES
+from tests.forms import FORM
 
 DOCUMENT = msgspec.json.decode(msgspec.json.encode(described(RESOURCES, [])))
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
@@ -72,13 +73,28 @@ class Operation(Struct, frozen=True):
         return SCHEMAS[schema["$ref"].rpartition("/")[2]] if schema and "$ref" in schema else None
 
     @property
+    def body_limit(self) -> int:
+        """Bytes of a body that are taken."""
+        return self.detail["x-kontor-body-limit"]
+
+    @property
+    def takes_form(self) -> bool:
+        """Whether the body is a form with a file instead of JSON."""
+        return self.media_type == FORM
+
+    @property
     def example_body(self) -> Any:
         return next((part["example"] for part in self._content.values()), None)
 
     @property
     def success(self) -> tuple[int, dict[str, Any]]:
         """Status of success, and what the document says about its answer."""
-        return next((int(s), told) for s, told in self.detail["responses"].items() if int(s) < 300)
+        return next(iter(self.successes.items()))
+
+    @property
+    def successes(self) -> dict[int, dict[str, Any]]:
+        """All statuses of success, and what the document says about each."""
+        return {int(s): told for s, told in self.detail["responses"].items() if int(s) < 300}
 
     def codes(self, status: int) -> set[str] | None:
         """Error codes declared for the status; None when the status is not declared."""
@@ -97,6 +113,7 @@ OPERATIONS = [
     if method in METHODS
 ]
 WITH_BODY = [o for o in OPERATIONS if o.media_type]
+WITH_JSON = [o for o in WITH_BODY if not o.takes_form]
 UNIFIED = [o for o in OPERATIONS if o.resource]
 
 

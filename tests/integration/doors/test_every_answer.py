@@ -34,7 +34,11 @@ async def misfit(visitor: Visitor, operation: Operation, luck: random.Random) ->
         {"headers": {"X-API-KEY": "kontor_test_wrong"}} if operation.protected else {},
     ]
     if operation.media_type:
-        wrong += [{"content": b"{"}, {"content": b'{"a": 1}'}, {"content": b" " * (1024 * 1024 + 1)}]
+        wrong += [
+            {"content": b"{"},
+            {"content": b'{"a": 1}'},
+            {"content": b" " * (operation.body_limit + 65_536)},
+        ]
     if operation.needs_account_key:
         wrong.append({"headers": {"X-ACCOUNT-KEY": "kontor_account_wrong"}})
     if operation.required_headers:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.doors.operations import WITH_BODY, Operation, found
+from tests.integration.doors.operations import WITH_JSON, Operation, found
 from tests.integration.doors.visiting import Visitor
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
@@ -19,7 +19,7 @@ TWICE = {
 
 
 @pytest.mark.needs("shared")
-@pytest.mark.parametrize("operation", WITH_BODY, ids=str)
+@pytest.mark.parametrize("operation", WITH_JSON, ids=str)
 async def test_no_body_of_the_json_test_suite_is_a_fault_or_accepted(
     visitor: Visitor, operation: Operation, shared: Path
 ) -> None:

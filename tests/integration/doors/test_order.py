@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from tests.forms import encoded
 from tests.integration.doors.operations import OPERATIONS, Operation
 from tests.integration.doors.visiting import Visitor
 
 pytestmark = pytest.mark.anyio
 
-LIMIT = 1024 * 1024
+MARGIN = 64 * 1024
+"""More than the heads and boundaries of a form may take."""
 PROTECTED = [operation for operation in OPERATIONS if operation.protected]
 
 
@@ -27,9 +29,12 @@ def steps(operation: Operation, visitor: Visitor, lacking: str) -> list[tuple[in
     if not visitor.can(operation):
         return [*found, (501, "not_supported", {})]
     if operation.media_type:
+        misfit = (b'{"no such field": 1}', operation.media_type)
+        if operation.takes_form:
+            misfit = encoded({"no such field": b"1"})
         found.append((413, "body_too_large", {"content": b'{"a": '}))
-        found.append((415, "unsupported_media_type", {"Content-Type": operation.media_type}))
-        found.append((400, "malformed", {"content": b'{"no such field": 1}'}))
+        found.append((415, "unsupported_media_type", {"Content-Type": misfit[1]}))
+        found.append((400, "malformed", {"content": misfit[0]}))
     if "Idempotency-Key" in operation.required_headers:
         found.append((400, "malformed", {"Idempotency-Key": f"order-{next(visitor.numbers)}"}))
     found.append((400, "malformed", {"query": "nosuch=1"}))
@@ -50,7 +55,7 @@ async def test_of_many_mistakes_the_first_in_order_is_told(visitor: Visitor, ope
     }
     request: dict[str, Any] = {"query": "a=%ff"}
     if operation.media_type:
-        request["content"] = b"x" * (LIMIT + 1)
+        request["content"] = b"x" * (operation.body_limit + MARGIN)
 
     for status, code, remedy in steps(operation, visitor, lacking):
         answer = await visitor.stage.client.request(
@@ -81,7 +86,7 @@ async def test_a_missing_account_key_is_told_before_everything_but_the_api_key(
 async def test_an_unknown_target_is_told_before_the_body_is_read(
     visitor: Visitor, operation: Operation
 ) -> None:
-    content = b"x" * (LIMIT + 1) if operation.media_type else b""
+    content = b"x" * (operation.body_limit + MARGIN) if operation.media_type else b""
     answer = await visitor.knock(operation, id="no-such-target", content=content)
 
     assert answer.status_code == 404

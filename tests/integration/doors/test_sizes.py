@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.doors.operations import WITH_BODY, Operation, found
+from tests.integration.doors.operations import WITH_BODY, WITH_JSON, Operation, found
 from tests.integration.doors.visiting import Visitor
 
 pytestmark = pytest.mark.anyio
 LIMIT = 1024 * 1024
+MARGIN = 64 * 1024
+"""More than the heads and boundaries of a form may take."""
 DEEP = {
     "65 lists": b"[" * 65 + b"]" * 65,
     "1,001 lists": b"[" * 1_001 + b"]" * 1_001,
@@ -18,12 +20,12 @@ DEEP = {
     "100,000 objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
     "lists in a field": b'{"name":' + b"[" * 64 + b"]" * 64 + b"}",
 }
-IN_DEPTH = [operation for operation in WITH_BODY if operation.resource in (None, "invoices", "items")]
+IN_DEPTH = [operation for operation in WITH_JSON if operation.resource in (None, "invoices", "items")]
 
 
 @pytest.mark.parametrize("operation", WITH_BODY, ids=str)
 async def test_a_body_that_says_it_is_too_large_is_refused(visitor: Visitor, operation: Operation) -> None:
-    answer = await visitor.knock(operation, content=b" " * (LIMIT + 1))
+    answer = await visitor.knock(operation, content=b" " * (operation.body_limit + MARGIN))
 
     assert answer.status_code == (413 if visitor.can(operation) else 501)
 
@@ -33,17 +35,19 @@ async def test_a_body_that_does_not_say_how_large_it_is_is_read_to_the_limit_onl
     visitor: Visitor, operation: Operation
 ) -> None:
     given = 0
+    form = {"Content-Type": "multipart/form-data; boundary=x"} if operation.takes_form else {}
 
     async def endless() -> AsyncIterator[bytes]:
         nonlocal given
-        while given < 64 * LIMIT:
+        yield b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n' if form else b""
+        while given < 64 * operation.body_limit:
             given += 65_536
             yield b" " * 65_536
 
-    answer = await visitor.knock(operation, content=endless())
+    answer = await visitor.knock(operation, content=endless(), headers=form)
 
     assert answer.status_code == (413 if visitor.can(operation) else 501)
-    assert given <= 2 * LIMIT
+    assert given <= operation.body_limit + 2 * MARGIN
 
 
 async def test_a_body_of_just_the_limit_is_read(visitor: Visitor) -> None:

@@ -29,8 +29,8 @@ TEXTS = {
     ),
     "invoices": (
         "buyer.name",
-        "buyer.supplement",
-        "buyer.street",
+        "buyer.address.supplement",
+        "buyer.address.street",
         "lines[0].name",
         "lines[0].description",
         "lines[0].unitName",
@@ -39,8 +39,7 @@ TEXTS = {
         "remark",
     ),
 }
-"""Free text of each noun. The answer has it in the same place, but for an invoice's buyer."""
-IN_ANSWERS: dict[str, str] = {f"buyer.{part}": f"buyer.address.{part}" for part in ("supplement", "street")}
+"""Free text of each noun. The answer has it in the same place."""
 LISTS = [
     (o, name) for o in OPERATIONS for name, s in o.query.items() if resolved(s)[0].get("type") == "string"
 ]
@@ -66,7 +65,7 @@ async def test_a_text_comes_back_as_it_was_given_or_is_refused_by_name(
         assert answer.status_code == 201, answer.text
         data = answer.json()["data"]
         kept += len(given)
-        changed = {p: (t, value_at(data, IN_ANSWERS.get(p) or p)) for p, t in given.items()}
+        changed = {p: (t, value_at(data, p)) for p, t in given.items()}
         assert [pair for pair in changed.values() if pair[0] != pair[1]] == []
     print(f"{resource}: {kept} texts kept, {refused} refused")
     assert kept >= 700
@@ -132,4 +131,5 @@ async def test_xml_enters_nowhere(visitor: Visitor, media_type: str, shared: Pat
                 answer = await visitor.knock(
                     operation, content=page.encode(), headers={"Content-Type": media_type}
                 )
-                assert answer.status_code == (400 if media_type == "application/json" else 415)
+                as_json = media_type == "application/json" and not operation.takes_form
+                assert answer.status_code == (400 if as_json else 415)

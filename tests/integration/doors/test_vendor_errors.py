@@ -144,7 +144,7 @@ ACCIDENTS = ("drop_before", "drop_after", "reset_in_body", "truncate")
 @pytest.mark.parametrize("kind", ACCIDENTS)
 @pytest.mark.parametrize("operation", READS, ids=str)
 async def test_a_read_whose_line_is_cut_is_broken(visitor: Visitor, operation: Operation, kind: str) -> None:
-    if kind == "truncate" and operation.name == "document":
+    if kind == "truncate" and operation.name in ("document", "content"):
         return  # half a PDF that says it is whole cannot be told from one
 
     answer = await befallen(visitor, operation, kind)
@@ -167,7 +167,7 @@ async def test_a_write_whose_line_is_cut_has_an_unknown_outcome(
     assert (answer.json()["sent"], answer.json()["retry"]) == ("unknown", "same_key")
 
 
-@pytest.mark.parametrize("operation", WRITES, ids=str)
+@pytest.mark.parametrize("operation", [o for o in WRITES if not o.takes_form], ids=str)
 async def test_a_write_that_cannot_be_read_back_says_that_it_is_booked(
     visitor: Visitor, operation: Operation
 ) -> None:

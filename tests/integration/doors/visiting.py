@@ -7,6 +7,7 @@ from urllib.parse import quote
 import httpx2
 import msgspec
 
+from tests.forms import form_of
 from tests.integration.doors.inspection import Inspector
 from tests.integration.doors.operations import Operation, found
 from tests.stage import Party, Stage
@@ -42,11 +43,15 @@ class Visitor(msgspec.Struct, kw_only=True):
 
         `json` and `content` replace the body, `id` stands in every place of the path, `query` is encoded.
         """
+        given = {**self.headers(operation)}
         if not more.keys() & {"json", "content", "data"} and operation.media_type:
-            more["json"] = self.body(operation)
+            if operation.takes_form:
+                more["content"], given["Content-Type"] = form_of(operation.example_body)
+            else:
+                more["json"] = self.body(operation)
         if more.get("json") is not None:
             more["content"] = msgspec.json.encode(more.pop("json"))
-        given = {**self.headers(operation), **(headers or {})}
+        given |= headers or {}
         for name in without:
             given.pop(name)
         url = self.path(operation, id) + (f"?{query}" if query else "")
@@ -106,7 +111,7 @@ class Visitor(msgspec.Struct, kw_only=True):
             body["returnUrl"] = RETURN_URL
         if operation.path == "/v1/return-urls":
             body["url"] = f"{RETURN_URL}/{next(self.numbers)}"
-        body.pop("precedingDocumentId", None)  # an invoice can be credited to its end, and then no more
+        body.pop("precedingDocuments", None)  # an invoice can be credited to its end, and then no more
         return body
 
 
@@ -140,3 +145,5 @@ async def stock(visitor: Visitor) -> None:
         visitor.things[resource] = next(row["id"] for row in rows if row.get("status") != "draft")
     supplier = await visitor.knock(found("POST /v1/accounting/suppliers"))
     visitor.things["suppliers"] = supplier.json()["data"]["id"]
+    file = await visitor.knock(found("POST /v1/accounting/files"))
+    visitor.things["files"] = file.json()["data"]["id"]

@@ -17,6 +17,7 @@ import pytest
 from gateway.api.catalogue import endpoints
 from gateway.api.openapi import document
 from schemas import RESOURCES
+from tests.forms import FORM, form_of
 from tests.stage import Party, Stage, staged
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
@@ -134,9 +135,12 @@ def requests_with(operation: Operation, treasure: str) -> Iterator[dict[str, Any
     if operation.body:
         media, example = operation.body
         plain["headers"] = {**plain["headers"], "Content-Type": media}
-        plain["json"] = example
-        for body in bodies_with(example, treasure):
-            yield {**plain, "json": body}
+        if media == FORM:
+            plain["content"], plain["headers"]["Content-Type"] = form_of(example)
+        else:
+            plain["json"] = example
+            for body in bodies_with(example, treasure):
+                yield {**plain, "json": body}
     if operation.parameters or operation.needs_account_key:
         yield plain
     for name in operation.query_parameters:

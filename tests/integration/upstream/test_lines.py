@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import httpx2
 import pytest
 
+from gateway.upstream.carrier import Carried, Carrier
 from gateway.upstream.lines import Lines
 from gateway.upstream.transport import LIMITS, Transports, tls_context
 from tests.integration.upstream.builders import bench, reading, writing
@@ -110,15 +111,22 @@ async def test_a_vendor_that_says_close_is_taken_at_its_word() -> None:
         assert upstream.connections == 2
 
 
+async def carried(over: Carrier, url: str, phase_s: float | None = None) -> Carried:
+    return await over.carry("GET", httpx2.URL(url), [(b"Host", b"vendor")], b"", phase_s)
+
+
+async def read_to_the_end(got: Carried) -> bytes:
+    content = b"".join([part async for part in got.body])
+    await got.body.aclose()
+    return content
+
+
 async def idle_lines(upstream: Vendor, limits: httpx2.Limits, pause_s: float) -> int:
     """How many connections three calls together, a pause, and one more call need."""
     lines = Lines(httpx2.URL(upstream.url), tls_context(), limits)
 
     async def get() -> None:
-        request = httpx2.Request("GET", upstream.url + "/v1/profile")
-        response = await lines.handle_async_request(request)
-        await response.aread()
-        await response.aclose()
+        await read_to_the_end(await carried(lines, upstream.url + "/v1/profile"))
 
     await asyncio.gather(get(), get(), get())
     await asyncio.sleep(pause_s)
@@ -141,19 +149,48 @@ async def test_a_connection_just_used_is_used_again() -> None:
 async def test_no_more_connections_are_made_than_allowed() -> None:
     async with vendor() as upstream:
         lines = Lines(httpx2.URL(upstream.url), tls_context(), httpx2.Limits(max_connections=1))
-        held = await lines.handle_async_request(httpx2.Request("GET", upstream.url))
-        waiting = httpx2.Request("GET", upstream.url, extensions={"timeout": {"pool": 0.05}})
+        held = await carried(lines, upstream.url)
         with pytest.raises(httpx2.PoolTimeout):
-            await lines.handle_async_request(waiting)
-        await held.aclose()
-        freed = await lines.handle_async_request(httpx2.Request("GET", upstream.url))
-        await freed.aclose()
+            await carried(lines, upstream.url, phase_s=0.05)
+        await held.body.aclose()
+        freed = await carried(lines, upstream.url)
+        await freed.body.aclose()
         await lines.aclose()
 
-        assert freed.status_code == 200
+        assert freed.status == 200
 
 
 async def test_lines_lead_to_one_origin() -> None:
-    transport = Transports().to(httpx2.URL("http://127.0.0.1:9"))
+    lines = Transports().to(httpx2.URL("http://127.0.0.1:9"))
     with pytest.raises(httpx2.UnsupportedProtocol):
-        await transport.handle_async_request(httpx2.Request("GET", "http://localhost:9/"))
+        await carried(lines, "http://localhost:9/")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        (b"X-Evil", b"a\r\nX-Other: b"),
+        (b"X-Evil", b"a\nb"),
+        (b"X-Evil", b"a\x00"),
+        (b"X Evil", b"a"),
+        (b"", b"a"),
+    ],
+)
+async def test_what_would_end_a_line_early_is_not_sent(header: tuple[bytes, bytes]) -> None:
+    async with vendor() as upstream:
+        lines = Lines(httpx2.URL(upstream.url), tls_context(), LIMITS)
+        with pytest.raises(httpx2.LocalProtocolError):
+            await lines.carry("GET", httpx2.URL(upstream.url), [(b"Host", b"x"), header], b"", None)
+        await lines.aclose()
+
+        assert upstream.connections == 0
+
+
+async def test_the_answer_to_head_has_no_body_whatever_length_it_tells() -> None:
+    async with vendor(saying(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")) as upstream:
+        lines = Lines(httpx2.URL(upstream.url), tls_context(), LIMITS)
+        got = await lines.carry("HEAD", httpx2.URL(upstream.url), [(b"Host", b"x")], b"", None)
+        content = await read_to_the_end(got)
+        await lines.aclose()
+
+        assert (got.status, content) == (200, b"")

@@ -8,9 +8,9 @@ from msgspec import Meta
 from gateway.api.intake import fit, fit_query, parse_json, parse_query
 from gateway.errors import Invalid, Malformed
 from schemas.base import Input
-from schemas.documents import DocumentFilters
 from schemas.invoices import InvoiceInput
 from schemas.money import Amount, Percentage, UnitAmount
+from schemas.sales_documents import SalesFilters
 
 MALFORMED = {
     "nothing": b"",
@@ -192,7 +192,7 @@ def test_a_body_that_is_no_object_is_refused() -> None:
 
 def test_a_query_parameter_that_does_not_exist_is_refused() -> None:
     with pytest.raises(Invalid) as caught:
-        fit_query(parse_query(b"finalized=true"), (DocumentFilters,))
+        fit_query(parse_query(b"finalized=true"), (SalesFilters,))
 
     assert [(error.field, error.code) for error in caught.value.errors] == [
         ("finalized", "unknown_parameter")
@@ -219,15 +219,15 @@ def test_a_query_that_is_not_utf8_is_malformed(query: bytes) -> None:
 
 
 def test_query_values_become_what_their_fields_are() -> None:
-    (filters,) = fit_query(parse_query(b"overdue=true&issuedFrom=2026-03-01"), (DocumentFilters,))
+    (filters,) = fit_query(parse_query(b"overdue=true&issuedFrom=2026-03-01"), (SalesFilters,))
 
-    assert isinstance(filters, DocumentFilters)
+    assert isinstance(filters, SalesFilters)
     assert (filters.overdue, str(filters.issued_from)) == (True, "2026-03-01")
 
 
 @pytest.mark.parametrize("text", ["null", "TRUE", "1", "yes", ""])
 def test_a_flag_in_a_query_is_true_or_false_and_nothing_else(text: str) -> None:
     with pytest.raises(Invalid) as caught:
-        fit_query({"overdue": text}, (DocumentFilters,))
+        fit_query({"overdue": text}, (SalesFilters,))
 
     assert [error.field for error in caught.value.errors] == ["overdue"]

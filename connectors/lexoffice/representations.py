@@ -1,0 +1,57 @@
+"""Files as the vendor gives them: which form to ask for, and what came. Source: "Files" (read 2026-11-20)."""
+
+import re
+
+from connectors.base.errors import RepresentationNotAvailable
+from connectors.base.files import EXTENSIONS
+from connectors.base.paging import Download
+from connectors.base.wire import Answer
+from connectors.lexoffice.errors import unreadable
+
+PDF, XML, PNG, JPEG, ANY = "application/pdf", "application/xml", "image/png", "image/jpeg", "*/*"
+DOCUMENTS = {PDF: PDF, XML: XML, "text/xml": XML, ANY: ANY, "application/*": ANY}
+"""What is sent for a media range. Never application/json: it brings the PDF in base64 (seen 2026)."""
+FILES = {**DOCUMENTS, PNG: PNG, JPEG: JPEG, "image/jpg": JPEG}
+"""The same for uploads, which may be images."""
+
+FILENAME = re.compile(r'filename\s*=\s*(?:"([^"]*)"|([^;]*))', re.IGNORECASE)
+UNSAFE = re.compile(r"[^\w.\- ]+")
+SYNONYMS = {"text/xml": XML, "image/jpg": JPEG}
+
+
+def asked(accept: str, known: dict[str, str]) -> str:
+    """The first range of the header that is known, in the vendor's words.
+
+    Raises:
+        RepresentationNotAvailable: none is.
+    """
+    ranges = [part.split(";")[0].strip().lower() for part in accept.split(",")]
+    found = next((known[name] for name in ranges if name in known), None)
+    if found is None:
+        available = tuple(dict.fromkeys(form for form in known.values() if form != ANY))
+        raise RepresentationNotAvailable("The file exists in none of the forms asked for.", available)
+    return found
+
+
+def file_of(answer: Answer, id: str, *, preview: bool = False) -> Download:
+    """A file that came."""
+    media_type = media_type_of(answer)
+    if media_type not in EXTENSIONS or not answer.content:
+        raise unreadable(answer, writes=False)
+    name = _filename(answer.headers.get("content-disposition", "")) or f"{id}.{EXTENSIONS[media_type]}"
+    return Download(content=answer.content, media_type=media_type, filename=name, preview=preview)
+
+
+def media_type_of(answer: Answer) -> str:
+    """What the vendor calls it."""
+    media_type = answer.headers.get("content-type", "").split(";")[0].strip().lower()
+    return SYNONYMS.get(media_type, media_type)
+
+
+def _filename(disposition: str) -> str | None:
+    """The vendor writes `inline; filename=Rechnung_RE0009.pdf;` (recorded 2023). Paths are cut off."""
+    match = FILENAME.search(disposition)
+    if match is None:
+        return None
+    name = (match.group(1) or match.group(2) or "").replace("\\", "/").rpartition("/")[2]
+    return UNSAFE.sub("_", name).strip(" .")[:150] or None

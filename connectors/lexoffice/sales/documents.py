@@ -1,0 +1,84 @@
+"""What every kind of sales document does at the vendor: list, read, create, download.
+
+A kind is a subclass with a `noun`, a decoder and its mapping. It has `create` if the vendor takes it.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import cache, partial
+from typing import Any, ClassVar, Generic, TypeVar
+
+import msgspec
+
+from connectors.base.connector import Session
+from connectors.base.errors import FieldError
+from connectors.base.paging import Download, ListQuery, Page, Record
+from connectors.base.wire import Answer
+from connectors.lexoffice.client import LexofficeClient, raw_of
+from connectors.lexoffice.misfits import refuse
+from connectors.lexoffice.native.base import Native
+from connectors.lexoffice.native.voucherlist import Row
+from connectors.lexoffice.paths import DOCUMENT_PATHS
+from connectors.lexoffice.sales import writing
+from connectors.lexoffice.sales.actions import allowed_actions
+from connectors.lexoffice.sales.download import document
+from connectors.lexoffice.sales.listing import list_documents
+from connectors.lexoffice.sales.noun import Noun, View, view
+from schemas.base import AllowedAction
+from schemas.documents import DocumentStatus
+from schemas.sales_documents import SalesDocument, SalesDocumentInput
+
+D = TypeVar("D", bound=SalesDocument)
+
+OPEN_UNTOLD = ("totals.open", "paymentStatus")
+"""What is null when only the voucher list could tell."""
+
+
+class SalesDocuments(Generic[D]):
+    """Documents of one kind of one connection."""
+
+    noun: ClassVar[Noun]
+    decoder: ClassVar[msgspec.json.Decoder[Any]]
+    to_unified: ClassVar[Callable[[Any, View, Row | None], Any]]
+    """Pure; a `staticmethod` of the subclass."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._client = LexofficeClient(session, DOCUMENT_PATHS)
+        self._view = view(session, partial(_actions, type(self)))
+
+    async def list(self, query: ListQuery) -> Page[D]:
+        """Documents in full, or as rows; see `list_documents`. Open amounts come from the list."""
+        return await list_documents(self._session, self._client, self.noun, query, self._detail)
+
+    async def get(self, id: str) -> Record[D]:
+        """One document, one call. What is still open only the list tells, unless it is settled or void."""
+        return await self._client.object(self.noun.path, id, self._record, f"{self.noun.resource}.get")
+
+    async def document(self, id: str, accept: str) -> Download:
+        """The PDF or XML; see `download.document`."""
+        return await document(self._client, self.noun, id, accept, self.get)
+
+    async def _create(
+        self, body: SalesDocumentInput, misfits: Iterable[FieldError], to_native: Callable[[], Native]
+    ) -> Record[D]:
+        """A draft, or with `finalize` a binding document; read back after the write."""
+        refuse(misfits)
+        params = writing.create_params(body)
+        purpose = f"{self.noun.resource}.create"
+        created = await self._client.post(self.noun.path, to_native(), purpose, params)
+        return await self._client.read_back(created.id, self.get)
+
+    async def _detail(self, row: Row) -> Record[D]:
+        return await self._client.object(
+            self.noun.path, row.id, lambda answer: self._record(answer, row), f"{self.noun.resource}.list"
+        )
+
+    def _record(self, answer: Answer, row: Row | None = None) -> Record[D]:
+        data = type(self).to_unified(self.decoder.decode(answer.content), self._view, row)
+        untold = self.noun.owed and data.totals.open is None and data.status is not DocumentStatus.DRAFT
+        return Record(data=data, raw=raw_of(answer), fields_unavailable=OPEN_UNTOLD if untold else ())
+
+
+@cache
+def _actions(kind: type[SalesDocuments[Any]], status: DocumentStatus) -> list[AllowedAction]:
+    return allowed_actions(kind.noun.resource, kind, status)

@@ -1,0 +1,67 @@
+"""The kinds of documents in the vendor's words: one value a resource, beside its mapping."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from msgspec import Struct
+
+from connectors.base.connector import Session
+from connectors.lexoffice.days import local_day
+from schemas.base import AllowedAction
+from schemas.documents import DocumentStatus
+from schemas.sales_documents import SalesSummary
+from schemas.trade_parties import Seller
+
+OPEN = "open,transferred,sepadebit"
+"""All that reads as open; `overdue` must stand alone and comes with `open` (measured 2026-07-18)."""
+OWED = {"draft": "draft", "open": OPEN, "paid": "paid", "void": "voided"}
+"""Words of documents that ask for money."""
+
+
+class Noun(Struct, frozen=True, kw_only=True):
+    """A kind of document."""
+
+    resource: str
+    """Unified name: `sales-orders`."""
+    path: str
+    """The vendor's, below `/v1/`: `order-confirmations`."""
+    singular: str
+    """In sentences: `order confirmation`."""
+    type_code: str | None
+    """UNTDID 1001."""
+    voucher_type: str
+    """In the voucher list."""
+    words: Mapping[str, str]
+    """The list's `voucherStatus` for each unified status that documents of this kind can have."""
+    summary: type[SalesSummary]
+    owed: bool = True
+    """Whether it asks for money, so that the voucher list tells what is open of it."""
+    due: bool = False
+    """Whether it has a day by which to pay."""
+    link_path: str | None = None
+    """Of deep links, where it is not `path`."""
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """What a document is read against, beside itself."""
+
+    app: str
+    """The vendor's application, for deep links."""
+    today: date
+    """In Berlin; lateness is reckoned from it."""
+    seller: Seller
+    """The connected company."""
+    actions: Callable[[DocumentStatus], list[AllowedAction]]
+    """What can be done with a document of this kind, by its status."""
+
+
+def view(session: Session, actions: Callable[[DocumentStatus], list[AllowedAction]]) -> View:
+    """The view of one call."""
+    return View(
+        app=session.hosts.app,
+        today=local_day(session.now),
+        seller=Seller(
+            supplier_id=None, name=session.identity.organization_name, contact_person=None, address=None
+        ),
+        actions=actions,
+    )
