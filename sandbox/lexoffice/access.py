@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sandbox.lexoffice.errors import Refused, of_gateway
+from sandbox.lexoffice.errors import in_shape, of_gateway
+from sandbox.lexoffice.quirks import Quirks
 from sandbox.lexoffice.routing import Route
 from sandbox.lexoffice.state import Connection, World
 from sandbox.lexoffice.wire import Request
@@ -19,6 +20,8 @@ def connection_of(world: World, token: str, now: datetime) -> Connection:
     """The connection a key or an access token stands for; 401 for unknown, expired and revoked ones."""
     if (id := world.api_keys.get(token)) is not None:
         connection = world.connections[id]
+        if connection.valid_until is not None and now >= connection.valid_until:
+            raise of_gateway(401)
     elif (id := world.access_tokens.get(token)) is not None:
         connection = world.connections[id]
         client = world.clients.get(connection.client_id or "")
@@ -32,14 +35,14 @@ def connection_of(world: World, token: str, now: datetime) -> Connection:
     return connection
 
 
-def authorize(connection: Connection, route: Route) -> None:
+def authorize(connection: Connection, route: Route, quirks: Quirks) -> None:
     """403 when a scope is missing. The body is a guess: no source prints one."""
     held = connection.scopes
     if held is None:
         return
     lacks_all_of_any = route.any_scope and held.isdisjoint(route.any_scope)
     if not held.issuperset(route.scopes) or lacks_all_of_any:
-        raise Refused(403, "access_denied")
+        raise in_shape(quirks.missing_scope_shape, 403, "access_denied")
 
 
 # The scopes a partner may ask for; the same words are the permissions of an API key.

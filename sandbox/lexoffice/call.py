@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from sandbox.lexoffice import jsontext
-from sandbox.lexoffice.errors import Refused
+from sandbox.lexoffice.errors import Refused, bad_request
 from sandbox.lexoffice.quirks import Quirks
 from sandbox.lexoffice.state import Connection, Organization
 from sandbox.lexoffice.wire import Reply, Request, json_reply
@@ -36,7 +36,7 @@ class Call:
         try:
             return jsontext.decode(self.request.body)
         except jsontext.NotJson:
-            raise Refused(400, "JSON parse error") from None
+            raise Refused(400, "JSON parse error", [bad_request(None)]) from None
 
     def emit(self, event_type: str, resource_id: str) -> None:
         self.twin.emit(self.organization.id, event_type, resource_id)

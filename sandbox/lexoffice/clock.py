@@ -76,7 +76,7 @@ class RandomIds:
 class SeededIds:
     """The same ids in the same order for the same seed."""
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int | str = 0) -> None:
         self._random = random.Random(seed)
 
     def uuid(self) -> str:

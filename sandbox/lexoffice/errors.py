@@ -50,6 +50,11 @@ def legacy(field: str | None, key: str, type: str = "validation_failure") -> Vio
     return Violation(field, key.upper(), key, key, type)
 
 
+def bad_request(source: str | None) -> Violation:
+    """What is wrong with a call as a whole; in the legacy shape the sentence stands where a field would."""
+    return legacy(source, "bad_request_error", "bad_request_error")
+
+
 class Refused(Exception):
     """The vendor's no: a status, a sentence, and what is wrong with which field."""
 
@@ -110,6 +115,13 @@ def not_found(message: str = "Not Found") -> Refused:
     return Refused(404, message, [legacy("id", "missing_entity")])
 
 
+def in_shape(shape: str, status: int, message: str) -> Refused | GatewayRefused:
+    """A refusal whose shape no source prints: the application's or the gateway's."""
+    if shape == "gateway":
+        return GatewayRefused(status, message, "AccessDeniedException")
+    return Refused(status, message)
+
+
 def gateway_reply(refused: GatewayRefused) -> Reply:
     return json_reply({"message": refused.message}, refused.status, refused.headers)
 
@@ -119,7 +131,7 @@ def bare_reply(bare: Bare) -> Reply:
 
 
 def render(refused: Refused, dialect: Dialect, path: str, now: datetime, ids: Ids, trace_id: str) -> Reply:
-    if dialect == "legacy" and refused.violations:
+    if dialect == "legacy" and (refused.violations or refused.status == 400):
         return json_reply(_legacy(refused, ids), refused.status)
     return json_reply(_regular(refused, path, now, ids, trace_id), refused.status)
 
@@ -144,6 +156,6 @@ def _regular(refused: Refused, path: str, now: datetime, ids: Ids, trace_id: str
 def _legacy(refused: Refused, ids: Ids) -> dict[str, Any]:
     issues = [
         {"i18nKey": v.key, "source": v.field, "type": v.type, "additionalData": None, "args": None}
-        for v in refused.violations
+        for v in refused.violations or [bad_request(refused.message)]
     ]
     return {"requestId": ids.uuid(), "IssueList": issues}

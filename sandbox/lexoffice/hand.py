@@ -8,10 +8,10 @@ from sandbox.lexoffice import money
 from sandbox.lexoffice.oauth import grants
 from sandbox.lexoffice.partner.transactions import left_of
 from sandbox.lexoffice.recurring import Recurring
-from sandbox.lexoffice.sales import editing, settling, writing
+from sandbox.lexoffice.sales import closing, editing, profiles, settling, writing
 from sandbox.lexoffice.sales.kinds import KINDS
 from sandbox.lexoffice.sales.settling import NotPossible
-from sandbox.lexoffice.state import Document, Payment, Voucher
+from sandbox.lexoffice.state import Document, Organization, Payment, Voucher
 
 if TYPE_CHECKING:
     from sandbox.lexoffice.twin import Twin
@@ -37,8 +37,18 @@ class AppUser(Recurring):
 
     def finalize(self, document_id: str) -> None:
         organization, document = self.find(document_id)
+        self._demand_company_data(organization, document)
         settling.finalize(self._twin, organization, document)
         settling.touch(self._twin, document)
+
+    def _demand_company_data(self, organization: Organization, document: Document) -> None:
+        """An XRechnung is not finalized by a company that has not told its own data."""
+        contact = organization.contacts.get(document.contact_id or "")
+        if document.kind == "invoices" and profiles.buyer_reference(organization, document):
+            body = document.body
+            lacking = profiles.violations(organization.letterhead, body, body["address"], contact, True)
+            if lacking:
+                raise NotPossible(f"an XRechnung lacks: {', '.join(v.field or '' for v in lacking)}")
 
     def mark_paid(self, document_id: str, amount: Decimal | None = None, type: str = "manualPayment") -> None:
         """Book a payment of `amount`, or of all that is open."""
@@ -53,6 +63,16 @@ class AppUser(Recurring):
 
     def void(self, document_id: str) -> None:
         self._settle(settling.void, document_id)
+        self._release(self.find(document_id)[0], document_id)
+
+    def _release(self, organization: Organization, voucher_id: str) -> None:
+        """Bank lines that paid what is owed no more can be assigned again."""
+        for line in organization.transactions.values():
+            kept = [a for a in line.body["assignments"] if a["id"] != voucher_id]
+            if len(kept) < len(line.body["assignments"]):
+                line.body["assignments"] = kept
+                line.version += 1
+                line.updated = self.clock.now()
 
     def back_to_draft(self, document_id: str) -> None:
         self._settle(settling.back_to_draft, document_id)
@@ -82,7 +102,21 @@ class AppUser(Recurring):
         """Down payment invoices are made in the app alone; `body` is that of an invoice with one line."""
         organization = self.world.organizations[organization_id]
         kind = KINDS["down-payment-invoices"]
+        if not isinstance(lines := body.get("lineItems"), list) or len(lines) != 1:
+            raise NotPossible("a down payment invoice has exactly one line item")
         return writing.write(self._twin, organization, kind, body, finalized=finalized)
+
+    def create_closing_invoice(
+        self, organization_id: str, body: Any, down_payment_ids: list[str], finalized: bool = True
+    ) -> Document:
+        """The invoice that ends a series of down payment invoices and deducts what they received."""
+        organization = self.world.organizations[organization_id]
+        parts = [organization.documents[id] for id in down_payment_ids]
+        invoice = writing.write(self._twin, organization, KINDS["invoices"], body)
+        closing.close(self._twin, invoice, parts)
+        if finalized:
+            settling.finalize(self._twin, organization, invoice)
+        return invoice
 
     # --- contacts -------------------------------------------------------------------------------------------
 
@@ -139,11 +173,13 @@ class AppUser(Recurring):
         self.emit(organization.id, "voucher.status.changed", voucher_id)
         if status == "voided":
             voucher.payments = []
+            self._release(organization, voucher_id)
             self.emit(organization.id, "payment.changed", voucher_id)
 
     def delete_voucher(self, voucher_id: str) -> None:
         organization, voucher = self.find_voucher(voucher_id)
         del organization.vouchers[voucher_id]
+        self._release(organization, voucher_id)
         for id in voucher.files:
             organization.files.pop(id, None)
         self.emit(organization.id, "voucher.deleted", voucher_id)

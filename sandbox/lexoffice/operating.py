@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sandbox.lexoffice import access
 from sandbox.lexoffice.books import Books
 from sandbox.lexoffice.state import (
+    FEATURES,
     Client,
     Connection,
     Letterhead,
@@ -74,12 +76,22 @@ class Operators(Books):
             user=organization.owner,
             created=self.clock.now(),
             scopes=None if permissions is None else frozenset(permissions),
+            valid_until=self._key_ends(),
         )
         key = key or f"{self.ids.token(24)}.{self.ids.token(24)}"
         self.world.connections[connection.id] = connection
         self.world.api_keys[key] = connection.id
         self.changes += 1
         return key
+
+    def renew_api_key(self, connection_id: str) -> None:
+        """What the user does in the app before the key's time is up, or after it."""
+        self.world.connections[connection_id].valid_until = self._key_ends()
+        self.changes += 1
+
+    def _key_ends(self) -> datetime | None:
+        days = self.quirks.api_key_days
+        return self.clock.now() + timedelta(days=days) if days else None
 
     def register_client(self, client: Client) -> Client:
         """Make an OAuth client known, or replace the one of the same id. No scopes means all."""
@@ -92,6 +104,14 @@ class Operators(Books):
     def set_lapsed(self, organization_id: str, lapsed: bool = True) -> None:
         """The plan has run out: 402 for every call."""
         self.world.organizations[organization_id].lapsed = lapsed
+        self.changes += 1
+
+    def set_features(self, organization_id: str, features: Iterable[str]) -> None:
+        """Another plan: which business features the profile names."""
+        chosen = list(features)
+        if unknown := set(chosen) - set(FEATURES):
+            raise ValueError(f"no such business feature: {', '.join(sorted(unknown))}")
+        self.world.organizations[organization_id].features = chosen
         self.changes += 1
 
     def rate_limit(self, on: bool) -> None:

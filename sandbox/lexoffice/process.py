@@ -1,6 +1,7 @@
 """The twin as a process of its own: ports, the file that tells where it is, and its death with its parent."""
 
 import asyncio
+import hashlib
 import os
 import signal
 import socket
@@ -16,9 +17,9 @@ from granian.server.embed import Server
 
 from sandbox.lexoffice import jsontext
 from sandbox.lexoffice.app import TwinApp, create_app
-from sandbox.lexoffice.clock import RandomIds
+from sandbox.lexoffice.clock import Ids, RandomIds, SeededIds
 from sandbox.lexoffice.control.api import ControlApp
-from sandbox.lexoffice.keeping import Keeper
+from sandbox.lexoffice.keeping import Keeper, parts_of
 from sandbox.lexoffice.settings import Identity, TwinSettings, new_identity
 from sandbox.lexoffice.state import World
 from sandbox.lexoffice.wirecutter import cut
@@ -40,6 +41,7 @@ class ProcessSettings(msgspec.Struct, frozen=True):
     parent_fd: int | None
     public_url: str | None
     rate_limit: bool
+    seed: int | None
 
 
 class CannotStart(Exception):
@@ -60,6 +62,7 @@ def read_settings(environment: Mapping[str, str]) -> ProcessSettings:
         parent_fd=int(parent_fd) if parent_fd else None,
         public_url=first("KONTOR_TWIN_PUBLIC_URL"),
         rate_limit=(first("KONTOR_TWIN_RATE_LIMIT") or "on") != "off",
+        seed=_seed(first("KONTOR_TWIN_SEED")),
     )
 
 
@@ -69,6 +72,12 @@ def _port(text: str | None, default: int) -> int:
     if not text.isdigit() or int(text) > 65535:
         raise CannotStart(f"The port must be a number from 0 to 65535, not {text!r}.")
     return int(text)
+
+
+def _seed(text: str | None) -> int | None:
+    if text is not None and not text.isdigit():
+        raise CannotStart(f"The seed must be a number, not {text!r}.")
+    return int(text) if text else None
 
 
 def free_port(host: str, port: int) -> int:
@@ -102,14 +111,24 @@ def die_with_parent(fd: int, farewell: Callable[[], None]) -> None:
     threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
-def known_identity(data_dir: Path | None) -> Identity:
+def known_identity(data_dir: Path | None, ids: Ids) -> Identity:
     """The identity of the last start in this directory, or a new one."""
     if data_dir is not None:
         try:
             return msgspec.json.decode((data_dir / "twin.json").read_bytes(), type=Identity)
         except (OSError, msgspec.MsgspecError):
             pass
-    return new_identity(RandomIds())
+    return new_identity(ids)
+
+
+def ids_of(seed: int | None, what: bytes) -> Ids:
+    """Ids by chance; with a seed those of `what`, so that no two things draw from the same row of ids."""
+    return RandomIds() if seed is None else SeededIds(f"{seed}/{hashlib.sha256(what).hexdigest()}")
+
+
+def written(world: World | None) -> bytes:
+    """Books that are gone on with, as text: what follows draws other ids than what was before."""
+    return b"" if world is None else b"".join(parts_of(world).values())
 
 
 def write_place(data_dir: Path, url: str, control_url: str, identity: Identity) -> None:
@@ -218,9 +237,10 @@ def run(environment: Mapping[str, str]) -> int:
         settings = read_settings(environment)
         port = free_port(settings.host, settings.port)
         control_port = free_port(CONTROL_HOST, settings.control_port)
-        identity = known_identity(settings.data_dir)
+        identity = known_identity(settings.data_dir, ids_of(settings.seed, b"identity"))
         keeper, world = open_books(settings.data_dir, identity)
-        app = create_app(TwinSettings(identity=identity, public_url=settings.public_url, world=world))
+        told = TwinSettings(identity=identity, public_url=settings.public_url, world=world)
+        app = create_app(told, ids=ids_of(settings.seed, written(world)))
         app.twin.rate_limit(settings.rate_limit)
 
         def farewell() -> None:

@@ -8,6 +8,7 @@ from sandbox.lexoffice.books import Books
 from sandbox.lexoffice.resources import templates
 from sandbox.lexoffice.sales import address, intake, members, writing
 from sandbox.lexoffice.sales.kinds import KINDS
+from sandbox.lexoffice.sales.settling import NotPossible
 from sandbox.lexoffice.shapes import read_body
 from sandbox.lexoffice.state import Organization, Template
 
@@ -29,6 +30,8 @@ class Recurring(Books):
     ) -> Template:
         """A template that makes invoices of `body` (a create body with a contact); paused without `start`."""
         organization = self.world.organizations[organization_id]
+        if "contactId" not in body.get("address", {}):
+            raise NotPossible("a recurring template goes to a contact")
         now = self.clock.now()
         template = Template(
             id=self.ids.uuid(),

@@ -30,14 +30,18 @@ class Check(Protocol):
 
 
 class Text(msgspec.Struct, frozen=True):
+    """A string. `may_be_empty`: blank will do; unless told otherwise, where it is not required."""
+
     most: int | None = None
     required: bool = False
-    may_be_empty: bool = True
+    may_be_empty: bool | None = None
 
     def read(self, value: Any, path: str, found: list[Violation]) -> str | None:
         if not isinstance(value, str) or "\x00" in value:
             found.append(invalid(path))
-        elif not value.strip() and (self.required or not self.may_be_empty):
+        elif not value.strip() and not (
+            not self.required if self.may_be_empty is None else self.may_be_empty
+        ):
             found.append(empty(path))
         elif self.most is not None and len(value) > self.most:
             found.append(too_long(path, self.most))
@@ -205,7 +209,8 @@ class Fields(msgspec.Struct, frozen=True):
             where = f"{path}.{name}" if path else name
             if given is None:
                 if check.required:
-                    found.append(missing(where))
+                    # Measured on articles: `price` is NOTNULL, `unitName` NOTEMPTY.
+                    found.append(empty(where) if isinstance(check, Text) else missing(where))
                 continue
             read = check.read(given, where, found)
             if read is not None:

@@ -136,6 +136,8 @@ class Document(msgspec.Struct):
     related: list[Related] = []
     settles: str | None = None
     """The invoice that a finalized credit note is set off against."""
+    deducted: Decimal = Decimal(0)
+    """What down payment invoices received, taken off by the closing invoice."""
 
     @property
     def open_amount(self) -> Decimal | None:
@@ -143,7 +145,9 @@ class Document(msgspec.Struct):
             return None
         if self.status in ("paid", "paidoff", "voided"):
             return Decimal("0.00")
-        return max(self.total - sum((p.amount for p in self.payments), Decimal(0)), Decimal("0.00"))
+        return max(
+            self.total - self.deducted - sum((p.amount for p in self.payments), Decimal(0)), Decimal("0.00")
+        )
 
 
 class Template(msgspec.Struct, kw_only=True):
@@ -313,6 +317,8 @@ class Connection(msgspec.Struct, kw_only=True):
     former_refresh_token: str | None = None
     former_refresh_until: datetime | None = None
     revoked: bool = False
+    valid_until: datetime | None = None
+    """When an API key ends by itself; None: never."""
     integration: Record | None = None
 
 

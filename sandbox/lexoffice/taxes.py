@@ -1,6 +1,7 @@
 """Which tax type takes which rate, for whom, and on which day.
 
-Source: the vendor's rules for sales vouchers; the rates of other member states are those valid in 2026.
+Source: the vendor's rules for sales vouchers; the rates of other member states as one of its clients keeps
+them (February 2026), with the rates that held before (the standard rate of Romania by its own law).
 """
 
 from collections.abc import Sequence
@@ -15,8 +16,13 @@ CUT_FROM, CUT_TO = date(2020, 7, 1), date(2020, 12, 31)
 ANY_GERMAN = frozenset(map(Decimal, (0, 5, 7, 16, 19)))
 OSS_SINCE = date(2021, 7, 1)
 
+
+def _rates(text: str) -> frozenset[Decimal]:
+    return frozenset(map(Decimal, text.split()))
+
+
 EU_RATES = {
-    country: frozenset(map(Decimal, rates.split()))
+    country: _rates(rates)
     for country, _, rates in (
         line.partition(" ")
         for line in """\
@@ -49,6 +55,15 @@ SI 0 5 9.5 22
 SK 0 5 19 23""".splitlines()
     )
 }
+# What held until a day, exclusive.
+FORMER_EU_RATES = {
+    "EE": (date(2025, 7, 1), _rates("0 9 13 22")),
+    "FI": (date(2026, 1, 1), _rates("0 10 14 25.5")),
+    "LT": (date(2026, 1, 1), _rates("0 5 9 21")),
+    "RO": (date(2025, 8, 1), _rates("0 5 9 19")),
+    "SK": (date(2025, 1, 1), _rates("0 5 10 20")),
+}
+ANY_EU = frozenset().union(*EU_RATES.values(), *(rates for _, rates in FORMER_EU_RATES.values()))
 
 
 class TaxType(msgspec.Struct, frozen=True):
@@ -106,6 +121,12 @@ TAX_TYPES = {
     )
 }
 TAX_SUB_TYPES = ("distanceSales", "electronicServices")
+
+
+def eu_rates(country: str, day: date) -> frozenset[Decimal]:
+    """Rates of a member state on that day; of other countries none but 0."""
+    until, former = FORMER_EU_RATES.get(country, (date.min, frozenset()))
+    return former if day < until else EU_RATES.get(country, frozenset([Decimal(0)]))
 
 
 def german_rates(day: date) -> frozenset[Decimal]:

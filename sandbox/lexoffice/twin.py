@@ -72,8 +72,9 @@ class Twin(AppUser, Operators):
         self.catch_up()
         fault = self.faults.take(request)
         if fault is not None and fault.before:
-            self._note(request, 0 if fault.kind == "drop_before" else fault.status, None, fault)
-            return self._befall(fault, Reply(fault.status), request)
+            unheard = Reply(0 if fault.kind == "drop_before" else fault.status)
+            self._note(request, unheard.status, None, fault)
+            return self._befall(fault, unheard, request)
         reply, connection = self._answer(request)
         self._note(request, reply.status, connection, fault)
         return Outcome(reply) if fault is None else self._befall(fault, reply, request)
@@ -115,10 +116,11 @@ class Twin(AppUser, Operators):
             self._demand_pace(connection)
             organization = self.world.organizations[connection.organization_id]
             if organization.lapsed:
-                raise Refused(402, "The contract of the organization does not cover the API.")
+                sentence = "The contract of the organization does not cover the API."
+                raise errors.in_shape(self.quirks.lapsed_plan_shape, 402, sentence)
             route, ids = self._route(request)
             dialect = route.dialect
-            access.authorize(connection, route)
+            access.authorize(connection, route, self.quirks)
             _demand_media_type(route, request)
             reply = route.handler(Call(self, request, connection, organization), *ids)
         except GatewayRefused as refused:
@@ -145,7 +147,10 @@ class Twin(AppUser, Operators):
         quirks = self.quirks
         if not quirks.rate_limit:
             return
-        if self.buckets.take(connection.id, self.clock.now(), quirks.rate_capacity, quirks.rate_per_second):
+        by_client = quirks.rate_limit_per == "client" and connection.client_id
+        if self.buckets.take(
+            by_client or connection.id, self.clock.now(), quirks.rate_capacity, quirks.rate_per_second
+        ):
             return
         if quirks.disguised_rate_limit:
             raise errors.of_gateway(500)

@@ -26,7 +26,8 @@ def test_a_gross_price_leads_when_told_so(api: Api) -> None:
 @pytest.mark.parametrize(
     ("change", "detail"),
     [
-        ({"title": None}, ("NOTNULL", "title")),
+        ({"title": None}, ("NOTEMPTY", "title")),
+        ({"unitName": None}, ("NOTEMPTY", "unitName")),
         ({"title": " "}, ("NOTEMPTY", "title")),
         ({"unitName": ""}, ("NOTEMPTY", "unitName")),
         ({"price": None}, ("NOTNULL", "price")),
@@ -100,6 +101,22 @@ def test_an_unknown_type_in_the_filter_is_400(api: Api) -> None:
     assert api.get("articles", type="goods").status == 400
 
 
-@pytest.mark.parametrize("size", ["24", "251"])
-def test_a_page_has_25_to_250_articles(api: Api, size: str) -> None:
-    assert api.get("articles", size=size).status == 400
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ({"size": "24"}, ("MIN", "size")),
+        ({"size": "251"}, ("MAX", "size")),
+        ({"page": "-1"}, ("MIN", "page")),
+    ],
+)
+def test_a_page_has_25_to_250_articles_else_406_naming_the_parameter(
+    api: Api, query: dict[str, str], detail: tuple[str, str]
+) -> None:
+    reply = api.get("articles", **query)
+
+    assert (reply.status, details(reply)) == (406, [detail])
+
+
+@pytest.mark.parametrize("query", [{"size": "x"}, {"page": "x"}, {"page": "400"}])
+def test_a_page_that_is_no_number_or_beyond_10000_articles_is_400(api: Api, query: dict[str, str]) -> None:
+    assert api.get("articles", **query).status == 400

@@ -12,6 +12,7 @@ from sandbox.lexoffice.clock import Dice, SeededIds, StandingClock
 from sandbox.lexoffice.companies import COMPANIES, large, names
 from sandbox.lexoffice.companies.bank import OPENING
 from sandbox.lexoffice.companies.year import Year
+from sandbox.lexoffice.state import Organization
 from sandbox.lexoffice.twin import Twin
 from tests.twin.conftest import NOW, Api
 
@@ -222,6 +223,25 @@ class TestMadeUpNumbers:
         assert all(leitweg.is_valid(names.leitweg_id(dice)) for _ in range(100))
 
 
+def paths(own: Organization) -> list[str]:
+    """What can be read of an organization: its papers too, for a few."""
+    documents = list(own.documents.values())
+    return [
+        "profile",
+        "organization",
+        "cash-boxes",
+        "finance/accounts",
+        *(f"{document.kind}/{document.id}" for document in documents),
+        *(f"{document.kind}/{document.id}/file" for document in documents[:5]),
+        *(f"payments/{document.id}" for document in documents if document.status == "paid"),
+        *(f"vouchers/{id}" for id in own.vouchers),
+        *(f"contacts/{id}" for id in own.contacts),
+        *(f"contacts/{id}/bankaccounts" for id in own.contacts),
+        *(f"finance/transactions/{id}" for id in own.transactions),
+        *(f"recurring-templates/{id}" for id in own.templates),
+    ]
+
+
 class TestSnapshots:
     def test_bring_back_what_was(self) -> None:
         year = found("florist")
@@ -234,6 +254,18 @@ class TestSnapshots:
         assert year.twin.snapshot() == before
         year.twin.rate_limit(False)
         assert Api(year.twin, year.key).get(f"invoices/{first}").status == 200
+
+    @pytest.mark.parametrize("name", SMALL)
+    def test_answer_every_read_as_before(self, name: str) -> None:
+        year = found(name)
+        year.twin.rate_limit(False)
+        api, own = Api(year.twin, year.key), year.organization
+
+        before = {path: api.get(path, accept="*/*").body for path in paths(own)}
+        year.twin.restore(year.twin.snapshot())
+
+        assert len(before) > 100
+        assert {path for path, body in before.items() if api.get(path, accept="*/*").body != body} == set()
 
     def test_are_not_touched_by_what_follows(self) -> None:
         year = found("florist")

@@ -64,8 +64,10 @@ class TestCreate:
         assert reply.status == 406
         assert issues(reply) == [issue]
 
-    def test_a_body_that_is_no_json_is_400(self, api: Api) -> None:
-        assert api.post("contacts", b"{").status == 400
+    def test_a_body_that_is_no_json_is_400_in_the_legacy_shape_without_a_source(self, api: Api) -> None:
+        reply = api.post("contacts", b"{")
+
+        assert (reply.status, issues(reply)) == (400, [("bad_request_error", None)])
 
     def test_a_person_is_listed_by_last_name(self, api: Api) -> None:
         api.create("contacts", contact(company=None, person={"firstName": "Erika", "lastName": "Muster"}))
@@ -206,14 +208,36 @@ class TestList:
         reply = api.get("contacts", number="zehn")
 
         assert reply.status == 400
-        assert issues(reply) == [("invalid_value", "number")]
+        assert reply.json() == {"IssueList": [{"source": "number", "i18nKey": "invalid_value"}]}
+
+    @pytest.mark.parametrize("role", ["customer", "vendor"])
+    def test_a_role_is_true_or_false(self, api: Api, role: str) -> None:
+        assert api.get("contacts", **{role: "maybe"}).status == 400
+
+    def test_an_empty_number_or_role_filters_nothing_but_an_empty_text_is_too_short(self, api: Api) -> None:
+        assert len(self.names(api, number="", customer="", vendor="")) == 3
+        assert [api.get("contacts", **{name: ""}).status for name in ("name", "email")] == [400, 400]
+
+    def test_beyond_10000_contacts_the_search_ends(self, api: Api) -> None:
+        reply = api.get("contacts", size="500", page="20")
+
+        assert (reply.status, issues(reply)) == (
+            400,
+            [("bad_request_error", "Maximum search window size exceeded")],
+        )
+        assert api.get("contacts", size="500", page="19").status == 200
 
     @pytest.mark.parametrize(("size", "used"), [("0", 25), ("500", 500), ("501", 25), ("x", 25), ("2", 2)])
     def test_a_size_out_of_range_is_replaced_in_silence(self, api: Api, size: str, used: int) -> None:
         assert api.get("contacts", size=size).json()["size"] == used
 
     def test_a_size_of_1000_is_refused(self, api: Api) -> None:
-        assert api.get("contacts", size="1000").status == 400
+        reply = api.get("contacts", size="1000")
+
+        assert (reply.status, issues(reply)) == (
+            400,
+            [("bad_request_error", "parameter 'size' exceeds the limit")],
+        )
 
     def test_pages_count_from_zero(self, api: Api) -> None:
         page = api.get("contacts", size="2", page="1").json()

@@ -430,6 +430,20 @@ class TestXRechnung:
 
         assert [field for _, field in details(api.post("invoices", body))] == ["taxConditions.taxType"]
 
+    def test_by_hand_too_it_is_finalized_with_the_company_s_data_only(
+        self, api: Api, company: Organization, authority: dict[str, str]
+    ) -> None:
+        whole = company.letterhead
+        company.letterhead = replace(whole, iban=None)
+        id = api.create("invoices", invoice(address=authority))
+
+        with pytest.raises(ValueError, match=r"an XRechnung lacks: organization\.iban"):
+            api.twin.finalize(id)
+        company.letterhead = whole
+        api.twin.finalize(id)
+
+        assert api.read(f"invoices/{id}")["electronicDocumentProfile"] == "XRechnung"
+
     def test_the_company_s_own_data_count_on_finalizing_only(
         self, api: Api, company: Organization, authority: dict[str, str]
     ) -> None:

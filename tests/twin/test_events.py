@@ -222,6 +222,16 @@ class TestRetries:
         assert self.waits(twin, posted, 410) == []
         assert company.subscriptions == {}
 
+    def test_a_subscription_that_is_deleted_is_tried_no_more(
+        self, api: Api, twin: Twin, posted: Callable[[], list[str]], company: Organization
+    ) -> None:
+        [id] = posted()
+        twin.settle_posting(id, 500)
+        api.delete(f"event-subscriptions/{next(iter(company.subscriptions))}")
+        twin.advance(10)
+
+        assert posted() == []
+
     @pytest.mark.parametrize("answer", [400, 405, 409, 422, "redirects", 302])
     def test_other_answers_are_not_tried_again(
         self, twin: Twin, posted: Callable[[], list[str]], company: Organization, answer: Any

@@ -2,6 +2,9 @@
 
 import json
 from decimal import Decimal
+from typing import Any
+
+import pytest
 
 from sandbox.lexoffice.state import Organization
 from sandbox.lexoffice.twin import Twin
@@ -44,6 +47,45 @@ def test_a_503_before_it_books_nothing(api: Api, twin: Twin, company: Organizati
 
     assert post_contact(api).reply.status == 503
     assert len(company.contacts) == 0
+
+
+HTML = "<html>Wartung</html>"
+# A rule, and what the caller sees of it: status, how the line is cut, how late; and whether it was booked.
+ACCIDENTS: list[tuple[dict[str, Any], int, str | None, float, bool]] = [
+    ({"kind": "delay", "seconds": 2}, 200, None, 2, True),
+    ({"kind": "delay", "seconds": 31}, 504, None, 30, True),
+    ({"kind": "drop_before"}, 0, "silently", 0, False),
+    ({"kind": "drop_after"}, 200, "silently", 0, True),
+    ({"kind": "reset_in_body"}, 200, "in_body", 0, True),
+    ({"kind": "truncate"}, 200, None, 0, True),
+    ({"kind": "status", "status": 429}, 429, None, 0, False),
+    ({"kind": "status", "status": 500}, 500, None, 0, False),
+    *(({"kind": "status", "status": status}, status, None, 0, False) for status in (502, 503, 504)),
+    *(({"kind": "status_after", "status": status}, status, None, 0, True) for status in (502, 503, 504)),
+    ({"kind": "status_after", "status": 200, "body": HTML}, 200, None, 0, True),
+    ({"kind": "status", "status": 200, "body": HTML}, 200, None, 0, False),
+]
+
+
+@pytest.mark.parametrize(("rule", "status", "cut", "delay_s", "booked"), ACCIDENTS)
+def test_an_accident_looks_like_this_and_was_booked_or_not(
+    api: Api,
+    twin: Twin,
+    company: Organization,
+    rule: Any,
+    status: int,
+    cut: Any,
+    delay_s: float,
+    booked: bool,
+) -> None:
+    twin.fault(path="/v1/contacts", **rule)
+
+    outcome = post_contact(api)
+
+    assert (outcome.reply.status, outcome.cut, outcome.delay_s) == (status, cut, delay_s)
+    assert len(company.contacts) == int(booked)
+    [noted] = twin.ledger.of()
+    assert (noted.executed, noted.fault) == (booked, rule["kind"])
 
 
 def test_a_rule_befalls_as_many_calls_as_it_says(api: Api, twin: Twin) -> None:

@@ -27,6 +27,22 @@ class TestIdentity:
 
         assert api.get("profile").status == 401
 
+    def test_a_key_lives_for_two_years_and_longer_when_renewed(self, twin: Twin, api: Api) -> None:
+        twin.advance(timedelta(days=730) - timedelta(milliseconds=1))
+        before = api.get("profile").status
+        twin.advance(timedelta(milliseconds=1))
+        after = api.get("profile").status
+        twin.renew_api_key(twin.connection_of(api.key).id)
+
+        assert [before, after, api.get("profile").status] == [200, 401, 200]
+
+    def test_a_key_may_live_for_good(self, twin: Twin, company: Organization) -> None:
+        twin.quirks.api_key_days = 0
+        api = Api(twin, twin.create_api_key(company.id))
+        twin.advance(timedelta(days=9999))
+
+        assert api.get("profile").status == 200
+
     def test_an_unknown_route_without_a_key_is_401_too(self, twin: Twin) -> None:
         assert twin.handle(Request("GET", "/v1/nothing")).reply.status == 401
 

@@ -321,6 +321,23 @@ def test_a_dunning_goes_to_the_invoice_s_contact(api: Api, customer: str) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    "conditions", [{"taxType": "gross"}, {"taxType": "net", "taxSubType": "distanceSales"}]
+)
+def test_a_dunning_repeats_the_invoice_s_tax_conditions(api: Api, conditions: dict[str, str]) -> None:
+    address = {"street": "1", "zip": "1", "city": "Wien", "countryCode": "AT"}
+    to = {"contactId": api.create("contacts", contact(addresses={"billing": [address]}))}
+    price = {"currency": "EUR", "netAmount": 95, "grossAmount": 113, "taxRatePercentage": 19}
+    lines = [line(unitPrice=price)]
+    owed = api.create("invoices", invoice(address=to, lineItems=lines), finalize="true")
+    body = invoice(address=to, lineItems=lines)
+
+    same = api.post("dunnings", body, precedingSalesVoucherId=owed)
+    other = api.post("dunnings", {**body, "taxConditions": conditions}, precedingSalesVoucherId=owed)
+
+    assert (same.status, other.status) == (201, 406)
+
+
 def test_an_organization_has_its_own_numbers(api: Api, company: Organization) -> None:
     api.create("invoices", invoice())
     other = Api(api.twin, api.twin.create_api_key(api.twin.create_organization("Zweite GmbH").id))

@@ -152,6 +152,14 @@ class TestAuthorize:
 
         assert (reply.status, reply.header("location")) == (400, None)
 
+    @pytest.mark.parametrize("name", ["redirect_uri", "state", "scope"])
+    def test_a_parameter_given_twice_is_refused(self, partner: Partner, name: str) -> None:
+        query = (*partner.parameters(scope="profile.read").items(), (name, "https://evil.example"))
+
+        reply = partner.twin.handle(Request("GET", "/oauth2/authorize", query)).reply
+
+        assert (reply.status, reply.header("location")) == (400, None)
+
     @pytest.mark.parametrize(
         ("changes", "code"),
         [

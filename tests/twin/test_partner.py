@@ -273,6 +273,17 @@ class TestFinance:
         assert api.delete(f"finance/accounts/{account}").status == 406
         assert api.delete(f"finance/transactions/{id}").status == 406
 
+    def test_it_is_free_again_when_the_invoice_is_voided(self, api: Api, twin: Twin, account: str) -> None:
+        owed = api.create("invoices", invoice(), finalize="true")
+        id = self.book(api, account)["financialTransactionId"]
+        twin.assign_transaction(id, owed)
+
+        twin.void(owed)
+
+        assert api.read(f"finance/transactions/{id}/assignments") == []
+        assert api.read(f"finance/transactions/{id}")["state"] is None
+        assert api.delete(f"finance/transactions/{id}").status == 204
+
     def test_unassigned_it_goes_with_its_account(self, api: Api, account: str, company: Organization) -> None:
         self.book(api, account)
 

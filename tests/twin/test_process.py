@@ -17,7 +17,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from sandbox.lexoffice.process import CannotStart, address, read_settings
+from sandbox.lexoffice.app import create_app
+from sandbox.lexoffice.process import CannotStart, address, ids_of, read_settings, written
+from sandbox.lexoffice.settings import TwinSettings, new_identity
 from tests.twin.test_uploads import PDF, multipart
 
 LISTENING = "Lexware twin listening on http://127.0.0.1:"
@@ -114,6 +116,41 @@ def test_a_restart_keeps_keys_and_books(tmp_path: Path) -> None:
         assert again.get(f"/v1/contacts/{id}").json()["company"]["name"] == "Bleibt GmbH"
     finally:
         again.clean_up()
+
+
+def test_the_same_seed_gives_the_same_keys_and_books(tmp_path: Path) -> None:
+    told = []
+    for name in ("one", "other"):
+        twin = Running(tmp_path / name, KONTOR_TWIN_SEED="7")
+        try:
+            twin.first_line()
+            place = twin.place()
+            contacts = [row["id"] for row in twin.get("/v1/contacts").json()["content"]]
+            told.append((place["apiKey"], place["oauth"], place["organizations"], contacts))
+        finally:
+            twin.clean_up()
+
+    assert told[0] == told[1]
+
+
+def test_nothing_draws_an_id_that_another_has() -> None:
+    identity = new_identity(ids_of(7, b"identity"))
+    app = create_app(TwinSettings(identity=identity), ids=ids_of(7, written(None)))
+    after = ids_of(7, written(app.twin.world))
+    everything = written(app.twin.world).decode()
+
+    names = [company.id for company in identity.organizations]
+    names += [company.connection_id for company in identity.organizations] + [identity.oauth.client_id]
+    drawn = ids_of(7, written(None))
+    drawn.token(64)
+
+    assert not {drawn.uuid() for _ in range(500)} & set(names)
+    assert not any(after.uuid() in everything for _ in range(500))
+
+
+def test_a_seed_that_is_no_number_is_told_in_one_clear_line() -> None:
+    with pytest.raises(CannotStart, match="The seed must be a number, not 'x'"):
+        read_settings({"KONTOR_TWIN_SEED": "x"})
 
 
 def test_a_dropped_line_is_dropped_on_the_wire(running: Running) -> None:

@@ -52,7 +52,7 @@ TABLE: dict[str, dict[str, str]] = {
     "finance/financial-accounts": {"POST": "finance.write"},
     "finance/accounts/*": {"GET": "finance.read", "PUT": "finance.write", "DELETE": "finance.delete"},
     "finance/transactions": {"POST": "finance.write"},
-    "finance/transactions/*": {"GET": "finance.read", "DELETE": "finance.delete"},
+    "finance/transactions/*": {"GET": "finance.read", "PUT": "finance.write", "DELETE": "finance.delete"},
     "finance/transactions/latest-transaction": {"GET": "finance.read"},
     "finance/transactions/*/assignments": {"GET": "finance.read"},
     "cash-boxes": {"GET": "cashbox.read", "POST": "cashbox.write"},

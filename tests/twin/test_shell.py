@@ -9,7 +9,10 @@ import pytest
 from sandbox.lexoffice.app import TwinApp, create_app
 from sandbox.lexoffice.control.api import ControlApp
 from sandbox.lexoffice.settings import TwinSettings
+from tests.twin.conftest import Api, contact
+from tests.twin.test_event_causes import Causes
 from tests.twin.test_uploads import PDF, multipart
+from tests.twin.test_vouchers import voucher
 
 pytestmark = pytest.mark.anyio
 
@@ -154,6 +157,45 @@ class TestDeepLinks:
 
         assert (answer.status_code, answer.headers["location"]) == (302, "/permalink/invoices")
 
+    async def test_lead_to_every_kind_of_resource(self) -> None:
+        app = create_app(TwinSettings(seeded=False))
+        app.twin.rate_limit(False)
+        own = app.twin.create_organization("Werkstatt Lindner e.K.")
+        causes = Causes(Api(app.twin, app.twin.create_api_key(own.id)), app.twin, own)
+        box = {"cashBoxName": "Laden", "openingDate": "2026-01-01", "openingAmount": 1, "currency": "EUR",
+               "identifier": "1"}  # fmt: skip
+        sales = (
+            "invoices",
+            "credit-notes",
+            "delivery-notes",
+            "dunnings",
+            "order-confirmations",
+            "quotations",
+        )
+        ids = {kind: causes.document(kind) for kind in sales}
+        ids |= {
+            "contacts": causes.api.create("contacts", contact()),
+            "vouchers": causes.api.create("vouchers", voucher()),
+            "cash-boxes": causes.api.create("cash-boxes", box),
+            "recurring-templates": causes.template(),
+        }
+        down = causes.document("down-payment-invoices")
+
+        async with httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app=app), base_url="http://twin.test"
+        ) as browser:
+            seen = {
+                (kind, mode): (await browser.get(f"/permalink/{kind}/{mode}/{id}")).status_code
+                for kind, id in ids.items()
+                for mode in ("view", "edit")
+            }
+            as_invoice = await browser.get(f"/permalink/invoices/edit/{down}")
+            inbox = await browser.get("/permalink/files/view")
+
+        lacking = {link for link, status in seen.items() if status != 200}
+        assert lacking == {("contacts", "edit"), ("cash-boxes", "edit"), ("recurring-templates", "view")}
+        assert [as_invoice.status_code, inbox.status_code] == [200, 200]
+
     async def test_to_edit_what_is_paid_lead_to_the_view(
         self, app: TwinApp, client: httpx2.AsyncClient
     ) -> None:
@@ -223,6 +265,16 @@ class TestControl:
         await control.put(f"/organizations/{app.identity.organizations[0].id}/plan", json={"lapsed": True})
 
         assert (await client.get("/v1/profile")).status_code == 402
+
+    async def test_changes_what_a_plan_holds(
+        self, app: TwinApp, control: httpx2.AsyncClient, client: httpx2.AsyncClient
+    ) -> None:
+        path = f"/organizations/{app.identity.organizations[0].id}/plan"
+        await control.put(path, json={"features": ["INVOICING"]})
+        unknown = await control.put(path, json={"features": ["ALLES"]})
+
+        assert (await client.get("/v1/profile")).json()["businessFeatures"] == ["INVOICING"]
+        assert unknown.status_code == 400
 
     async def test_revokes_a_connection(
         self, app: TwinApp, control: httpx2.AsyncClient, client: httpx2.AsyncClient

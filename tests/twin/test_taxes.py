@@ -1,5 +1,7 @@
 """Which tax type and rate is taken for whom, and when."""
 
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -138,3 +140,40 @@ class TestDistanceSales:
 
     def test_it_is_for_consumers(self, api: Api) -> None:
         assert api.post("invoices", self.body(api, 19, "AT", vatRegistrationId="ATU12345678")).status == 406
+
+    @pytest.mark.parametrize(
+        ("country", "last_day", "former", "then"),
+        [
+            ("SK", "2024-12-31", (20, 10, 5), (23, 19, 5)),
+            ("EE", "2025-06-30", (22, 9, 13), (24, 9, 13)),
+            ("RO", "2025-07-31", (19, 9, 5), (21, 11)),
+            ("FI", "2025-12-31", ("25.5", 14, 10), ("25.5", "13.5", 10)),
+            ("LT", "2025-12-31", (21, 9, 5), (21, 12, 5)),
+        ],
+    )
+    def test_the_rates_of_the_destination_are_those_of_the_day(
+        self, api: Api, company: Organization, country: str, last_day: str, former: Any, then: Any
+    ) -> None:
+        company.distance_sales = "DESTINATION"
+        day = date.fromisoformat(last_day)
+
+        for on, allowed, refused in (
+            (day, former, set(then) - set(former)),
+            (day + timedelta(days=1), then, set(former) - set(then)),
+        ):
+            shipping = {"shippingType": "delivery", "shippingDate": f"{on}T12:00:00.000+01:00"}
+            for rates, status in ((allowed, 201), (refused, 406)):
+                for rate in rates:
+                    body = {**self.body(api, Decimal(rate), country), "shippingConditions": shipping}
+                    assert api.post("invoices", body).status == status, (on, rate)
+
+    def test_before_july_2021_there_was_no_destination(self, api: Api, company: Organization) -> None:
+        company.distance_sales = "DESTINATION"
+        shipping = {"shippingType": "delivery", "shippingDate": "2021-06-30T12:00:00.000+02:00"}
+
+        statuses = [
+            api.post("invoices", {**self.body(api, rate), "shippingConditions": shipping}).status
+            for rate in (19, 20)
+        ]
+
+        assert statuses == [201, 406]

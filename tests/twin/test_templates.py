@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.lexoffice.resources.templates import following
+from sandbox.lexoffice.sales.settling import NotPossible
 from sandbox.lexoffice.state import Organization, Template
 from sandbox.lexoffice.twin import Twin
 from tests.twin.conftest import Api, fixture, invoice, line, shape
@@ -136,3 +137,19 @@ def test_the_days_of_execution(
     assert first is not None
 
     assert [str(first), str(following(template, first))] == days
+
+
+def test_it_goes_to_a_contact(twin: Twin, company: Organization) -> None:
+    with pytest.raises(NotPossible):
+        twin.create_template(company.id, invoice())
+
+
+def test_a_company_without_payment_conditions_lists_its_templates_without(
+    api: Api, company: Organization, make: Callable[..., Template]
+) -> None:
+    company.payment_conditions.clear()
+    make()
+
+    [row] = api.read("recurring-templates")["content"]
+
+    assert "paymentConditions" not in row

@@ -104,3 +104,11 @@ def test_numbers_are_printed_with_a_decimal(api: Api) -> None:
 
     assert b'"quantity":2.0' in reply.body
     assert b'"taxRatePercentage":19.0' in reply.body
+
+
+def test_amounts_are_exact_to_the_last_digit(api: Api) -> None:
+    id = api.create(
+        "invoices", invoice(totalPrice={"currency": "EUR", "totalDiscountAbsolute": Decimal("0.01")})
+    )
+
+    assert api.read(f"invoices/{id}")["totalPrice"]["totalNetAmount"] == Decimal("189.99")

@@ -226,6 +226,15 @@ class TestAttachToVoucher:
         assert (reply.status, list(reply.json())) == (202, ["id"])
         assert api.read(f"vouchers/{booked}")["files"] == [reply.json()["id"]]
 
+    def test_the_same_paper_on_two_vouchers_is_two_files(self, api: Api, booked: str) -> None:
+        other = api.create("vouchers", voucher(voucherNumber="ER-2"))
+        files = [upload(api, path=f"vouchers/{id}/files").json()["id"] for id in (booked, other, other)]
+
+        api.put(f"vouchers/{booked}", voucher(version=api.read(f"vouchers/{booked}")["version"]))
+
+        assert files[0] != files[1] == files[2]
+        assert [api.get(f"files/{id}", accept="*/*").status for id in files[:2]] == [404, 200]
+
     def test_a_file_left_out_of_an_update_is_gone_for_good(self, api: Api, booked: str) -> None:
         file = upload(api, path=f"vouchers/{booked}/files").json()["id"]
         version = api.read(f"vouchers/{booked}")["version"]

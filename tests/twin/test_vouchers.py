@@ -164,6 +164,16 @@ def test_rates_of_other_countries_go_with_their_categories_only(api: Api, custom
     assert [api.post("vouchers", body).status for body in (there, here)] == [201, 406]
 
 
+@pytest.mark.parametrize("rate", [7, 19])
+def test_a_small_business_has_no_tax_to_book(api: Api, rate: int) -> None:
+    small = "f5c7fee8-f184-4e7a-ab04-8f7e7ad6c207"
+    free = {**sale(totalGrossAmount=100, totalTaxAmount=0), "voucherItems": [item(100, 0, 0, small)]}
+    taxed = {**free, "voucherItems": [item(100, 0, rate, small)]}
+
+    assert api.post("vouchers", free).status == 201
+    assert issues(api.post("vouchers", taxed)) == [("invalid_value", "voucherItems[0].taxRatePercent")]
+
+
 def test_several_rates_need_categories_that_may_be_split(api: Api, customer: str) -> None:
     body = voucher(type="salesinvoice", voucherItems=[item(119, 0, 0, SUPPLY), item(119, 19, 19, INCOME)],
                    totalGrossAmount=238, useCollectiveContact=False, contactId=customer)  # fmt: skip

@@ -47,9 +47,19 @@ def create_api_key(app: TwinApp, id: str, permissions: list[str] | None = None) 
     return {"apiKey": key, "connectionId": app.twin.connection_of(key).id}
 
 
-def set_plan(app: TwinApp, id: str, lapsed: bool) -> Any:
-    app.twin.set_lapsed(id, lapsed)
-    return {"id": id, "lapsed": lapsed}
+def renew_api_key(app: TwinApp, id: str) -> Any:
+    app.twin.renew_api_key(id)
+    return _connection(app.twin.world.connections[id])
+
+
+def set_plan(app: TwinApp, id: str, lapsed: bool | None = None, features: list[str] | None = None) -> Any:
+    """Let the plan run out or on, or change what it holds; `features` as the profile prints them."""
+    if lapsed is not None:
+        app.twin.set_lapsed(id, lapsed)
+    if features is not None:
+        app.twin.set_features(id, features)
+    own = app.twin.world.organizations[id]
+    return {"id": id, "lapsed": own.lapsed, "features": own.features}
 
 
 def register_client(app: TwinApp, id: str, **more: Any) -> Any:
@@ -93,6 +103,7 @@ ROUTES = [
     Route("GET", "/connections", connections),
     Route("POST", "/connections/{}/revoke", revoke),
     Route("POST", "/connections/{}/end-access", end_access),
+    Route("POST", "/connections/{}/renew", renew_api_key),
     Route("POST", "/companies", found_company),
     Route("PUT", "/snapshots/{}", take_snapshot),
     Route("POST", "/snapshots/{}/restore", restore_snapshot),

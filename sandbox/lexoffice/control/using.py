@@ -117,6 +117,12 @@ def create_down_payment_invoice(app: TwinApp, id: str, body: dict[str, Any], fin
     return document(app, app.twin.create_down_payment_invoice(id, body, finalized).id)
 
 
+def create_closing_invoice(
+    app: TwinApp, id: str, body: dict[str, Any], down_payment_invoices: list[str], finalized: bool = True
+) -> Any:
+    return document(app, app.twin.create_closing_invoice(id, body, down_payment_invoices, finalized).id)
+
+
 def create_template(
     app: TwinApp, id: str, body: dict[str, Any], start: str | None = None, end: str | None = None, **more: Any
 ) -> Any:
@@ -190,6 +196,7 @@ ROUTES = [
     Route("DELETE", "/vouchers/{}", delete_voucher),
     Route("POST", "/transactions/{}/assign", assign_transaction),
     Route("POST", "/organizations/{}/down-payment-invoices", create_down_payment_invoice),
+    Route("POST", "/organizations/{}/closing-invoices", create_closing_invoice),
     Route("POST", "/organizations/{}/templates", create_template),
     Route("PATCH", "/templates/{}", edit_template),
     Route("POST", "/templates/{}/pause", pause_template),

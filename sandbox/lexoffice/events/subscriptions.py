@@ -63,6 +63,9 @@ def read(call: Call, id: str) -> Reply:
 
 def remove(call: Call, id: str) -> Reply:
     del call.organization.subscriptions[_find(call, id).id]
+    deliveries = call.twin.world.deliveries
+    for waiting in [d.id for d in deliveries.values() if d.subscription_id == id]:
+        del deliveries[waiting]
     return Reply(204)
 
 

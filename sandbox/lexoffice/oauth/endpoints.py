@@ -22,6 +22,9 @@ def form(request: Request) -> dict[str, str]:
 
 
 def show_consent(twin: "Twin", request: Request) -> Reply:
+    if len(dict(request.query)) < len(request.query):
+        # RFC 6749, section 3.1: which of two redirect URIs would be the one to trust?
+        return pages.refusal("Ein Parameter steht mehrfach in der Anfrage.")
     try:
         asked = authorizing.read(twin.world, dict(request.query))
     except authorizing.NoWayBack as no:
@@ -70,7 +73,7 @@ def token(twin: "Twin", request: Request) -> Reply:
         connection = _grant(twin, client, given)
     except OAuthError as error:
         grants.consume(twin.world, given.get("code", ""))
-        return _refused(error)
+        return _refused(twin, error)
     body = {
         "access_token": connection.access_token,
         "token_type": "Bearer",
@@ -109,7 +112,7 @@ def revoke(twin: "Twin", request: Request) -> Reply:
     try:
         client = _client(twin.world, request)
     except OAuthError as error:
-        return _refused(error)
+        return _refused(twin, error)
     grants.revoke_token(twin, client, form(request).get("token", ""))
     return Reply(200, b"", NO_STORE)
 
@@ -140,8 +143,9 @@ def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
-def _refused(error: OAuthError) -> Reply:
-    return json_reply({"error": error.error, "error_description": error.description}, 400, NO_STORE)
+def _refused(twin: "Twin", error: OAuthError) -> Reply:
+    described = {"error_description": error.description} if twin.quirks.oauth_error_description else {}
+    return json_reply({"error": error.error, **described}, 400, NO_STORE)
 
 
 ENDPOINTS = {

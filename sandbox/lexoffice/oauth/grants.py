@@ -101,6 +101,8 @@ def refresh(twin: "Twin", client: Client, token: str) -> Connection:
     connection = world.connections.get(world.refresh_tokens.get(token, ""))
     if connection is None or connection.revoked or connection.client_id != client.id:
         raise OAuthError("invalid_grant", "The refresh token is invalid.")
+    if _outlived(twin, connection):
+        raise OAuthError("invalid_grant", "The refresh token has expired.")
     if connection.refresh_token == token:
         _renew(twin, connection)
         connection.former_refresh_token = token if grace_s else None
@@ -112,6 +114,14 @@ def refresh(twin: "Twin", client: Client, token: str) -> Connection:
     if twin.quirks.reused_refresh_ends_connection:
         revoke(twin, connection)
     raise OAuthError("invalid_grant", "The refresh token is invalid.")
+
+
+def _outlived(twin: "Twin", connection: Connection) -> bool:
+    """Whether the refresh token is older than a quirk lets it become; by default it lives on."""
+    days, expires = twin.quirks.refresh_token_days, connection.access_expires
+    if not days or expires is None:
+        return False
+    return twin.clock.now() >= expires - timedelta(seconds=ACCESS_LIFE_S) + timedelta(days=days)
 
 
 def consume(world: World, value: str) -> None:

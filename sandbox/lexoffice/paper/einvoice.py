@@ -282,7 +282,7 @@ def _settlement(organization: Organization, document: Document, profile: str) ->
     lines_total = sum(net_amounts(document), ZERO)
     net = body["totalPrice"]["totalNetAmount"]
     allowances = list(_document_discounts(document))
-    prepaid = sum((payment.amount for payment in document.payments), ZERO)
+    prepaid = sum((payment.amount for payment in document.payments), document.deducted)
     gross = body["totalPrice"]["totalGrossAmount"]
     return node(
         "ram:ApplicableHeaderTradeSettlement",

@@ -188,14 +188,32 @@ def _totals(letter: Letter, document: Document) -> None:
         for tax in document.body["taxAmounts"]
         if tax["taxRatePercentage"]
     ]
+    _sums(letter, rows)
+    _sum(letter, "Gesamtbetrag", total["totalGrossAmount"])
+    if "downPaymentDeductions" in document.body:
+        _sums(letter, [_deduction(row) for row in document.body["downPaymentDeductions"]])
+        _sum(letter, "Noch zu zahlen", document.body["claimedGrossAmount"])
+    letter.ln(3)
+
+
+def _sums(letter: Letter, rows: list[tuple[str, Any]]) -> None:
     for label, amount in rows:
         letter.put(140, label, align="R")
         letter.put(30, euro(amount), align="R", last=True)
+
+
+def _sum(letter: Letter, label: str, amount: Any) -> None:
     letter.face(11, bold=True)
-    letter.put(140, "Gesamtbetrag", 7, "R")
-    letter.put(30, euro(total["totalGrossAmount"]), 7, "R", last=True)
+    letter.put(140, label, 7, "R")
+    letter.put(30, euro(amount), 7, "R", last=True)
     letter.face(10)
-    letter.ln(3)
+
+
+def _deduction(row: dict[str, Any]) -> tuple[str, Any]:
+    """What a down payment invoice brought in, and the tax in it (§14 (5) UStG wants both)."""
+    day = german_day(datetime.fromisoformat(row["voucherDate"]))
+    tax = f"darin {euro(row['receivedTaxAmount'])} Umsatzsteuer"
+    return f"abzüglich Abschlag {row['voucherNumber']} vom {day}, {tax}", -row["receivedGrossAmount"]
 
 
 def _discounted(document: Document) -> list[tuple[str, Decimal]]:

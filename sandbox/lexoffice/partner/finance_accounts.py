@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.lexoffice import dates
 from sandbox.lexoffice.call import Call
-from sandbox.lexoffice.errors import Refused, Violation, missing, not_found, refuse
+from sandbox.lexoffice.errors import Refused, Violation, invalid, missing, not_found, refuse
 from sandbox.lexoffice.routing import delete, get, post, put
 from sandbox.lexoffice.shapes import Choice, Fields, Integer, Number, Text, printed, read_body
 from sandbox.lexoffice.state import Record
@@ -23,10 +23,10 @@ FIELDS: dict[str, Any] = {
     "accountHolder": Text(255),
     "balance": Number(2, required=True),
     "externalReference": Text(255),
-    "iban": Text(34),
-    "bic": Text(11),
+    "iban": Text(34, may_be_empty=False),
+    "bic": Text(11, may_be_empty=False),
     "provider": Choice(PROVIDERS),
-    "creditCardNumber": Text(255),
+    "creditCardNumber": Text(255, may_be_empty=False),
 }
 CREATE = Fields(FIELDS)
 UPDATE = Fields(
@@ -73,6 +73,8 @@ def create_whole(call: Call) -> Reply:
 
 def _create(call: Call) -> Record:
     body = read_body(CREATE, call.json())
+    if call.quirks.account_system not in ("", body["accountSystem"]):
+        raise refuse(invalid("accountSystem"))
     _demand_details(body, ("iban", "bic"), ("provider", "creditCardNumber"))
     account = Record(
         id=call.twin.ids.uuid(), body=printed(body), version=1, created=call.now, updated=call.now

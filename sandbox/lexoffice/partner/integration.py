@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.lexoffice.call import Call
 from sandbox.lexoffice.dates import shown
-from sandbox.lexoffice.errors import Refused, missing, refuse
+from sandbox.lexoffice.errors import Refused, invalid, missing, refuse
 from sandbox.lexoffice.routing import get, put
 from sandbox.lexoffice.shapes import Fields, Integer, Text, read_body
 from sandbox.lexoffice.state import Record
@@ -12,6 +12,7 @@ from sandbox.lexoffice.wire import Reply, json_reply
 
 PATH = "/v1/partner-integrations"
 SHAPE = Fields({"status": Text(255, required=True), "version": Integer(0)})
+KNOWN_STATUSES = ("OAUTH_CONNECTED", "ACTIVE")
 LEGAL_FORMS = {
     "TRADER": "Einzelunternehmen",
     "FREELANCER_PROFESSIONAL": "Freiberufler",
@@ -58,6 +59,8 @@ def update(call: Call) -> Reply:
     body = read_body(SHAPE, call.json())
     if "version" not in body:
         raise refuse(missing("version"))
+    if call.quirks.known_integration_statuses_only and body["status"] not in KNOWN_STATUSES:
+        raise refuse(invalid("status"))
     if body["version"] != own.version:
         raise Refused(409, "The partner integration has been changed in the meantime.")
     own.body = {"status": body["status"]}

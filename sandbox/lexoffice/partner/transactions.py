@@ -5,11 +5,12 @@ from typing import Any, cast
 
 from sandbox.lexoffice import taxes
 from sandbox.lexoffice.call import Call
+from sandbox.lexoffice.dates import shown
 from sandbox.lexoffice.errors import Refused, Violation, invalid, missing, not_found, refuse
 from sandbox.lexoffice.paper.letter import german_number
 from sandbox.lexoffice.partner import finance_accounts
-from sandbox.lexoffice.routing import delete, get, post
-from sandbox.lexoffice.shapes import Fields, Moment, Number, Text, Uuid, printed, read_body
+from sandbox.lexoffice.routing import delete, get, post, put
+from sandbox.lexoffice.shapes import Fields, Integer, Moment, Number, Text, Uuid, printed, read_body
 from sandbox.lexoffice.state import Record
 from sandbox.lexoffice.wire import Reply, json_reply
 
@@ -34,7 +35,10 @@ SHAPE = Fields(
         "feePostingCategoryId": Uuid(),
     }
 )
+UPDATE = Fields(SHAPE.of | {"lockVersion": Integer(0, required=True)})
 FEE = ("feeAmount", "feeTaxRatePercentage", "feePostingCategoryId")
+KNOWN_FEE_CATEGORIES = ("16d04a23-fd91-11e1-a21f-0800200c9a66", "113476af-ac83-4bf2-941d-0daa37022945")
+IMMUTABLE = ("valueDate", "bookingDate")
 # The members of an answer in the sample's order; null where nothing was sent.
 SENT = tuple(name for name in SHAPE.of if name not in FEE)
 
@@ -70,6 +74,9 @@ def _demand_rules(call: Call, body: dict[str, Any]) -> None:
         found += [missing(name) for name in FEE if name not in body]
         if account is not None and account.body["type"] != "PAYMENT_PROVIDER":
             found.append(invalid("feeAmount"))
+        known_only = call.quirks.known_fee_categories_only
+        if known_only and body.get("feePostingCategoryId") not in KNOWN_FEE_CATEGORIES:
+            found.append(invalid("feePostingCategoryId"))
         if body.get("feeTaxRatePercentage") not in taxes.ANY_GERMAN:
             found.append(invalid("feeTaxRatePercentage"))
         # A fee is taken from money received; a fee given back comes with money paid out.
@@ -119,6 +126,24 @@ def _by_reference(call: Call, reference: str | None) -> Record | None:
 
 def read(call: Call, id: str) -> Reply:
     return json_reply(_rendered(call, _find(call, id)))
+
+
+def update(call: Call, id: str) -> Reply:
+    """In the documentation of 2025, in that of 2026 no more. The dates stay as they were booked."""
+    if not call.quirks.finance_transaction_update:
+        raise Refused(404, "No message available")
+    transaction = _find(call, id)
+    body = read_body(UPDATE, call.json())
+    _demand_rules(call, body)
+    if body.pop("lockVersion") != transaction.version:
+        raise Refused(409, "The transaction has been changed in the meantime.")
+    changes = {name: value for name, value in printed(body).items() if name not in IMMUTABLE}
+    transaction.body |= changes
+    transaction.version += 1
+    transaction.updated = call.now
+    return call.action_result(
+        PATH, id, shown(transaction.created), shown(transaction.updated), transaction.version, 200
+    )
 
 
 def remove(call: Call, id: str) -> Reply:
@@ -186,7 +211,8 @@ def _rendered(call: Call, transaction: Record) -> dict[str, Any]:
     }
 
 
-HINT = Fields({"voucherId": Uuid(required=True), "externalReference": Text(255), "endToEndId": Text(255)})
+REFERENCE = Text(255, may_be_empty=False)
+HINT = Fields({"voucherId": Uuid(required=True), "externalReference": REFERENCE, "endToEndId": REFERENCE})
 
 
 def hint(call: Call) -> Reply:
@@ -210,6 +236,7 @@ ROUTES = [
     get(f"{PATH}/{{}}", read, "finance.read"),
     get(f"{PATH}/{{}}/assignments", assignments, "finance.read"),
     post(PATH, create, "finance.write"),
+    put(f"{PATH}/{{}}", update, "finance.write"),
     delete(f"{PATH}/{{}}", remove, "finance.delete"),
     post("/v1/transaction-assignment-hint", hint, "transaction-assignment-hint.write"),
 ]

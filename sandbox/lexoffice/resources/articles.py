@@ -9,7 +9,7 @@ from sandbox.lexoffice import money
 from sandbox.lexoffice.call import Call
 from sandbox.lexoffice.dates import shown
 from sandbox.lexoffice.errors import Refused, Violation, invalid, missing, not_found, refuse
-from sandbox.lexoffice.paging import Sort, page, window
+from sandbox.lexoffice.paging import Sort, page, strict_window
 from sandbox.lexoffice.routing import delete, get, post, put
 from sandbox.lexoffice.shapes import Choice, Fields, Integer, Number, Text, printed
 from sandbox.lexoffice.state import Article
@@ -46,7 +46,7 @@ def list_articles(call: Call) -> Reply:
     query = call.query
     if (type := query.get("type")) and type not in TYPES:
         raise Refused(400, f"Value must be one of: [{', '.join(TYPES)}]")
-    cut = window(query, call.quirks, least=25)
+    cut = strict_window(query, call.quirks, least=25)
     wanted = {name: query[name] for name in ("articleNumber", "gtin", "type") if query.get(name)}
     rows = [
         article
@@ -100,7 +100,7 @@ def _find(call: Call, id: str) -> Article:
 
 def _read(call: Call) -> dict[str, Any]:
     found: list[Violation] = []
-    body = SHAPE.read(call.json(), "", found)
+    body = SHAPE.read(_without_computed(call.json()), "", found)
     enums = [violation for violation in found if violation.code == "ENUM"]
     if enums:
         raise Refused(400, enums[0].message)
@@ -117,6 +117,15 @@ def _read(call: Call) -> dict[str, Any]:
     if found:
         raise refuse(*found)
     return printed(body)
+
+
+def _without_computed(raw: Any) -> Any:
+    """The body without the price that does not lead: read-only, whatever was sent for it."""
+    price = raw.get("price") if isinstance(raw, dict) else None
+    if not isinstance(price, dict):
+        return raw
+    computed = "netPrice" if price.get("leadingPrice") == "GROSS" else "grossPrice"
+    return {**raw, "price": {name: value for name, value in price.items() if name != computed}}
 
 
 def _demand_unique_number(call: Call, id: str, body: dict[str, Any]) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from sandbox.lexoffice import countries
 from sandbox.lexoffice.call import Call
 from sandbox.lexoffice.dates import shown
-from sandbox.lexoffice.errors import Refused, Violation, invalid, legacy, missing, not_found, refuse
-from sandbox.lexoffice.paging import DEFAULT_SIZE, Sort, Window, page, whole
+from sandbox.lexoffice.errors import Bare, Refused, Violation, invalid, legacy, missing, not_found, refuse
+from sandbox.lexoffice.paging import DEFAULT_SIZE, Sort, Window, page, whole, within_reach
 from sandbox.lexoffice.routing import get, post, put
 from sandbox.lexoffice.search import Pattern
 from sandbox.lexoffice.shapes import Fields, Flag, Integer, Many, Text, read_body
@@ -21,7 +21,6 @@ PHONE_KINDS = ("business", "office", "mobile", "private", "fax", "other")
 ADDRESS_KINDS = ("billing", "shipping")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
 VAT_ID = re.compile(r"(?!DE)[A-Z]{2}[0-9A-Z+*]{2,13}|DE[0-9]{9}", re.ASCII)
-FIRST_CUSTOMER, FIRST_VENDOR = 10001, 70001
 MOST_SILENT, MOST_LOUD = 500, 999
 
 ADDRESS = Fields(
@@ -70,36 +69,31 @@ def list_contacts(call: Call) -> Reply:
     tests = [
         test
         for name, make in FILTERS.items()
-        if (text := query.get(name)) is not None
+        if (text := query.get(name)) is not None and (text or name in TEXTS)
         for test in [make(text)]
     ]
     rows = [
         contact for contact in call.organization.contacts.values() if all(test(contact) for test in tests)
     ]
     rows.sort(key=lambda contact: contact.listed_name.casefold())
-    cut = _window(query)
+    cut = _window(call)
     return json_reply(page(rows, [rendered(call, contact) for contact in cut.cut(rows)], cut, SORT))
 
 
-def _window(query: dict[str, str]) -> Window:
+def _window(call: Call) -> Window:
     """Here an odd page or size is replaced by the default in silence, unless it is absurd (measured)."""
+    query = call.query
     number, size = whole(query.get("page"), 0), whole(query.get("size"), DEFAULT_SIZE)
     if size is not None and size > MOST_LOUD:
-        raise Refused(
-            400, "parameter 'size' exceeds the limit", [_bad_request("parameter 'size' exceeds the limit")]
-        )
+        raise Refused(400, "parameter 'size' exceeds the limit")
     if size is None or not 1 <= size <= MOST_SILENT:
         size = DEFAULT_SIZE
-    return Window(number if number is not None and number >= 0 else 0, size)
-
-
-def _bad_request(source: str | None) -> Violation:
-    return legacy(source, "bad_request_error", "bad_request_error")
+    return within_reach(Window(number if number is not None and number >= 0 else 0, size), call.quirks)
 
 
 def _pattern(text: str) -> Pattern:
     if not 3 <= len(text) <= 128:
-        raise Refused(400, violations=[_bad_request("size must be between 3 and 128")])
+        raise Refused(400, "size must be between 3 and 128")
     return Pattern(text)
 
 
@@ -116,16 +110,23 @@ def _by_email(text: str) -> Any:
 def _by_number(text: str) -> Any:
     number = whole(text, -1)
     if number is None:
-        raise Refused(400, violations=[legacy("number", "invalid_value")])
+        raise _odd_filter("number")
     return lambda contact: number in (contact.customer_number, contact.vendor_number)
 
 
 def _by_role(role: str) -> Any:
     def make(text: str) -> Any:
+        if text.lower() not in ("true", "false"):
+            raise _odd_filter(role)
         wanted = text.lower() == "true"
         return lambda contact: (getattr(contact, f"{role}_number") is not None) == wanted
 
     return make
+
+
+def _odd_filter(name: str) -> Bare:
+    """Nothing but the issue, and of it two members alone (measured on `number`)."""
+    return Bare(400, {"IssueList": [{"source": name, "i18nKey": "invalid_value"}]})
 
 
 FILTERS = {
@@ -135,6 +136,7 @@ FILTERS = {
     "customer": _by_role("customer"),
     "vendor": _by_role("vendor"),
 }
+TEXTS = ("name", "email")
 
 
 def _mails(contact: Contact) -> Iterator[str]:
@@ -201,6 +203,8 @@ def _read(call: Call) -> dict[str, Any]:
     elif "company" not in body and "person" not in body:
         found.append(missing("company or person"))
     found += _odd_details(body)
+    if call.quirks.ids_for_tax_free_contacts:
+        found += _lacking_ids(body.get("company", {}))
     if found:
         raise refuse(*found)
     return body
@@ -221,12 +225,20 @@ def _odd_details(body: dict[str, Any]) -> list[Violation]:
     return found
 
 
+def _lacking_ids(company: dict[str, Any]) -> list[Violation]:
+    if not company.get("allowTaxFreeInvoices"):
+        return []
+    return [
+        missing(f"company.{name}") for name in ("vatRegistrationId", "taxNumber") if not company.get(name)
+    ]
+
+
 def _write(call: Call, contact: Contact, body: dict[str, Any]) -> None:
     organization, roles = call.organization, body["roles"]
     if "customer" in roles and contact.customer_number is None:
-        contact.customer_number = organization.next_number("customers", FIRST_CUSTOMER)
+        contact.customer_number = organization.next_number("customers", call.quirks.first_customer_number)
     if "vendor" in roles and contact.vendor_number is None:
-        contact.vendor_number = organization.next_number("vendors", FIRST_VENDOR)
+        contact.vendor_number = organization.next_number("vendors", call.quirks.first_vendor_number)
     if company := body.get("company"):
         company.setdefault("allowTaxFreeInvoices", False)
         for person in company.get("contactPersons", []):

@@ -19,10 +19,15 @@ SETTLED = ("paid", "paidoff")
 def read(call: Call, id: str) -> Reply:
     organization = call.organization
     if (document := organization.documents.get(id)) is not None:
-        return json_reply(_of_document(document))
+        return json_reply(_as_asked(call, _of_document(document)))
     if (voucher := organization.vouchers.get(id)) is not None:
-        return json_reply(_of_voucher(voucher))
+        return json_reply(_as_asked(call, _of_voucher(voucher)))
     raise not_found()
+
+
+def _as_asked(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    as_text = {"openAmount": str(body["openAmount"])} if call.quirks.open_amount_as_text else {}
+    return body | as_text
 
 
 def _of_document(document: Document) -> dict[str, Any]:

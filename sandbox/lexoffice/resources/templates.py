@@ -9,7 +9,7 @@ from sandbox.lexoffice import agenda, dates
 from sandbox.lexoffice.call import Call
 from sandbox.lexoffice.dates import shown
 from sandbox.lexoffice.errors import Refused, not_found
-from sandbox.lexoffice.paging import Sort, page, window
+from sandbox.lexoffice.paging import Sort, odd, page, window
 from sandbox.lexoffice.routing import get
 from sandbox.lexoffice.sales import settling, writing
 from sandbox.lexoffice.sales.kinds import KINDS
@@ -36,7 +36,7 @@ def list_all(call: Call) -> Reply:
     """Rows are shorter than the templates themselves."""
     name, _, direction = call.query.get("sort", "updatedDate,DESC").partition(",")
     if name not in SORTS or (direction := direction.upper() or "ASC") not in ("ASC", "DESC"):
-        raise Refused(400, "parameter 'sort' is invalid")
+        raise odd(call.quirks, "sort")
     cut = window(call.query, call.quirks)
     rows = sorted(call.organization.templates.values(), key=SORTS[name], reverse=direction == "DESC")
     shown_rows = [_row(call, template) for template in cut.cut(rows)]
@@ -62,7 +62,7 @@ def read(call: Call, id: str) -> Reply:
 def _row(call: Call, template: Template) -> dict[str, Any]:
     body = template.body
     price = body["totalPrice"]
-    return {
+    row = {
         "id": template.id,
         "organizationId": call.organization.id,
         "title": template.title,
@@ -70,9 +70,10 @@ def _row(call: Call, template: Template) -> dict[str, Any]:
         "updatedDate": shown(template.updated),
         "address": {name: body["address"][name] for name in ("contactId", "name")},
         "totalPrice": {name: price[name] for name in ("currency", "totalNetAmount", "totalGrossAmount")},
-        "paymentConditions": body["paymentConditions"],
+        "paymentConditions": body.get("paymentConditions"),
         "recurringTemplateSettings": settings_of(call, template),
     }
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def settings_of(call: Call, template: Template) -> dict[str, Any]:

@@ -57,12 +57,16 @@ def demanded_file(fields: dict[str, Part]) -> Part:
     return fields["file"]
 
 
-def receive(call: Call, part: Part, type: str = "voucher") -> StoredFile:
-    """The stored file of a part; an earlier one with the same content where there is one."""
+def receive(call: Call, part: Part, type: str = "voucher", voucher: Voucher | None = None) -> StoredFile:
+    """The stored file of a part; an earlier one with the same content where there is one.
+
+    What is attached to a `voucher` is never another voucher's file: the two end separately.
+    """
     format = _checked(part, type, call.organization.e_invoicing)
     checksum = hashlib.sha256(part.content).hexdigest()
     for file in call.organization.files.values():
-        if file.checksum == checksum and file.attachment == (type == "attachment"):
+        own = voucher is None or file.voucher_id in (None, voucher.id)
+        if own and file.checksum == checksum and file.attachment == (type == "attachment"):
             return file
     file = StoredFile(
         call.twin.ids.uuid(), call.now, format, part.content, checksum, attachment=type == "attachment"

@@ -26,7 +26,7 @@ DRAFTED = ("unchecked",)
 THIRD_COUNTRY_SERVICES = "ef5b1a6e-f690-4004-9a19-91276348894f"
 # Categories under which the rates of the country of destination are booked.
 DESTINATION = ("4ebd965a-7126-416c-9d8c-a5c9366ee473", "7ecea006-844c-4c98-a02d-aa3142640dd5")
-EU_RATES = frozenset().union(*taxes.EU_RATES.values())
+SMALL_BUSINESS = "f5c7fee8-f184-4e7a-ab04-8f7e7ad6c207"
 
 ITEM = Fields(
     {
@@ -65,14 +65,16 @@ def read(call: Call) -> dict[str, Any]:
     if body.get("voucherStatus") in DRAFTED:
         found = [invalid("taxType")] if body["taxType"] == "net" else []
     else:
-        found = [missing(name) for name in NEEDED_TO_BOOK if not body.get(name) and body.get(name) != 0]
+        found = [missing(name) for name in NEEDED_TO_BOOK if body.get(name) in (None, [])]
+        if not body.get("voucherNumber", "x").strip():
+            found.append(missing("voucherNumber"))
     if "shippingDate" in body and not body["type"].startswith("sales"):
         found.append(invalid("shippingDate"))
     found += _contact_violations(call, body)
     items = body.get("voucherItems", [])
-    found += _item_violations(body, items)
+    found += _item_violations(call, body, items)
     if not found and items:
-        found = _sum_violations(body, items)
+        found = _sum_violations(body, items, tolerance(call))
     if found:
         raise refuse(*found)
     return body
@@ -100,7 +102,7 @@ def _has_role(contact: Contact, vendor_will_do: bool) -> bool:
     return contact.customer_number is not None or (vendor_will_do and contact.vendor_number is not None)
 
 
-def _item_violations(body: dict[str, Any], items: list[dict[str, Any]]) -> list[Violation]:
+def _item_violations(call: Call, body: dict[str, Any], items: list[dict[str, Any]]) -> list[Violation]:
     found: list[Violation] = []
     wanted = "outgo" if body["type"].startswith("purchase") else "income"
     several_rates = len({item["taxRatePercent"] for item in items}) > 1
@@ -112,12 +114,21 @@ def _item_violations(body: dict[str, Any], items: list[dict[str, Any]]) -> list[
             continue
         if category.contact and (body.get("useCollectiveContact") or "contactId" not in body):
             found.append(missing("contactId"))
-        allowed = EU_RATES if category.id in DESTINATION else taxes.ANY_GERMAN
-        if item["taxRatePercent"] not in allowed or (several_rates and not category.split):
+        if item["taxRatePercent"] not in _rates_of(category.id) or (several_rates and not category.split):
             found.append(invalid(f"{at}.taxRatePercent"))
-        elif item["taxAmount"] != _tax_of(item, body["taxType"]):
+        elif abs(item["taxAmount"] - _tax_of(item, body["taxType"])) > tolerance(call):
             found.append(legacy(f"{at}.taxAmount", "invalid_taxamount"))
     return found
+
+
+def _rates_of(category_id: str) -> frozenset[Decimal]:
+    if category_id == SMALL_BUSINESS:
+        return frozenset([money.ZERO])
+    return taxes.ANY_EU if category_id in DESTINATION else taxes.ANY_GERMAN
+
+
+def tolerance(call: Call) -> Decimal:
+    return money.CENT * call.quirks.voucher_tolerance_cents
 
 
 def _tax_of(item: dict[str, Any], tax_type: str) -> Decimal:
@@ -127,15 +138,14 @@ def _tax_of(item: dict[str, Any], tax_type: str) -> Decimal:
     return amount - money.cents(money.net_of(amount, rate))
 
 
-def _sum_violations(body: dict[str, Any], items: list[dict[str, Any]]) -> list[Violation]:
-    """Exact: whether the vendor tolerates a cent is not known."""
+def _sum_violations(body: dict[str, Any], items: list[dict[str, Any]], tolerated: Decimal) -> list[Violation]:
     tax = sum((item["taxAmount"] for item in items), money.ZERO)
     gross = sum((item["amount"] for item in items), money.ZERO)
     if body["taxType"] == "net":
         gross += tax
     found = []
-    if body.get("totalGrossAmount", gross) != gross:
+    if abs(body.get("totalGrossAmount", gross) - gross) > tolerated:
         found.append(legacy("totalGrossAmount", "invalid_total_amount"))
-    if body.get("totalTaxAmount", tax) != tax:
+    if abs(body.get("totalTaxAmount", tax) - tax) > tolerated:
         found.append(legacy("totalTaxAmount", "invalid_total_amount"))
     return found

@@ -10,12 +10,13 @@ import msgspec
 from sandbox.lexoffice import dates
 from sandbox.lexoffice.call import Call
 from sandbox.lexoffice.errors import Refused
-from sandbox.lexoffice.paging import Sort, page, window
+from sandbox.lexoffice.paging import Sort, odd, page, window
+from sandbox.lexoffice.quirks import Quirks
 from sandbox.lexoffice.routing import get
 from sandbox.lexoffice.sales.kinds import KINDS
 from sandbox.lexoffice.search import encoded
 from sandbox.lexoffice.shapes import UUID_TEXT
-from sandbox.lexoffice.state import Document, Organization, Voucher
+from sandbox.lexoffice.state import Document, Organization, Template, Voucher
 from sandbox.lexoffice.wire import Reply, json_reply
 
 TYPES = (
@@ -73,10 +74,13 @@ def _day(moment: datetime | None) -> str | None:
     return dates.shown(dates.midnight(dates.local_day(moment))) if moment else None
 
 
-def rows_of(organization: Organization) -> Iterator[Row]:
+def rows_of(organization: Organization, unlisted: bool = False) -> Iterator[Row]:
+    """All that is listed; with `unlisted` also what one client claims to have seen under `any`."""
     for document in organization.documents.values():
-        if document.kind != "dunnings":
+        if unlisted or document.kind != "dunnings":
             yield _of_document(document)
+    if unlisted:
+        yield from map(_of_template, organization.templates.values())
     for voucher in organization.vouchers.values():
         yield _of_voucher(organization, voucher)
 
@@ -88,6 +92,14 @@ def _of_document(document: Document) -> Row:
         document.created, document.updated, document.due, document.contact_id, document.contact_name,
         document.total,
         document.open_amount if kind.settled and document.status != "draft" else None, document.archived,
+    )  # fmt: skip
+
+
+def _of_template(template: Template) -> Row:
+    address, total = template.body["address"], template.body["totalPrice"]["totalGrossAmount"]
+    return Row(
+        template.id, "recurringtemplate", "draft", None, None, template.created, template.updated, None,
+        address.get("contactId"), address["name"], total, None, False,
     )  # fmt: skip
 
 
@@ -104,7 +116,7 @@ def _of_voucher(organization: Organization, voucher: Voucher) -> Row:
 def voucherlist(call: Call) -> Reply:
     query, today = call.query, dates.local_day(call.now)
     tests = _tests(query, today)
-    sort, key = _sort(query.get("sort"))
+    sort, key = _sort(query.get("sort"), call.quirks)
     cut = window(query, call.quirks)
     horizon = call.now - timedelta(seconds=call.quirks.list_lag_s)
     rows = [
@@ -117,10 +129,11 @@ def voucherlist(call: Call) -> Reply:
 
 def _sorted_rows(call: Call, sort: Sort, key: Callable[[Row], Any]) -> list[Row]:
     """All rows in order, kept until the books change: who pages through them asks for the same again."""
-    place = (call.organization.id, sort)
+    unlisted = call.quirks.unlisted_in_voucherlist
+    place = (call.organization.id, sort, unlisted)
     stamp, rows = call.twin.listed.get(place, (-1, []))
     if stamp != call.twin.changes:
-        rows = sorted(rows_of(call.organization), key=key, reverse=not sort.ascending)
+        rows = sorted(rows_of(call.organization, unlisted), key=key, reverse=not sort.ascending)
         call.twin.listed[place] = (call.twin.changes, rows)
     return rows
 
@@ -208,11 +221,11 @@ SORTS: dict[str, Callable[[Row], Any]] = {
 }
 
 
-def _sort(text: str | None) -> tuple[Sort, Callable[[Row], Any]]:
+def _sort(text: str | None, quirks: Quirks) -> tuple[Sort, Callable[[Row], Any]]:
     name, _, direction = (text or "voucherDate,DESC").partition(",")
     key, direction = name.strip().lower(), direction.strip().upper() or "ASC"
     if key not in SORTS or direction not in ("ASC", "DESC"):
-        raise Refused(400, "parameter 'sort' is invalid")
+        raise odd(quirks, "sort")
     return Sort(key, direction == "ASC"), SORTS[key]
 
 

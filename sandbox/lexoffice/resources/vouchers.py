@@ -26,6 +26,9 @@ def create(call: Call) -> Reply:
     status = body.get("voucherStatus", "open")
     if status in DRAFTED and not call.quirks.unchecked_voucher_post:
         raise refuse(invalid("voucherStatus"))
+    wanted = call.quirks.voucher_post_version
+    if wanted is not None and body.get("version") != wanted:
+        raise refuse(invalid("version") if "version" in body else missing("version"))
     voucher = Voucher(
         id=call.twin.ids.uuid(),
         type=body["type"],
@@ -73,7 +76,7 @@ def by_number(call: Call) -> Reply:
     """The deprecated look-up. Without its filter it is 400."""
     number = call.query.get("voucherNumber")
     if not number:
-        raise Refused(400, violations=[legacy("voucherNumber", "bad_request_error", "bad_request_error")])
+        raise Refused(400, "voucherNumber")
     rows = [v for v in call.organization.vouchers.values() if v.number and encoded(v.number) == number]
     cut = window(call.query, call.quirks)
     return json_reply(page(rows, [rendered(call, voucher) for voucher in cut.cut(rows)], cut, None))
@@ -81,7 +84,7 @@ def by_number(call: Call) -> Reply:
 
 def attach(call: Call, id: str) -> Reply:
     voucher = _find(call, id)
-    file = uploads.receive(call, uploads.demanded_file(uploads.form(call)))
+    file = uploads.receive(call, uploads.demanded_file(uploads.form(call)), voucher=voucher)
     if file.id not in voucher.files:
         voucher.files = [*voucher.files, file.id]
         file.voucher_id = voucher.id

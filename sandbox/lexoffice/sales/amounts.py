@@ -86,7 +86,10 @@ def _discounted(
     off = cents(off, quirks.ties)
     if not off or not total:
         return by_rate
-    shares = {rate: cents(off * sum(amounts, ZERO) / total, quirks.ties) for rate, amounts in by_rate.items()}
-    largest = max(shares, key=lambda rate: shares[rate])
+    sums = {rate: sum(amounts, ZERO) for rate, amounts in by_rate.items()}
+    largest = max(sums, key=lambda rate: sums[rate])
+    if quirks.total_discount == "largest_rate":
+        return by_rate | {largest: [*by_rate[largest], -off]}
+    shares = {rate: cents(off * amount / total, quirks.ties) for rate, amount in sums.items()}
     shares[largest] += off - sum(shares.values(), ZERO)
     return {rate: [*amounts, -shares[rate]] for rate, amounts in by_rate.items()}

@@ -60,6 +60,8 @@ PAYMENT_CONDITIONS = Fields(
         ),
     }
 )
+# An empty reference forces a normal invoice.
+XRECHNUNG = Fields({"buyerReference": Text(required=True, may_be_empty=True)})
 SHIPPING_CONDITIONS = Fields(
     {
         "shippingDate": Moment(),
@@ -107,7 +109,7 @@ def _shape(kind: Kind) -> Fields:
         "paymentConditions": (kind.payment_terms, PAYMENT_CONDITIONS),
         "shippingConditions": (kind.shipping, SHIPPING_CONDITIONS),
         "deliveryTerms": (kind.delivery_terms, Text(255)),
-        "xRechnung": (kind.path == "invoices", Fields({"buyerReference": Text(required=False)})),
+        "xRechnung": (kind.path == "invoices", XRECHNUNG),
     }
     return Fields(fields | {name: check for name, (carried, check) in optional.items() if carried})
 
@@ -123,7 +125,7 @@ def line_violations(
     for index, line in enumerate(lines):
         where = f"{at}[{index}]"
         if line["type"] == "text":
-            if not line.get("name") and not line.get("description"):
+            if not (line.get("name", "") + line.get("description", "")).strip():
                 found.append(missing(f"{where}.name"))
             continue
         found += _priced_line(kind, line, gross, where)
@@ -168,7 +170,7 @@ def shipping_violations(conditions: dict[str, Any]) -> list[Violation]:
 
 def payment_violations(conditions: dict[str, Any], label_required: bool) -> list[Violation]:
     found: list[Violation] = []
-    if label_required and not conditions.get("paymentTermLabel"):
+    if label_required and not conditions.get("paymentTermLabel", "").strip():
         found.append(missing("paymentConditions.paymentTermLabel"))
     if "paymentTermDuration" not in conditions:
         found.append(missing("paymentConditions.paymentTermDuration"))

@@ -87,5 +87,7 @@ PREDECESSORS = {
     "dunnings": ("invoices", "down-payment-invoices"),
     "quotations": (),
 }
+# Cells that only a picture or nobody fills in.
+UNPROVEN = {"credit-notes": ("quotations", "order-confirmations", "delivery-notes", "down-payment-invoices")}
 # Of these a draft cannot be followed.
 NO_DRAFTS = ("order-confirmations", "delivery-notes", "invoices", "down-payment-invoices")

@@ -3,12 +3,13 @@
 from typing import Any
 
 from sandbox.lexoffice.errors import Refused
-from sandbox.lexoffice.sales.kinds import NO_DRAFTS, PREDECESSORS, Kind
+from sandbox.lexoffice.quirks import Quirks
+from sandbox.lexoffice.sales.kinds import NO_DRAFTS, PREDECESSORS, UNPROVEN, Kind
 from sandbox.lexoffice.shapes import UUID_TEXT
 from sandbox.lexoffice.state import Document, Organization, Related
 
 
-def predecessor(organization: Organization, kind: Kind, id: str | None) -> Document | None:
+def predecessor(organization: Organization, kind: Kind, id: str | None, quirks: Quirks) -> Document | None:
     """The document that `precedingSalesVoucherId` names; 406 when the new one may not follow it."""
     if not id:
         if kind.always_draft:
@@ -17,14 +18,15 @@ def predecessor(organization: Organization, kind: Kind, id: str | None) -> Docum
     before = organization.documents.get(id.lower()) if UUID_TEXT.fullmatch(id) else None
     if before is None:
         raise Refused(406, "The preceding sales voucher was not found.")
-    reason = _obstacle(organization, kind, before)
+    reason = _obstacle(organization, kind, before, quirks)
     if reason:
         raise Refused(406, reason)
     return before
 
 
-def _obstacle(organization: Organization, kind: Kind, before: Document) -> str | None:
-    if before.kind not in PREDECESSORS[kind.path]:
+def _obstacle(organization: Organization, kind: Kind, before: Document, quirks: Quirks) -> str | None:
+    unproven = UNPROVEN.get(kind.path, ()) if quirks.unproven_pursuits else ()
+    if before.kind not in (*PREDECESSORS[kind.path], *unproven):
         return f"{kind.path} cannot follow {before.kind}."
     if before.kind in NO_DRAFTS and before.status == "draft":
         return "The preceding sales voucher is a draft."
@@ -55,7 +57,8 @@ def demand_same_case(
         return
     if address.get("contactId") != before.contact_id:
         raise Refused(406, "The contact of the dunning differs from the contact of the invoice.")
-    if tax.get("taxType") != before.body["taxConditions"]["taxType"]:
+    owed = before.body["taxConditions"]
+    if any(tax.get(name) != owed.get(name) for name in ("taxType", "taxSubType")):
         raise Refused(406, "The tax conditions of the dunning differ from those of the invoice.")
 
 

@@ -45,6 +45,8 @@ def rendered(organization: Organization, document: Document) -> dict[str, Any]:
         out["recurringTemplateId"] = document.template_id
     out["relatedVouchers"] = [_related(organization.documents[related.id]) for related in document.related]
     out |= {name: body[name] for name in LATE if name in body}
+    if document.status == "draft" and not KINDS[document.kind].always_draft:
+        out.pop("printLayoutId", None)  # no draft that was read had one
     if document.file_id:
         out["files"] = {"documentFileId": document.file_id}
     return {name: value for name, value in out.items() if value is not None}

@@ -1,10 +1,11 @@
 """The endpoints of the sales vouchers. No list, no update, no delete: the vendor has none."""
 
+from datetime import timedelta
 from functools import partial
 
 from sandbox.lexoffice.call import Call
 from sandbox.lexoffice.dates import shown
-from sandbox.lexoffice.errors import Refused, not_found
+from sandbox.lexoffice.errors import GatewayRefused, Refused, not_found
 from sandbox.lexoffice.paper import serving
 from sandbox.lexoffice.routing import Route, get, post
 from sandbox.lexoffice.sales import pursuit, rendering, writing
@@ -24,7 +25,9 @@ def find(call: Call, kind: Kind, id: str) -> Document:
 
 def create(call: Call, *, kind: Kind) -> Reply:
     # The predecessor is looked at before the body is.
-    before = pursuit.predecessor(call.organization, kind, call.query.get("precedingSalesVoucherId"))
+    preceding = call.query.get("precedingSalesVoucherId")
+    before = pursuit.predecessor(call.organization, kind, preceding, call.quirks)
+    _demand_fair_use(call)
     finalized = call.query.get("finalize", "").lower() == "true" and not kind.always_draft
     document = writing.write(
         call.twin, call.organization, kind, call.json(), before=before, finalized=finalized
@@ -33,6 +36,12 @@ def create(call: Call, *, kind: Kind) -> Reply:
         f"/v1/{kind.path}", document.id, shown(document.created), shown(document.updated),
         document.version, call.quirks.create_status,
     )  # fmt: skip
+
+
+def _demand_fair_use(call: Call) -> None:
+    most, since = call.quirks.documents_per_minute, call.now - timedelta(minutes=1)
+    if most and sum(d.created > since for d in call.organization.documents.values()) >= most:
+        raise GatewayRefused(429, "Rate limit exceeded", "LimitExceededException")
 
 
 def read(call: Call, id: str, *, kind: Kind) -> Reply:

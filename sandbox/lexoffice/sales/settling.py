@@ -41,17 +41,22 @@ def finalize(twin: "Twin", organization: Organization, document: Document) -> No
     twin.answers.pop(document.id, None)
     twin.emit(organization.id, f"{kind.event}.status.changed", document.id)
     if document.kind == "credit-notes":
-        _set_off(twin, organization, document)
+        set_off(twin, organization, document)
 
 
-def _set_off(twin: "Twin", organization: Organization, credit: Document) -> None:
-    """A credit note that follows an invoice is paid off at once and lowers what the invoice is owed."""
+def set_off(twin: "Twin", organization: Organization, credit: Document) -> None:
+    """A credit note that follows an invoice is paid off at once and lowers what the invoice is owed.
+
+    Of a draft only the latter, where a quirk wants it.
+    """
     invoice = next((organization.documents[r.id] for r in credit.related if r.kind == "invoices"), None)
     if invoice is None or invoice.status not in ("open", "paid") or credit.total is None:
         return
-    credit.status = "paidoff"
-    credit.settles = invoice.id
-    pay(twin, organization, invoice, credit.total, "partPaymentCreditNote", credit.voucher_date)
+    if credit.status != "draft":
+        credit.status = "paidoff"
+    if credit.settles is None:
+        credit.settles = invoice.id
+        pay(twin, organization, invoice, credit.total, "partPaymentCreditNote", credit.voucher_date)
 
 
 def pay(

@@ -60,7 +60,13 @@ def _type(
         classes = (*classes, "de")
     if classes and countries.tax_class(address.get("countryCode")) not in classes:
         found.append(invalid(at, "Der Empfänger gehört nicht zu den Ländern dieser Steuerart."))
+    if kind.name == "intraCommunitySupply" and quirks.vat_id_for_intra_community and not _vat_id(contact):
+        found.append(missing("company.vatRegistrationId"))
     return found
+
+
+def _vat_id(contact: Contact | None) -> str | None:
+    return contact.body.get("company", {}).get("vatRegistrationId") if contact else None
 
 
 def _sub_type(
@@ -68,12 +74,11 @@ def _sub_type(
 ) -> list[Violation]:
     """Distance sales and electronic services: consumers in other member states, once the principle is set."""
     country = address.get("countryCode")
-    is_business = contact is not None and contact.body.get("company", {}).get("vatRegistrationId")
     fits = (
         not kind.free
         and organization.distance_sales is not None
         and countries.tax_class(country) == "intraCommunity"
-        and not is_business
+        and not _vat_id(contact)
     )
     return [] if fits else [invalid("taxConditions.taxSubType")]
 
@@ -84,5 +89,5 @@ def _allowed(
     if kind.free:
         return ZERO_ONLY
     if sub_type is not None and organization.distance_sales == "DESTINATION" and day >= taxes.OSS_SINCE:
-        return taxes.EU_RATES.get(address["countryCode"], ZERO_ONLY)
+        return taxes.eu_rates(address["countryCode"], day)
     return taxes.german_rates(day)

@@ -40,6 +40,8 @@ def write(
         settling.touch(twin, before)
     if finalized:
         settling.finalize(twin, organization, document)
+    elif kind.path == "credit-notes" and twin.quirks.draft_credit_notes_count:
+        settling.set_off(twin, organization, document)
     return document
 
 
