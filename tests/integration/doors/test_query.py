@@ -43,7 +43,7 @@ async def test_a_parameter_that_does_not_exist_is_named(visitor: Visitor, operat
 
 @pytest.mark.parametrize("operation", WITH_QUERY, ids=str)
 async def test_a_parameter_that_stands_twice_is_named(visitor: Visitor, operation: Operation) -> None:
-    for name in operation.query:
+    for name in operation.query if visitor.can(operation) else ():
         for query in (
             f"{name}=1&{name}=2",
             f"{name}=1&{name}=1",
@@ -57,6 +57,8 @@ async def test_a_parameter_that_stands_twice_is_named(visitor: Visitor, operatio
 async def test_a_value_that_does_not_fit_is_named_by_its_parameter(
     visitor: Visitor, operation: Operation
 ) -> None:
+    if not visitor.can(operation):
+        return
     tried = 0
     for name, schema in operation.query.items():
         for value in unfit_in_query(resolved(schema)[0]):
