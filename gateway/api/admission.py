@@ -53,8 +53,9 @@ async def identify(call: Call, endpoint: Endpoint) -> None:
 async def take_in(call: Call, endpoint: Endpoint) -> None:
     """Body, headers and query: 413, 415, 400, 428, 422."""
     parsed = await _body(call.http, endpoint)
-    if endpoint.needs_key(parsed):
-        _check_key(call.header("idempotency-key"))
+    key = call.header("idempotency-key")
+    if endpoint.needs_key(parsed) or (endpoint.idempotent and key is not None):
+        _check_key(key)
     given = parse_query(call.http.scope["query_string"])
     if endpoint.precondition and call.header("if-match") is None:
         raise PreconditionRequired

@@ -3,11 +3,14 @@
 Source: "Files" (read 2026-11-20).
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from connectors.base.connector import Session
 from connectors.base.errors import KontorError, RepresentationNotAvailable
 from connectors.base.files import Upload
+from connectors.base.needs import Need
 from connectors.base.paging import Download, Record
 from connectors.base.wire import Answer
 from connectors.lexoffice import links
@@ -30,10 +33,19 @@ STATUS = {
 }
 CLOCKS_APART = timedelta(minutes=1)
 """A voucher made longer than this before the request was there already; a younger one may be new."""
+STATE_NEEDS = Need(
+    credential="oauth",
+    scopes=("files.status",),
+    reason="Lexware Office tells the state of an upload to partners only: this connection is by API key.",
+    alternative="Connect by OAuth, or read the content: it is there once the file is stored.",
+    source="Lexware partner API documentation of 2026-08-11, read 2026-11-20",
+)
 
 
 class Files:
     """Files of one connection."""
+
+    needs: ClassVar[Mapping[str, Need]] = {"get": STATE_NEEDS}
 
     def __init__(self, session: Session) -> None:
         self._session = session

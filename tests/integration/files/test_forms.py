@@ -93,12 +93,15 @@ class TestSizes:
         assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
         assert uploader.uploads == []
 
-    async def test_what_goes_beyond_the_limit_is_neither_read_nor_kept(self, uploader: Uploader) -> None:
+    @pytest.mark.parametrize("before", [HEAD, b"", HEAD + PDF + END], ids=["file", "preamble", "epilogue"])
+    async def test_what_goes_beyond_the_limit_is_neither_read_nor_kept(
+        self, uploader: Uploader, before: bytes
+    ) -> None:
         given = 0
 
         async def endless() -> AsyncIterator[bytes]:
             nonlocal given
-            yield HEAD
+            yield before
             while given < 200 * MIB:
                 given += 65_536
                 yield b"\r" * 65_536

@@ -139,3 +139,14 @@ class TestAttach:
 
         assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "file_type")
         assert len(uploader.stage.twin.twin.ledger.calls) == 0
+
+
+async def test_the_state_of_an_upload_is_for_partners_and_that_is_said(uploader: Uploader) -> None:
+    made = await uploader.upload(receipt(14))
+    answer = await uploader.stage.call("GET", made.headers["location"], uploader.party)
+
+    assert (answer.status_code, answer.json()["code"]) == (501, "not_supported")
+    assert "OAuth" in answer.json()["alternative"]
+    assert [
+        call.path for call in uploader.stage.twin.twin.ledger.calls if call.path.endswith("/status")
+    ] == []

@@ -123,6 +123,13 @@ async def test_a_read_needs_no_idempotency_key(speaker: Speaker) -> None:
     assert answer.status_code == 200
 
 
+async def test_a_key_that_a_read_does_not_need_has_to_be_one_all_the_same(speaker: Speaker) -> None:
+    answer = await speaker.say("GET", "/v1/profile", key="a" * 256)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+    assert speaker.wire.requests == []
+
+
 async def test_a_read_that_breaks_off_is_a_problem(speaker: Speaker) -> None:
     speaker.stage.twin.twin.fault("drop_before", "GET", "/v1/profile")
     answer = await speaker.say("GET", "/v1/profile")

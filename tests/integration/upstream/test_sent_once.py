@@ -1,11 +1,14 @@
 """A dropped connection means one call at the vendor, for every method. Counted at a bare socket."""
 
+import asyncio
+
 import pytest
 
 from connectors.base.errors import OutcomeUnknown, UpstreamBroken, UpstreamUnreachable
+from connectors.base.files import LARGEST, Part, form
 from connectors.base.wire import Call
 from tests.integration.upstream.builders import bench, reading, writing
-from tests.integration.upstream.vendor import answer, hang_up, reset, saying, vendor
+from tests.integration.upstream.vendor import Request, answer, hang_up, reset, saying, vendor
 
 pytestmark = pytest.mark.anyio
 
@@ -53,6 +56,23 @@ async def test_a_fresh_connection_that_drops_costs_one_call(call: Call) -> None:
         await over.transports.aclose()
 
         assert len(upstream.requests) == 1
+
+
+async def test_a_form_of_5_mb_that_is_cut_off_on_its_way_costs_one_call() -> None:
+    async def cut(request: Request, writer: asyncio.StreamWriter) -> None:
+        raise AssertionError("the request never ends")
+
+    content, content_type = form(
+        {}, (Part(name="file", filename="a.pdf", media_type="application/pdf", content=bytes(LARGEST)),)
+    )
+    async with vendor(cut) as upstream:
+        upstream.most_body = 100_000
+        over = bench(upstream.url)
+        with pytest.raises(OutcomeUnknown):
+            await over.wire().send(writing("/v1/files", content=content, content_type=content_type))
+        await over.transports.aclose()
+
+        assert (upstream.connections, upstream.requests) == (1, [])
 
 
 async def test_an_idle_connection_that_the_vendor_closed_is_replaced_before_anything_is_sent() -> None:

@@ -60,6 +60,8 @@ class Vendor(Struct):
     script: list[Answering] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
+    most_body: int | None = None
+    """Bytes of a body after which it hangs up without having read the rest."""
 
 
 @asynccontextmanager
@@ -76,7 +78,7 @@ async def vendor(answering: Answering | None = None, host: str = "127.0.0.1") ->
         serving.add(task)
         try:
             while not writer.is_closing():
-                request = await _read(reader, number)
+                request = await _read(reader, number, told.most_body)
                 told.requests.append(request)
                 act = told.script.pop(0) if told.script else told.answering
                 await act(request, writer)
@@ -100,12 +102,15 @@ async def vendor(answering: Answering | None = None, host: str = "127.0.0.1") ->
         await server.wait_closed()
 
 
-async def _read(reader: asyncio.StreamReader, connection: int) -> Request:
+async def _read(reader: asyncio.StreamReader, connection: int, most_body: int | None) -> Request:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     first, *lines = head.rstrip().split("\r\n")
     method, target, _ = first.split(" ", 2)
     headers = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
     length = next((int(value) for name, value in headers if name.lower() == "content-length"), 0)
+    if most_body is not None and length > most_body:
+        await reader.readexactly(most_body)
+        raise ConnectionResetError
     return Request(
         method=method,
         target=target,
