@@ -84,7 +84,7 @@ async def test_a_refusal_of_any_shape_names_fields_in_unified_words(
     assert problem["upstream"]["status"] == status
 
 
-READS = [o for o in OPERATIONS if o.resource and o.method == "GET"]
+READS = [o for o in OPERATIONS if o.resource and o.method == "GET" and o.name != "meta"]
 WRITES = [o for o in OPERATIONS if o.resource and o.name == "create"]
 FAILED_READS = {
     401: (424, "reconnect_required"),
