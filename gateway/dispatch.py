@@ -1,20 +1,26 @@
 """The one seam between the unified API and the connectors."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from msgspec import Struct
 
 from connectors.base.connector import Change, Connector, Hosts, Identity, Missing, Session
 from connectors.base.errors import (
+    NOT_HELD,
     ConnectionProblem,
+    FieldError,
+    FieldNotHeld,
+    InvalidForTarget,
     KontorError,
     NotSupported,
     NotWritable,
     OutcomeUnknown,
     ReconnectNeeded,
 )
+from connectors.base.examination import Examination, Limit
 from connectors.base.needs import Access, unmet
 from connectors.base.operations import Operation
 from connectors.base.paging import ListQuery
@@ -29,6 +35,8 @@ from gateway.upstream.wire import Ledger, Upstream
 from gateway.writes.journal import Journal, StoredAnswer, fingerprint
 from gateway.writes.outcome import of_status
 from gateway.writes.rows import UNKNOWN
+from gateway.writes.withholding import Withheld, Withholding
+from schemas.base import Resource
 
 Render = Callable[[Any], StoredAnswer]
 First = Callable[[Callable[["Perform"], Awaitable[Any]]], Awaitable[StoredAnswer | None]]
@@ -62,6 +70,16 @@ class Forward(Struct, kw_only=True):
     deadline: float
     """On the clock's monotonic scale."""
     request_id: str
+
+
+class Preview(Struct, kw_only=True, frozen=True):
+    """What a write would send, and what is known against it."""
+
+    call: Call | None
+    """None when it would not get that far."""
+    misfits: tuple[FieldError, ...]
+    """What the write itself would be refused for, without a call."""
+    examination: Examination | None
 
 
 class Idempotent(Struct, kw_only=True, frozen=True):
@@ -203,7 +221,55 @@ class Dispatcher:
             )
         return answer
 
+    async def preview(self, perform: Perform) -> Preview:
+        """What the write would send, with everything but sending it done; the vendor may be read.
+
+        Raises:
+            KontorError: what the write would end in before it is sent, but for misfits, which are told.
+        """
+        call, misfits = await self._rehearsed(msgspec.structs.replace(perform, strict=True))
+        if misfits and not perform.strict and all(error.code == NOT_HELD for error in misfits):
+            call, _ = await self._rehearsed(perform)
+        return Preview(call=call, misfits=misfits, examination=self._examined(perform))
+
+    def operations(self, connection: Connection, resource: Resource) -> tuple[str, ...]:
+        """What can be done with the resource over this connection."""
+        connector, _ = self._found(connection)
+        brought = access(connection)
+        return tuple(
+            operation
+            for operation in resource.operations
+            if connector.supports(resource.name, operation)
+            and ((need := connector.need(resource.name, operation)) is None or unmet(need, brought) is None)
+        )
+
+    def limits(self, connection: Connection, resource: str) -> Mapping[str, Limit]:
+        """What holds for fields over this connection, beyond what the model says."""
+        connector, _ = self._found(connection)
+        told = getattr(connector.resources.get(resource), "limits", None)
+        return told(access(connection)) if told else {}
+
+    async def _rehearsed(self, perform: Perform) -> tuple[Call | None, tuple[FieldError, ...]]:
+        withholding = Withholding()
+        try:
+            await self._watched(perform.connection, self._run(perform, withholding.around))
+        except Withheld:
+            return withholding.call, ()
+        except (InvalidForTarget, FieldNotHeld) as error:
+            return None, error.errors
+        return None, ()
+
+    def _examined(self, perform: Perform) -> Examination | None:
+        if perform.body is None:
+            return None
+        examine = getattr(self._resource(perform, lambda wire: wire), "examine", None)
+        return examine(perform.body) if examine else None
+
     def _run(self, perform: Perform, wrap: Callable[[Wire], Wire]) -> Awaitable[Any]:
+        method = getattr(self._resource(perform, wrap), perform.operation.name)
+        return method(*_ARGUMENTS[perform.operation.name](perform))
+
+    def _resource(self, perform: Perform, wrap: Callable[[Wire], Wire]) -> Any:
         connector, hosts = self._found(perform.connection)
         wire = self._upstream.wire(perform.connection, deadline=perform.deadline, ledger=perform.ledger)
         session = Session(
@@ -214,8 +280,7 @@ class Dispatcher:
             access=access(perform.connection),
             strict=perform.strict,
         )
-        method = getattr(connector.resources[perform.resource](session), perform.operation.name)
-        return method(*_ARGUMENTS[perform.operation.name](perform))
+        return connector.resources[perform.resource](session)
 
     def _found(self, connection: Connection) -> tuple[Connector, Any]:
         found = self._targets.find(connection.target)

@@ -38,6 +38,10 @@ class FieldError(Struct, frozen=True, kw_only=True):
     """For people; may be the vendor's own words, in its language."""
 
 
+NOT_HELD = "field_not_held"
+"""Code of a value that the vendor has no place for, and that can be left out without changing the rest."""
+
+
 class Upstream(Struct, frozen=True, kw_only=True, rename="camel"):
     """What the vendor answered, without its body."""
 
@@ -123,7 +127,7 @@ class FieldNotHeld(KontorError):
     hint = "Leave the field out, or use what `errors` suggests."
 
     def __init__(self, field: str, message: str) -> None:
-        super().__init__(message, errors=(FieldError(field=field, code="field_not_held", message=message),))
+        super().__init__(message, errors=(FieldError(field=field, code=NOT_HELD, message=message),))
 
 
 class InvalidForTarget(KontorError):

@@ -3,10 +3,13 @@
 Source: EN 16931 BR-CO-17; the rounding by rate reproduces Lexware's documented samples.
 """
 
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Mapping
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 CENT = Decimal("0.01")
+NOTHING = Decimal("0.00")
 HUNDRED = Decimal(100)
 
 
@@ -29,3 +32,42 @@ def shares(amount: Decimal, rate: Decimal, *, gross: bool) -> tuple[Decimal, Dec
         net = cents(amount / _factor(rate))
         return net, amount - net
     return amount, cents(amount * rate / HUNDRED)
+
+
+class Share(NamedTuple):
+    """What one rate comes to."""
+
+    rate: Decimal
+    net: Decimal
+    tax: Decimal
+
+
+def line_amount(quantity: Decimal, price: Decimal, discount: Decimal | None = None) -> Decimal:
+    """Quantity times price less a discount in per cent, to the cent."""
+    return cents(quantity * price * (HUNDRED - (discount or 0)) / HUNDRED)
+
+
+def discounts(
+    groups: Mapping[Decimal, Decimal], *, percentage: Decimal | None = None, amount: Decimal | None = None
+) -> dict[Decimal, Decimal]:
+    """What a discount on the whole takes from the sum of each rate.
+
+    A percentage is rounded on each sum. An amount is split in proportion by largest remainder, ties to the
+    higher rate, so that the order of lines makes no difference.
+    """
+    if percentage:
+        return {rate: cents(total * percentage / HUNDRED) for rate, total in groups.items()}
+    whole = sum(groups.values(), NOTHING)
+    if not amount or not whole:
+        return dict.fromkeys(groups, NOTHING)
+    exact = {rate: amount * total / whole for rate, total in groups.items()}
+    parts = {rate: share.quantize(CENT, ROUND_DOWN) for rate, share in exact.items()}
+    left = int((amount - sum(parts.values(), NOTHING)) / CENT)
+    for rate in sorted(parts, key=lambda rate: (exact[rate] - parts[rate], rate), reverse=True)[:left]:
+        parts[rate] += CENT
+    return parts
+
+
+def breakdown(groups: Mapping[Decimal, Decimal], *, gross: bool) -> list[Share]:
+    """Net and tax by rate, lowest rate first, of the sums that are left after discounts."""
+    return [Share(rate, *shares(total, rate, gross=gross)) for rate, total in sorted(groups.items())]

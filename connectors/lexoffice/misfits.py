@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from connectors.base.errors import FieldError, InvalidForTarget
+from connectors.base.errors import NOT_HELD, FieldError, InvalidForTarget
 from connectors.lexoffice.client import is_uuid
 
 
@@ -15,9 +15,6 @@ def id_misfits(field: str, id: str | None) -> Iterator[FieldError]:
     """Ids that cannot be the vendor's."""
     if id is not None and not is_uuid(id):
         yield misfit(field, "invalid_id", "Ids of Lexware Office are UUIDs.")
-
-
-NOT_HELD = "field_not_held"
 
 
 def unheld(field: str, message: str) -> FieldError:

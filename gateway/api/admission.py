@@ -23,6 +23,7 @@ from gateway.errors import (
 )
 
 MAX_HEADER = 255
+DRY_RUN = b"dryRun=true"
 
 
 async def identify(call: Call, endpoint: Endpoint) -> None:
@@ -53,8 +54,9 @@ async def identify(call: Call, endpoint: Endpoint) -> None:
 async def take_in(call: Call, endpoint: Endpoint) -> None:
     """Body, headers and query: 413, 415, 400, 428, 422."""
     parsed = await _body(call.http, endpoint)
+    rehearsed = endpoint.dry_run and DRY_RUN in call.http.scope["query_string"].split(b"&")
     key = call.header("idempotency-key")
-    if endpoint.needs_key(parsed) or (endpoint.idempotent and key is not None):
+    if (endpoint.needs_key(parsed) and not rehearsed) or (endpoint.idempotent and key is not None):
         _check_key(key)
     given = parse_query(call.http.scope["query_string"])
     if endpoint.precondition and call.header("if-match") is None:

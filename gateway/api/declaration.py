@@ -69,6 +69,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     status: int = 200
     also: dict[int, str] = {}
     """Further statuses of success with the same kind of body, and when they come."""
+    dry_run: Any = None
+    """Struct that answers `dryRun=true`, without Idempotency-Key; None where that is unknown."""
     idempotent: bool | Callable[[Any], bool] = False
     """Whether Idempotency-Key is required; a function when the body, as parsed, decides."""
     precondition: bool = False

@@ -26,6 +26,7 @@ from connectors.base.files import Upload
 from gateway.api import uploads
 from gateway.api.admission import MAX_HEADER
 from gateway.api.declaration import Endpoint
+from gateway.api.examples import example_of
 from gateway.api.field_docs import describe_fields
 from gateway.api.problems import MEDIA_TYPE, Problem, problem
 from gateway.errors import (
@@ -52,7 +53,12 @@ Kinds = Iterable[type[KontorError]]
 def document(endpoints: Iterable[Endpoint], *, version: str, servers: list[dict[str, str]]) -> dict[str, Any]:
     """The whole description, sorted by path, ready to be encoded."""
     endpoints = sorted(endpoints, key=lambda e: (e.path, e.method))
-    types = [t for e in endpoints for t in (e.answer, e.summary_answer, e.body, *e.query) if _is_struct(t)]
+    types = [
+        t
+        for e in endpoints
+        for t in (e.answer, e.summary_answer, e.body, e.dry_run, *e.query)
+        if _is_struct(t)
+    ]
     _, schemas = msgspec.json.schema_components([*dict.fromkeys([*types, Problem])], ref_template=REFERENCE)
     describe_fields(schemas, [*types, Problem])
     paths: dict[str, dict[str, Any]] = {}
@@ -168,6 +174,8 @@ def _headers(endpoint: Endpoint) -> list[dict[str, Any]]:
 def _success(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.status == 204:
         return {"204": {"description": "Done."}}
+    if endpoint.answer is None and endpoint.media_types == ("application/json",):
+        return {str(endpoint.status): {"description": endpoint.summary + "."}}
     if endpoint.answer is None:
         binary = {media: {"schema": {"type": "string", "format": "binary"}} for media in endpoint.media_types}
         file = {"description": endpoint.summary + ".", "headers": FILE_HEADERS, "content": binary}
@@ -186,10 +194,28 @@ def _success(endpoint: Endpoint) -> dict[str, Any]:
     content = {"application/json": {"schema": schema, "example": example}}
     headers = {"Request-Id": {"schema": {"type": "string"}, "description": "Finds this call in all logs."}}
     told = {endpoint.status: endpoint.summary + ".", **endpoint.also}
-    return {
+    answers = {
         str(status): {"description": text, "headers": headers, "content": content}
         for status, text in told.items()
     }
+    return _with_dry_run(answers, headers, endpoint.dry_run) if endpoint.dry_run else answers
+
+
+def _with_dry_run(answers: dict[str, Any], headers: dict[str, Any], type: Any) -> dict[str, Any]:
+    """200 also answers `dryRun=true`."""
+    properties = {"data": _reference(type), "meta": META}
+    rehearsed: dict[str, Any] = {"type": "object", "required": [*properties], "properties": properties}
+    example = {"data": example_of(type), "meta": {"requestId": REQUEST_ID}}
+    done = answers.get("200")
+    if done is None:
+        content = {"application/json": {"schema": rehearsed, "example": example}}
+        told = {"description": "Nothing was sent: a dry run.", "headers": headers, "content": content}
+        return {**answers, "200": told}
+    told = done["content"]["application/json"]
+    schema = {"anyOf": [told["schema"], rehearsed]}
+    content = {"application/json": {"schema": schema, "example": told["example"]}}
+    text = f"{done['description']} Or, with `dryRun=true`, what would be."
+    return {**answers, "200": {**done, "description": text, "content": content}}
 
 
 FILE_HEADERS: dict[str, Any] = {

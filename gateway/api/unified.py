@@ -24,10 +24,12 @@ from gateway.api.call import Call
 from gateway.api.changes import MergePatch, etag
 from gateway.api.cursor import Cursors
 from gateway.api.declaration import Endpoint, Reply
+from gateway.api.dry_runs import DryRun, WriteParameters, rehearse
 from gateway.api.envelope import JSON, frame
-from gateway.api.examples import example_body, example_record
+from gateway.api.examples import example_body, example_of, example_record
 from gateway.api.finding import MatchParameters, check, find, shown
 from gateway.api.forms import MEDIA_TYPE as FORM
+from gateway.api.resource_fields import ResourceMeta, resource_meta
 from gateway.dispatch import First, Idempotent, Perform
 from gateway.errors import AmbiguousMatch, Forbidden
 from gateway.upstream.wire import Ledger
@@ -62,23 +64,12 @@ class ReadParameters(Filters, kw_only=True, frozen=True):
     raw: Annotated[bool, Meta(description="Add the accounting system's own JSON.")] = False
 
 
-class WriteParameters(Filters, kw_only=True, frozen=True):
-    """Query parameters of creates and updates."""
-
-    strict: Annotated[
-        bool,
-        Meta(
-            description="Refuse values that the accounting system has no place for, instead of leaving them"
-            " out with a warning in `meta.warnings`."
-        ),
-    ] = False
-
-
 def endpoints(resources: dict[str, Resource]) -> Iterator[Endpoint]:
     """One endpoint for each operation of each resource."""
     for resource in resources.values():
         for name in resource.operations:
             yield _endpoint(resource, OPERATIONS[name])
+        yield _meta_endpoint(resource)
 
 
 def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
@@ -105,6 +96,7 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
         media_types=_FILES.get(operation.name, ("application/json",)),
         status=operation.status,
         also={200: FOUND} if resource.findable and operation.name == "create" else {},
+        dry_run=DryRun if operation.body in ("create", "patch") else None,
         idempotent=operation.method == "POST",
         precondition=operation.method in ("PATCH", "DELETE"),
         errors=(NotSupported, *_ERRORS.get(operation.name, ()), *_finding_errors(resource, operation)),
@@ -112,6 +104,25 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
         example_answer=example_record(resource, operation),
         gate=_gate(resource, operation),
         handler=_HANDLERS[operation.answer if operation.method == "GET" else "write"](resource, operation),
+    )
+
+
+def _meta_endpoint(resource: Resource) -> Endpoint:
+    async def read_meta(call: Call) -> ResourceMeta:
+        return resource_meta(call, resource)
+
+    return Endpoint(
+        method="GET",
+        path=f"{PREFIX}{resource.name}/meta",
+        name=f"meta_{resource.name.replace('-', '_')}",
+        tag=resource.name,
+        scope="read",
+        summary=f"Show what this connection takes in the fields of {resource.name.replace('-', ' ')}",
+        description=resource.title,
+        account_key=True,
+        answer=ResourceMeta,
+        example_answer=example_of(ResourceMeta),
+        handler=read_meta,
     )
 
 
@@ -212,11 +223,13 @@ def _writing(resource: Resource, operation: Operation) -> Callable[[Call], Await
         if operation.name in ("update", "delete"):
             change = MergePatch(call.body, call.header("if-match"))
         body = call.body if operation.takes or operation.body in ("create", "file") else None
-        strict = any(isinstance(query, WriteParameters) and query.strict for query in call.queries)
-        perform = _perform(call, resource, operation, body=body, change=change, strict=strict)
+        how = next((query for query in call.queries if isinstance(query, WriteParameters)), WriteParameters())
+        perform = _perform(call, resource, operation, body=body, change=change, strict=how.strict)
+        if how.dry_run:
+            return Reply(data=await rehearse(call, perform, resource), status=200, meta=_meta(call))
         key = call.header("idempotency-key")
         parsed = {"id": perform.id, "body": _asked(call.body), "match": call.header("if-match")}
-        if strict:
+        if how.strict:
             parsed["strict"] = True
         first, more = None, {}
         if resource.findable and operation.name == "create" and call.query.match:

@@ -3,6 +3,7 @@
 Source: "Contacts" (read 2026-11-20). A contact is both when it has both roles; its id is the same.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -11,17 +12,19 @@ from msgspec import Raw
 
 from connectors.base.connector import Change, Session
 from connectors.base.errors import FieldNotHeld, NotWritable, RecordNotFound, StaleVersion, UpstreamRefused
+from connectors.base.examination import Limit
+from connectors.base.needs import Access
 from connectors.base.paging import ListQuery, Page, Record
 from connectors.base.wire import Answer
 from connectors.lexoffice.client import LexofficeClient, search_part
 from connectors.lexoffice.gathering import collect, refuse_sort
-from connectors.lexoffice.misfits import misfit, refuse
+from connectors.lexoffice.misfits import left_out, misfit, refuse
 from connectors.lexoffice.native import contacts as native
 from connectors.lexoffice.native.base import ActionResult, decoder
 from connectors.lexoffice.native.base import Page as NativePage
 from connectors.lexoffice.paging import Listed, Position, Walk, read_position
 from connectors.lexoffice.parties import reading, writing
-from connectors.lexoffice.parties.lists import crowded, refused_change
+from connectors.lexoffice.parties.lists import LIMITS, crowded, refused_change
 from connectors.lexoffice.paths import CONTACT_PATHS
 from schemas.parties import Party, PartyFilters, PartyInput
 
@@ -77,12 +80,18 @@ class Contacts(Generic[P, I]):
         """One contact, one call. A contact without the role does not exist here."""
         return await self._client.object("contacts", id, self._record, f"{self.name}.get")
 
+    @staticmethod
+    def limits(access: Access) -> Mapping[str, Limit]:
+        """The lists of a contact take one entry each."""
+        return LIMITS
+
     async def create(self, body: I) -> Record[P]:
         """A new contact in this role, read back after the write. Numbers are the vendor's."""
-        refuse(writing.misfits(body))
+        warnings = left_out(writing.misfits(body), strict=self._session.strict)
         contact = writing.new_contact(body, self.role)
         created = await self._numbered(contact)
-        return await self._client.read_back(created.id, self.get)
+        record = await self._client.read_back(created.id, self.get)
+        return msgspec.structs.replace(record, warnings=warnings)
 
     async def update(self, id: str, change: Change) -> Record[P]:
         """The changed contact. Reads, merges and replaces under the version read.
@@ -97,14 +106,15 @@ class Contacts(Generic[P, I]):
         full = crowded(msgspec.convert(sent, native.Contact))
         if full:
             raise NotWritable(refused_change(full), current.links.view)
-        refuse(writing.misfits(merged))
+        warnings = left_out(writing.misfits(merged), strict=self._session.strict)
         body = writing.laid_over(sent, writing.parts(merged))
         try:
             await self._client.put("contacts", id, body, f"{self.name}.update")
         except StaleVersion:
             change.check((await self.get(id)).data)  # tells the new ETag
             raise
-        return await self._client.read_back(id, self.get)
+        record = await self._client.read_back(id, self.get)
+        return msgspec.structs.replace(record, warnings=warnings)
 
     async def _numbered(self, contact: native.ContactBody) -> ActionResult:
         """The new contact. Two made at once may get the same number: refused, so made again (BAE, 2026)."""

@@ -3,6 +3,7 @@
 Source: "Contacts" (read 2026-11-20). People make such contacts in the application.
 """
 
+from connectors.base.examination import Limit
 from connectors.lexoffice.actions import allowed, impossible
 from connectors.lexoffice.native import contacts as native
 from schemas.base import AllowedAction
@@ -17,6 +18,17 @@ DELETE = impossible(
     "Archive it in Lexware Office; `links.view` leads there.",
 )
 UPDATE = [allowed("update"), DELETE]
+
+
+ONE_ENTRY = "Lexware's API takes one entry in this list."
+LISTS = (
+    "billingAddresses",
+    "shippingAddresses",
+    "company.contactPersons",
+    *(f"emails.{use}" for use in EMAIL_USES),
+    *(f"phones.{use}" for use in PHONE_USES),
+)
+LIMITS = {name: Limit(most=1, reason=ONE_ENTRY) for name in LISTS}
 
 
 def crowded(raw: native.Contact) -> list[str]:

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from connectors.base.errors import FieldError
-from connectors.lexoffice.misfits import misfit
+from connectors.lexoffice.misfits import misfit, unheld
 from connectors.lexoffice.native import contacts as native
-from connectors.lexoffice.parties.lists import EMAIL_USES, PHONE_USES, crowded_input
+from connectors.lexoffice.parties.lists import EMAIL_USES, ONE_ENTRY, PHONE_USES, crowded_input
 from schemas.parties import (
     AddressInput,
     CompanyInput,
@@ -35,19 +35,19 @@ def misfits(body: PartyInput) -> Iterator[FieldError]:
     if not body.company and not body.person:
         yield misfit("company", "required", "Give company or person.")
     for field in crowded_input(body):
-        yield misfit(field, "field_not_held", "Lexware's API takes one entry in this list.")
+        yield unheld(field, ONE_ENTRY)
 
 
 def parts(body: PartyInput) -> native.ContactParts:
-    """All that can be written of a contact, beside roles and version."""
+    """All that can be written of a contact, beside roles and version; of each list its first entry."""
     invoicing = body.electronic_invoicing
     return native.ContactParts(
         company=company(body.company) if body.company else None,
         person=person(body.person) if body.person else None,
         addresses=_unless_empty(
             native.Addresses(
-                billing=[address(entry) for entry in body.billing_addresses] or None,
-                shipping=[address(entry) for entry in body.shipping_addresses] or None,
+                billing=[address(entry) for entry in body.billing_addresses[:1]] or None,
+                shipping=[address(entry) for entry in body.shipping_addresses[:1]] or None,
             )
         ),
         x_rechnung=native.XRechnung(
@@ -56,10 +56,10 @@ def parts(body: PartyInput) -> native.ContactParts:
         if invoicing
         else None,
         email_addresses=_unless_empty(
-            native.EmailAddresses(**{use: getattr(body.emails, use) or None for use in EMAIL_USES})
+            native.EmailAddresses(**{use: getattr(body.emails, use)[:1] or None for use in EMAIL_USES})
         ),
         phone_numbers=_unless_empty(
-            native.PhoneNumbers(**{use: getattr(body.phones, use) or None for use in PHONE_USES})
+            native.PhoneNumbers(**{use: getattr(body.phones, use)[:1] or None for use in PHONE_USES})
         ),
         note=body.note,
     )
@@ -79,7 +79,7 @@ def company(body: CompanyInput) -> native.Company:
         tax_number=body.tax_number,
         vat_registration_id=body.vat_id,
         allow_tax_free_invoices=body.tax_free_invoices_allowed,
-        contact_persons=[contact_person(entry) for entry in body.contact_persons] or None,
+        contact_persons=[contact_person(entry) for entry in body.contact_persons[:1]] or None,
     )
 
 

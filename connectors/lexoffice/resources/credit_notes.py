@@ -4,12 +4,14 @@ Source: "Credit Notes" (read 2026-11-20). One credit note an invoice; made from 
 is settled at once and lowers what the invoice still owes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
 from connectors.base.connector import Identity
 from connectors.base.errors import FieldError
+from connectors.base.examination import Limit
+from connectors.base.needs import Access
 from connectors.base.paging import Record
 from connectors.lexoffice.misfits import misfit
 from connectors.lexoffice.native import credit_notes as native
@@ -18,6 +20,7 @@ from connectors.lexoffice.native.voucherlist import Row
 from connectors.lexoffice.sales import reading, writing
 from connectors.lexoffice.sales.checks import document_misfits
 from connectors.lexoffice.sales.documents import SalesDocuments
+from connectors.lexoffice.sales.limits import NO_LINE_DISCOUNT, limits
 from connectors.lexoffice.sales.noun import OWED, Noun, View
 from schemas.credit_notes import CreditNote, CreditNoteInput, CreditNoteSummary
 
@@ -53,7 +56,7 @@ def misfits(body: CreditNoteInput, identity: Identity) -> Iterator[FieldError]:
             yield misfit(
                 f"lines[{index}].discountPercentage",
                 "not_possible",  # left out, it would change what is given back
-                "Credit notes have no line discounts: give the discounted unitPrice.",
+                NO_LINE_DISCOUNT.reason,
             )
 
 
@@ -63,6 +66,11 @@ class CreditNotes(SalesDocuments[CreditNote]):
     noun = NOUN
     decoder = DECODER
     to_unified = staticmethod(to_unified)
+
+    @staticmethod
+    def limits(access: Access) -> Mapping[str, Limit]:
+        """As of all sales documents, and no discount on lines."""
+        return {**limits(access), "lines[].discountPercentage": NO_LINE_DISCOUNT}
 
     async def create(self, body: CreditNoteInput) -> Record[CreditNote]:
         """A draft, or with `finalize` a binding credit note."""

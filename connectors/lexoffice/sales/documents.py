@@ -11,6 +11,7 @@ import msgspec
 
 from connectors.base.connector import Session
 from connectors.base.errors import FieldError
+from connectors.base.examination import Examination, Limit
 from connectors.base.needs import Access, Need
 from connectors.base.paging import Download, ListQuery, Page, Record
 from connectors.base.wire import Answer
@@ -19,9 +20,10 @@ from connectors.lexoffice.misfits import left_out
 from connectors.lexoffice.native.base import Native
 from connectors.lexoffice.native.voucherlist import Row
 from connectors.lexoffice.paths import DOCUMENT_PATHS
-from connectors.lexoffice.sales import mailing, writing
+from connectors.lexoffice.sales import examining, mailing, writing
 from connectors.lexoffice.sales.actions import allowed_actions
 from connectors.lexoffice.sales.download import document
+from connectors.lexoffice.sales.limits import limits
 from connectors.lexoffice.sales.listing import list_documents
 from connectors.lexoffice.sales.mailing import MAILING
 from connectors.lexoffice.sales.noun import Noun, View, view
@@ -66,6 +68,15 @@ class SalesDocuments(Generic[D]):
         """Has Lexware Office mail it; it attaches the document itself."""
         path = f"/v1/{self.noun.path}/{known_id(id)}/sendmail"
         await self._client.act(path, mailing.to_native(body), f"{self.noun.resource}.send")
+
+    def examine(self, body: SalesDocumentInput) -> Examination:
+        """What it would come to, and what tax and law say to it."""
+        return examining.examine(body, self._session.identity)
+
+    @staticmethod
+    def limits(access: Access) -> Mapping[str, Limit]:
+        """What holds for a sales document beyond what the model says."""
+        return limits(access)
 
     async def _create(
         self, body: SalesDocumentInput, misfits: Iterable[FieldError], to_native: Callable[[], Native]

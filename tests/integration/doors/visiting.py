@@ -99,7 +99,11 @@ class Visitor(msgspec.Struct, kw_only=True):
 
     def can(self, operation: Operation) -> bool:
         """Whether the door leads anywhere: control routes do, unified ones where the connector claims it."""
-        return operation.resource is None or (operation.resource, operation.name) in self.claimed
+        return (
+            operation.resource is None
+            or operation.name == "meta"
+            or (operation.resource, operation.name) in self.claimed
+        )
 
     def cannot(self, operation: Operation) -> tuple[int, str]:
         """Status and code where it leads nowhere: 409 where a person can do it in the application."""

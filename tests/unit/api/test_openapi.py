@@ -48,7 +48,7 @@ def test_an_operation_is_described(path: str, method: str, detail: dict[str, Any
 def test_examples_of_answers_fit_their_schema(path: str, method: str, detail: dict[str, Any]) -> None:
     successes = [answer for status, answer in detail["responses"].items() if status.startswith("2")]
     assert successes
-    for content in (content for answer in successes for content in answer.get("content", {}).values()):
+    for content in (part for success in successes for part in success.get("content", {}).values()):
         if content["schema"].get("format") != "binary":
             fits(content["schema"], content["example"])
 

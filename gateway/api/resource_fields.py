@@ -1,0 +1,211 @@
+"""`GET /v1/accounting/{resource}/meta`: every field of a resource, and what one connection takes in it.
+
+Derived: shapes, lengths and patterns from the structs that read and write it, limits from the connector.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from connectors.base.examination import Limit
+from gateway.api.call import Call
+from gateway.api.field_docs import field_texts
+from schemas.base import Resource, Unified
+
+ONE_OF = re.compile(r"\^\((\w+(?:\|\w+)*)\)\$")
+DEEPEST = 6
+READ_ONLY = "The accounting system sets it."
+
+
+class FieldRule(Unified, kw_only=True, frozen=True):
+    """One field."""
+
+    path: str
+    """As in errors, without numbers: `lines[].taxRate`."""
+    type: str
+    """`string`, `decimal`, `integer`, `boolean`, `date`, `date-time`, `object`, `array` or `any`."""
+    description: str | None
+    """What it means, and its term in EN 16931."""
+    readable: bool
+    """True when it stands in answers."""
+    writable: bool
+    """True when this connection can set it on a create."""
+    updatable: bool
+    """True when this connection can change it."""
+    required: bool
+    """True when a create has to have it, or its parent has to have it."""
+    values: list[str] | None
+    """The only values taken; None where any will do."""
+    pattern: str | None
+    """Regular expression of texts."""
+    max_length: int | None
+    """Characters of a text, at most."""
+    max_items: int | None
+    """Entries of a list, at most."""
+    decimals: int | None
+    """Decimal places, at most."""
+    minimum: str | None
+    """Least value."""
+    maximum: str | None
+    """Largest value."""
+    reason: str | None
+    """Why this connection takes less than the model."""
+
+
+class ResourceMeta(Unified, kw_only=True, frozen=True):
+    """What one connection can do with a resource, and its fields."""
+
+    resource: str
+    """Unified resource."""
+    operations: list[str]
+    """What this connection can do with it."""
+    sorts: list[str]
+    """Values of `sort`, each also with a leading `-`."""
+    filters: list[str]
+    """Query parameters of its lists."""
+    fields: list[FieldRule]
+    """Every field that can be read or written."""
+
+
+def resource_meta(call: Call, resource: Resource) -> ResourceMeta:
+    """What the connection of the call takes."""
+    dispatcher = call.rooms.dispatcher
+    operations = dispatcher.operations(call.connection, resource)
+    return ResourceMeta(
+        resource=resource.name,
+        operations=list(operations),
+        sorts=list(resource.sorts),
+        filters=[field.encode_name for field in msgspec.structs.fields(resource.filters)],
+        fields=rules(resource, operations, dispatcher.limits(call.connection, resource.name)),
+    )
+
+
+def rules(resource: Resource, operations: tuple[str, ...], limits: Mapping[str, Limit]) -> list[FieldRule]:
+    """The fields of the resource, written ones first, as a connection with these operations takes them."""
+    written = dict(_fields(resource.create)) if resource.create else {}
+    read = dict(_fields(resource.model))
+    can = ("create" in operations, "update" in operations)
+    return [
+        _rule(path, written.get(path), read.get(path), can, limits.get(path))
+        for path in dict.fromkeys([*written, *read])
+    ]
+
+
+def _rule(
+    path: str, written: "_Field | None", read: "_Field | None", can: tuple[bool, bool], limit: Limit | None
+) -> FieldRule:
+    field = written or read
+    assert field is not None
+    open_to_writes = written is not None and (limit is None or limit.writable)
+    values = limit.values if limit and limit.values is not None else field.values
+    return FieldRule(
+        path=path,
+        type=field.type,
+        description=(read and read.text) or field.text,
+        readable=read is not None,
+        writable=open_to_writes and can[0],
+        updatable=open_to_writes and can[1],
+        required=can[0]
+        and written is not None
+        and (limit.required if limit else None) is not False
+        and (written.required or bool(limit and limit.required)),
+        values=None if values is None else list(values),
+        pattern=field.pattern,
+        max_length=field.max_length,
+        max_items=limit.most if limit and limit.most is not None else field.max_items,
+        decimals=field.decimals,
+        minimum=field.minimum,
+        maximum=field.maximum,
+        reason=limit.reason if limit else None if open_to_writes else READ_ONLY,
+    )
+
+
+class _Field(msgspec.Struct, frozen=True, kw_only=True):
+    """A field as its struct declares it."""
+
+    type: str
+    text: str | None
+    required: bool
+    values: tuple[str, ...] | None = None
+    pattern: str | None = None
+    max_length: int | None = None
+    max_items: int | None = None
+    decimals: int | None = None
+    minimum: str | None = None
+    maximum: str | None = None
+
+
+_TYPES: tuple[tuple[type[inspect.Type], str], ...] = (
+    (inspect.DecimalType, "decimal"),
+    (inspect.IntType, "integer"),
+    (inspect.BoolType, "boolean"),
+    (inspect.DateType, "date"),
+    (inspect.DateTimeType, "date-time"),
+    (inspect.StructType, "object"),
+    (inspect.ListType, "array"),
+    (inspect.StrType, "string"),
+    (inspect.EnumType, "string"),
+    (inspect.LiteralType, "string"),
+)
+
+
+@cache
+def _fields(struct: type[msgspec.Struct]) -> tuple[tuple[str, _Field], ...]:
+    return tuple(_walk(struct, "", ()))
+
+
+def _walk(
+    struct: type[msgspec.Struct], prefix: str, within: tuple[type, ...]
+) -> Iterator[tuple[str, _Field]]:
+    if struct in within or len(within) > DEEPEST:
+        return
+    texts = field_texts(struct)
+    for field in inspect.type_info(struct).fields:  # pyright: ignore[reportAttributeAccessIssue]
+        extra, kind = _bare(field.type)
+        path = f"{prefix}{field.encode_name}"
+        yield path, _field(kind, extra, texts.get(field.encode_name), field.required)
+        inner, step = kind, "."
+        if isinstance(kind, inspect.ListType):
+            _, inner = _bare(kind.item_type)
+            step = "[]."
+        if isinstance(inner, inspect.StructType):
+            yield from _walk(inner.cls, path + step, (*within, struct))
+
+
+def _bare(kind: inspect.Type) -> tuple[Mapping[str, Any], inspect.Type]:
+    """The type without null and wrappers, and what its wrapper says of decimals."""
+    extra: Mapping[str, Any] = {}
+    while isinstance(kind, inspect.Metadata | inspect.UnionType):
+        if isinstance(kind, inspect.Metadata):
+            extra, kind = {**extra, **(kind.extra or {})}, kind.type
+        else:
+            kind = next(part for part in kind.types if not isinstance(part, inspect.NoneType))
+    return extra, kind
+
+
+def _field(kind: inspect.Type, extra: Mapping[str, Any], text: str | None, required: bool) -> _Field:
+    pattern = kind.pattern if isinstance(kind, inspect.StrType) else None
+    one_of = ONE_OF.fullmatch(pattern) if pattern else None
+    values = tuple(one_of[1].split("|")) if one_of else None
+    if isinstance(kind, inspect.EnumType):
+        values = tuple(str(member.value) for member in kind.cls)
+    return _Field(
+        type=next((name for type, name in _TYPES if isinstance(kind, type)), "any"),
+        text=text,
+        required=required,
+        values=values,
+        pattern=None if one_of else pattern,
+        max_length=kind.max_length if isinstance(kind, inspect.StrType) else None,
+        max_items=kind.max_length if isinstance(kind, inspect.ListType) else None,
+        decimals=extra.get("places"),
+        minimum=_text(extra.get("minimum", kind.ge if isinstance(kind, inspect.IntType) else None)),
+        maximum=_text(extra.get("maximum", kind.le if isinstance(kind, inspect.IntType) else None)),
+    )
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,90 @@
+"""What a dry run reckons is what the vendor then says, to the cent."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connectors.lexoffice.resources.invoices import Invoices
+from schemas.totals import DiscountInput
+from tests.conformance import bodies
+from tests.conformance.vendor import Books
+
+pytestmark = pytest.mark.anyio
+
+D = Decimal
+
+
+def decimals(places: int, most: int) -> st.SearchStrategy[Decimal]:
+    return st.decimals(0, most, places=places, allow_nan=False, allow_infinity=False)
+
+
+LINES = st.lists(
+    st.builds(
+        bodies.line,
+        quantity=decimals(4, 1000),
+        unit_price=decimals(4, 10_000),
+        discount_percentage=st.none() | decimals(2, 100),
+        tax_rate=st.sampled_from([D(0), D(7), D(19)]),
+    )
+    | st.builds(bodies.text, st.just("Danke")),
+    min_size=1,
+    max_size=6,
+)
+
+
+async def both(books: Books, **given_: Any) -> tuple[Any, Any]:
+    """The totals and the breakdown as reckoned, and as the vendor says."""
+    body = bodies.invoice(**given_)
+    examined = Invoices(books.session()).examine(body)
+    said = (await Invoices(books.session()).create(body)).data
+    return (examined.totals, list(examined.tax_breakdown)), (said.totals, said.tax_breakdown)
+
+
+@pytest.mark.parametrize("gross", [False, True])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=LINES)
+async def test_of_any_lines(books: Books, gross: bool, lines: Any) -> None:
+    (ours, split), (theirs, their_split) = await both(books, lines=lines, prices_include_tax=gross)
+
+    assert ours == theirs
+    assert split == their_split
+
+
+@pytest.mark.parametrize(
+    ("lines", "discount", "gross"),
+    [
+        ([("100", 19), ("50", 7)], {"percentage": D(10)}, "155.25"),
+        ([("100", 19), ("50", 7)], {"amount": D(10)}, "161.00"),
+        ([("12.20", 19)], {"percentage": D("2.5")}, "14.15"),
+    ],
+)
+async def test_of_discounts_on_the_whole(
+    books: Books, lines: list[tuple[str, int]], discount: dict[str, Decimal], gross: str
+) -> None:
+    priced = [bodies.line(quantity=D(1), unit_price=D(price), tax_rate=D(rate)) for price, rate in lines]
+
+    (ours, split), (theirs, their_split) = await both(books, lines=priced, discount=DiscountInput(**discount))
+
+    assert ours.gross == D(gross)
+    assert ours == theirs
+    assert split == their_split
+
+
+async def test_a_company_without_vat_reckons_none(books: Books) -> None:
+    session = books.session(price_mode="tax_free")
+    lines = [bodies.line(tax_rate=None)]
+    examined = Invoices(session).examine(bodies.invoice(lines=lines, issued_on=date(2026, 11, 20)))
+
+    assert examined.totals is not None
+    assert (examined.totals.tax, examined.totals.gross) == (D("0.00"), D("190.00"))
+    assert [(share.category, share.rate) for share in examined.tax_breakdown] == [("E", D(0))]
+
+
+async def test_lines_that_do_not_say_enough_have_no_totals(books: Books) -> None:
+    examined = Invoices(books.session()).examine(bodies.invoice(lines=[bodies.line(quantity=None)]))
+
+    assert examined.totals is None
