@@ -192,7 +192,7 @@ def misfits(body: BankAccountInput) -> Iterator[FieldError]:
         ("cardNumber", body.card_number, body.type == "credit_card"),
     ):
         if value is not None and not fits:
-            yield misfit(field, "field_not_held", f"Accounts of the type {body.type} have none.")
+            yield misfit(field, "invalid", f"Accounts of the type {body.type} have none.")
 
 
 def misfits_of_new(body: BankAccountInput) -> Iterator[FieldError]:
@@ -214,7 +214,7 @@ def misfits_of_change(current: BankAccount, merged: BankAccountInput) -> Iterato
     """What the vendor would ignore without a word, and what it demands of every account."""
     for name, field in FIXED.items():
         if getattr(current, name) != getattr(merged, name):
-            yield misfit(field, "field_not_held", "Lexware Office does not change it on an existing account.")
+            yield misfit(field, "immutable", "Lexware Office does not change it on an existing account.")
     if merged.type in AT_BANKS and merged.iban is None:
         yield misfit("iban", "required", "Lexware Office demands it of accounts at banks.")
     if merged.type == "credit_card" and merged.card_provider is None:

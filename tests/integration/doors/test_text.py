@@ -41,7 +41,10 @@ TEXTS = {
 }
 """Free text of each noun. The answer has it in the same place."""
 LISTS = [
-    (o, name) for o in OPERATIONS for name, s in o.query.items() if resolved(s)[0].get("type") == "string"
+    (o, name)
+    for o in OPERATIONS
+    for name, s in o.query.items()
+    if o.method == "GET" and resolved(s)[0].get("type") == "string"
 ]
 
 

@@ -88,6 +88,8 @@ WHOLE = {"accounts", "payment-terms", "print-layouts", "tax-rates"}
 """Of these the vendor has lists only: a single one is looked for there."""
 READS = [o for o in OPERATIONS if o.resource and o.method == "GET" and o.name != "meta"]
 WRITES = [o for o in OPERATIONS if o.resource and o.name in ("create", "upload")]
+ANSWERED_WHOLE = "POST /v1/accounting/transactions"
+"""What it makes is in the vendor's answer, so that nothing is read back."""
 FAILED_READS = {
     401: (424, "reconnect_required"),
     402: (424, "plan_insufficient"),
@@ -174,7 +176,9 @@ async def test_a_write_whose_line_is_cut_has_an_unknown_outcome(
     assert (answer.json()["sent"], answer.json()["retry"]) == ("unknown", "same_key")
 
 
-@pytest.mark.parametrize("operation", [o for o in WRITES if not o.takes_form], ids=str)
+@pytest.mark.parametrize(
+    "operation", [o for o in WRITES if not o.takes_form and str(o) != ANSWERED_WHOLE], ids=str
+)
 async def test_a_write_that_cannot_be_read_back_says_that_it_is_booked(
     visitor: Visitor, operation: Operation
 ) -> None:

@@ -120,6 +120,8 @@ class Visitor(msgspec.Struct, kw_only=True):
         """An id that exists, where the route takes one."""
         if "{target}" in operation.path:
             return TARGET
+        if operation.name == "settle":
+            return self.things["owed"]
         return self.things.get(operation.noun, NOWHERE)
 
     def body(self, operation: Operation) -> Any:
@@ -170,6 +172,11 @@ async def stock(visitor: Visitor) -> None:
         rows = (await visitor.ask("GET", f"/v1/accounting/{resource}")).json()["data"]
         visitor.things[resource] = rows[0]["id"]
     visitor.things["payments"] = visitor.things["invoices"]
+    owed = await visitor.knock(
+        found("POST /v1/accounting/invoices"),
+        json={**visitor.body(found("POST /v1/accounting/invoices")), "finalize": True},
+    )
+    visitor.things["owed"] = owed.json()["data"]["id"]
     for resource in ("bank-accounts", "transactions"):
         made = (await visitor.knock(found(f"POST /v1/accounting/{resource}"))).json()
         visitor.things[resource] = made["data"]["id"]
