@@ -271,10 +271,25 @@ class TestSettlements:
         payment = {"bank_account_id": id, "amount": Decimal(50)}
         first = await self.settle(books, invoice, **payment)
         books.twin.assign_transaction(first.id, other)
+        books.twin.mark_paid(invoice, Decimal(10), type="partPaymentFinancialTransaction")
 
         again = await self.settle(books, invoice, **payment)
 
         assert again.state == "pushed"
+
+    async def test_what_cannot_be_looked_at_is_not_confirmed(self, books: Books) -> None:
+        invoice, id, wire = await books.invoice(), await account(books), books.wire()
+        payment = {"bank_account_id": id, "amount": Decimal(50)}
+        first = await self.settle(books, invoice, **payment)
+        books.twin.assign_transaction(first.id, invoice)
+
+        def trouble(call: Call, number: int) -> None:
+            if call.path.endswith("/assignments"):
+                books.twin.fault("status", path="/v1/payments/*", status=500)
+
+        wire.before_call = trouble
+
+        assert (await self.settle(books, invoice, wire, **payment)).state == "pushed"
 
     async def test_a_second_hint_is_refused_and_said_so(self, books: Books) -> None:
         invoice, id = await books.invoice(), await account(books)
