@@ -33,7 +33,7 @@ def capabilities() -> str:
 
 
 def _json(document: object) -> str:
-    return _laid_out(msgspec.to_builtins(document)) + "\n"
+    return _laid_out(msgspec.json.decode(msgspec.json.encode(document))) + "\n"
 
 
 def _laid_out(value: Any, indent: str = "", taken: int = 0) -> str:

@@ -13,7 +13,7 @@ from schemas import RESOURCES
 from tests.forms import FORM
 from tests.references import followed
 
-DOCUMENT = followed(msgspec.to_builtins(described(RESOURCES, [])))
+DOCUMENT = followed(msgspec.json.decode(msgspec.json.encode(described(RESOURCES, []))))
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 METHODS = ("get", "post", "patch", "put", "delete")
 PROBLEM = "application/problem+json"

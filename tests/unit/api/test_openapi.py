@@ -71,7 +71,9 @@ def test_a_name_stands_for_one_thing_only() -> None:
 
 
 def test_its_layout_loses_nothing() -> None:
-    assert msgspec.json.decode(openapi()) == msgspec.to_builtins(described(RESOURCES, SERVERS))
+    told = msgspec.json.encode(described(RESOURCES, SERVERS))
+
+    assert msgspec.json.decode(openapi()) == msgspec.json.decode(told)
 
 
 @every_operation
