@@ -72,6 +72,9 @@ async def test_capabilities_are_those_of_the_target_less_what_needs_another_cred
         lacking = at_target["supported"] and (at_target["needs"] or {}).get("credential") == "oauth"
         assert cell["supported"] is (at_target["supported"] and not lacking)
         assert lacking or cell == at_target
+    assert ("bank-accounts", "list") in {
+        (own["resource"], own["operation"]) for own, theirs in pairs if own != theirs and own["reason"]
+    }
 
 
 async def test_a_disconnected_connection_can_do_nothing_and_says_why(
