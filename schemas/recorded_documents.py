@@ -28,6 +28,7 @@ class RecordedLineInput(Input, kw_only=True, frozen=True):
     """An amount on one account at one rate."""
 
     account_id: Id
+    """Account to book it on; see `accounts`."""
     amount: Amount
     """With VAT when `pricesIncludeTax`, else without."""
     tax_rate: Percentage

@@ -62,7 +62,7 @@ class VoucherParts(Native, kw_only=True, frozen=True):
 
 
 class VoucherBody(VoucherParts, kw_only=True, frozen=True):
-    """A voucher to create. Files are attached afterwards."""
+    """A voucher to create. Files are attached afterwards. `version` is 0: so clients send it (2026)."""
 
     voucher_status: str
-    version: int = 0
+    version: int

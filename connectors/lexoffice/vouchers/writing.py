@@ -40,13 +40,14 @@ def parts(body: RecordedDocumentInput, noun: Noun) -> native.VoucherParts:
     id, name = party(body, noun)
     collective = is_collective(body, noun)
     period: ServicePeriodInput | None = getattr(body, "service_period", None)
+    due_on = body.due_on or (None if body.needs_review else body.issued_on)
     supplied = None if period is None else period.ends_on or period.starts_on
     return native.VoucherParts(
         type=noun.kinds.get(getattr(body, "kind", ""), types(noun)[0]),
         voucher_number=body.number,
         voucher_date=body.issued_on.isoformat(),
         shipping_date=supplied.isoformat() if supplied else None,
-        due_date=body.due_on.isoformat() if body.due_on else None,
+        due_date=None if due_on is None else due_on.isoformat(),
         total_gross_amount=plain(total),
         total_tax_amount=plain(tax),
         tax_type="gross" if gross else "net",
@@ -63,13 +64,13 @@ def new_voucher(body: RecordedDocumentInput, noun: Noun) -> native.VoucherBody:
     written = parts(body, noun)
     shared = {name: getattr(written, name) for name in written.__struct_fields__}
     status = UNCHECKED if body.needs_review else BOOKED
-    return native.VoucherBody(voucher_status=status, **shared)
+    return native.VoucherBody(voucher_status=status, version=0, **shared)
 
 
 def replacement(sent: dict[str, Any], written: native.VoucherParts, *, booking: bool) -> dict[str, Any]:
     """The whole voucher for a PUT: what is written, over what the vendor `sent`.
 
-    Its files are always all of those that it has: one that is left out is deleted for good. Sums stay the
+    Its files stay, with all else that Kontor does not write: one left out is deleted for good. Sums stay the
     vendor's while the items do. `booking` turns an unchecked one into an open one.
     """
     body = laid_over(sent, written)
@@ -79,7 +80,6 @@ def replacement(sent: dict[str, Any], written: native.VoucherParts, *, booking: 
     body["voucherItems"] = list(_items_over(before, written.voucher_items))
     if sent.get("taxType") == written.tax_type and list(map(_known, before)) == written.voucher_items:
         body |= {name: sent[name] for name in ("totalGrossAmount", "totalTaxAmount") if name in sent}
-    body["files"] = list(sent.get("files") or [])
     if booking:
         body["voucherStatus"] = BOOKED
     return body
