@@ -10,11 +10,12 @@ from connectors.base.mapping import NOTHING
 from connectors.base.taxation import CENT, breakdown
 from connectors.lexoffice.misfits import misfit
 from connectors.lexoffice.native import vouchers as native
-from connectors.lexoffice.sales.examining import CUT_FROM, CUT_RATES, CUT_TO, RATES, relevant_day
+from connectors.lexoffice.sales.examining import allowed_rates, relevant_day
 from connectors.lexoffice.sales.noun import Noun
 from connectors.lexoffice.vouchers import reading, treatment, writing
 from connectors.lexoffice.vouchers.reckoning import line_tax
 from schemas.recorded_documents import RecordedDocumentInput
+from schemas.tax import TaxTreatment
 
 TAKEN = tuple(map(Decimal, (0, 5, 7, 16, 19)))
 """Rates that vouchers take on any day, but for sales taxed in another member state."""
@@ -63,7 +64,7 @@ def _problems(body: RecordedDocumentInput) -> Iterator[FieldError]:
 
 
 def _rates_of_another_day(body: RecordedDocumentInput, day: date) -> Iterator[FieldError]:
-    in_force = CUT_RATES if CUT_FROM <= day <= CUT_TO else RATES
+    in_force = allowed_rates(TaxTreatment.STANDARD, "gross", day) or TAKEN
     for index, line in enumerate(body.lines):
         if line.tax_rate in TAKEN and line.tax_rate not in in_force:
             message = f"On {day} this was no German rate."
