@@ -3,6 +3,7 @@
 from schemas import (
     accounts,
     bank_accounts,
+    bills,
     company,
     credit_notes,
     customers,
@@ -15,10 +16,12 @@ from schemas import (
     print_layouts,
     purchase_orders,
     recurring_invoices,
+    sales_vouchers,
     suppliers,
     tax_rates,
     tracking_categories,
     transactions,
+    vendor_credits,
 )
 from schemas.base import Resource
 
@@ -31,6 +34,9 @@ RESOURCES: dict[str, Resource] = {
         items.RESOURCE,
         invoices.RESOURCE,
         credit_notes.RESOURCE,
+        bills.RESOURCE,
+        vendor_credits.RESOURCE,
+        sales_vouchers.RESOURCE,
         files.RESOURCE,
         recurring_invoices.RESOURCE,
         payments.RESOURCE,

@@ -62,11 +62,22 @@ def _document(resource: str, noun: str) -> dict[tuple[str, str], Missing]:
     }
 
 
+def _recorded(resource: str, noun: str) -> dict[tuple[str, str], Missing]:
+    return {
+        (resource, "delete"): Missing(
+            reason=f"Lexware's API deletes no {noun}s.", alternative=IN_APP, source=MATRIX
+        )
+    }
+
+
 MISSING: dict[tuple[str, str], Missing] = {
     ("customers", "delete"): CONTACT_DELETE,
     ("suppliers", "delete"): CONTACT_DELETE,
     **_document("invoices", "invoice"),
     **_document("credit-notes", "credit note"),
+    **_recorded("bills", "bill"),
+    **_recorded("vendor-credits", "vendor credit"),
+    **_recorded("sales-vouchers", "sales voucher"),
     ("transactions", "list"): NO_TRANSACTION_LIST,
     ("transactions", "update"): NO_TRANSACTION_CHANGE,
     **_reads("purchase-orders", NO_PURCHASE_ORDERS),

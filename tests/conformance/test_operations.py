@@ -27,8 +27,13 @@ BODY = {
     "invoices": bodies.invoice,
     "credit-notes": bodies.credit_note,
     "bank-accounts": bodies.bank_account,
+    "bills": bodies.bill,
+    "vendor-credits": bodies.vendor_credit,
+    "sales-vouchers": bodies.sales_voucher,
 }
-CHANGE = {"bank-accounts": {"balance": Decimal("5.00")}}
+RECORDED = ("bills", "vendor-credits", "sales-vouchers")
+"""Documents that are binding as soon as they are recorded, and have the files that are attached to them."""
+CHANGE = {"bank-accounts": {"balance": Decimal("5.00")}, **{name: {"remark": "neu"} for name in RECORDED}}
 """A change of one field; resources not named have a `note`."""
 CLAIMED = sorted(
     (name, operation)
@@ -108,9 +113,19 @@ async def deletes(books: Books, resource: str) -> None:
         await of(books, resource).get(made.id)
 
 
-async def downloads(books: Books, resource: str) -> None:
+async def with_and_without_file(books: Books, resource: str) -> tuple[Any, Any]:
+    if resource in RECORDED:
+        bare, held = [
+            (await of(books, resource).create(BODY[resource](number=number))).data for number in ("1", "2")
+        ]
+        await of(books, resource).attach(held.id, bodies.upload())
+        return held, bare
     draft = (await of(books, resource).create(BODY[resource]())).data
-    final = (await of(books, resource).create(BODY[resource](finalize=True))).data
+    return (await of(books, resource).create(BODY[resource](finalize=True))).data, draft
+
+
+async def downloads(books: Books, resource: str) -> None:
+    final, draft = await with_and_without_file(books, resource)
     file = await of(books, resource).document(final.id, "application/pdf")
 
     assert file.content.startswith(b"%PDF-")
@@ -160,7 +175,8 @@ async def sends(books: Books, resource: str) -> None:
 
 
 async def settles(books: Books, resource: str) -> None:
-    owed = (await of(books, resource).create(BODY[resource](finalize=True))).data
+    final = {} if resource in RECORDED else {"finalize": True}
+    owed = (await of(books, resource).create(BODY[resource](**final))).data
     account = (await of(books, "bank-accounts").create(bodies.bank_account())).data
     record = await of(books, resource).settle(owed.id, bodies.payment(bank_account_id=account.id))
 

@@ -46,8 +46,12 @@ def allowed_actions(resource: str, kind: type, access: Access, status: DocumentS
 def _action(
     resource: str, kind: type, access: Access, operation: str, status: DocumentStatus
 ) -> AllowedAction:
-    if (told := NOT_NOW.get((operation, status))) is not None:
-        return told
+    told = NOT_NOW.get((operation, status))
+    return told or as_connected(resource, kind, access, operation)
+
+
+def as_connected(resource: str, kind: type, access: Access, operation: str) -> AllowedAction:
+    """Whether the class `kind` can do the operation over a connection, whatever the state of the object."""
     if callable(getattr(kind, operation, None)):
         need = getattr(kind, "needs", {}).get(operation)
         if need is not None and unmet(need, access) is not None:

@@ -17,6 +17,7 @@ from connectors.lexoffice.misfits import misfit
 from connectors.lexoffice.sales import tax
 from schemas.invoices import InvoiceInput
 from schemas.lines import LineInput
+from schemas.recorded_documents import RecordedDocumentInput
 from schemas.sales_documents import SalesDocumentInput
 from schemas.tax import TaxShare, TaxTreatment, exemption_code, tax_category
 from schemas.terms import ServicePeriodInput
@@ -58,7 +59,7 @@ def examine(body: SalesDocumentInput, identity: Identity) -> Examination:
     )
 
 
-def relevant_day(body: SalesDocumentInput) -> date:
+def relevant_day(body: SalesDocumentInput | RecordedDocumentInput) -> date:
     """The end of the supply, or the day of issue where none is stated."""
     period: ServicePeriodInput | None = getattr(body, "service_period", None)
     if period is None or period.kind == "none":

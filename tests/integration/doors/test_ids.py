@@ -15,10 +15,20 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 TRIES = 5_000
 SEED = int(os.environ.get("KONTOR_SEED", random.randrange(2**32)))
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
-NOUNS = ("contacts", "articles", "invoices", "credit-notes", "files", "recurring-templates", "payments")
+NOUNS = (
+    "contacts",
+    "articles",
+    "invoices",
+    "credit-notes",
+    "vouchers",
+    "files",
+    "recurring-templates",
+    "payments",
+)
 FINANCE = ("finance/accounts", "finance/transactions")
 BELOW = re.compile(
-    f"/v1/({'|'.join((*NOUNS, *FINANCE))})/{UUID.pattern}(/file|/status|/assignments|/sendmail)?", re.ASCII
+    f"/v1/({'|'.join((*NOUNS, *FINANCE))})/{UUID.pattern}(/file|/files|/status|/assignments|/sendmail)?",
+    re.ASCII,
 )
 LISTED = ("profile", "voucherlist", "posting-categories", "payment-conditions", "print-layouts", "countries")
 ALONE = ("finance/transactions/latest-transaction", "transaction-assignment-hint")

@@ -17,6 +17,7 @@ from tests.stage import Party, Stage
 TARGET = "lexoffice-sandbox"
 RETURN_URL = "https://app.muster-software.example/kontor/return"
 NOWHERE = "e9066f04-8cc7-4616-93f8-ac9ecc8479ff"
+RECORDED = ("bills", "vendor-credits", "sales-vouchers")
 OWN_NOWHERE = "0" * 26
 
 
@@ -120,7 +121,7 @@ class Visitor(msgspec.Struct, kw_only=True):
         """An id that exists, where the route takes one."""
         if "{target}" in operation.path:
             return TARGET
-        if operation.name == "settle":
+        if operation.name == "settle" and operation.resource == "invoices":
             return self.things["owed"]
         return self.things.get(operation.noun, NOWHERE)
 
@@ -136,6 +137,8 @@ class Visitor(msgspec.Struct, kw_only=True):
                 part["bankAccountId"] = self.things["bank-accounts"]
             if "externalReference" in part:
                 part["externalReference"] = f"reference-{next(self.numbers)}"
+        if operation.resource in RECORDED and operation.name == "create":
+            body["number"] = f"{body['number']}-{next(self.numbers)}"  # the same document is taken once
         body.pop("precedingDocuments", None)  # an invoice can be credited to its end, and then no more
         return body
 
@@ -180,6 +183,10 @@ async def stock(visitor: Visitor) -> None:
     for resource in ("bank-accounts", "transactions"):
         made = (await visitor.knock(found(f"POST /v1/accounting/{resource}"))).json()
         visitor.things[resource] = made["data"]["id"]
+    for resource in RECORDED:
+        made = (await visitor.knock(found(f"POST /v1/accounting/{resource}"))).json()
+        visitor.things[resource] = made["data"]["id"]
+        await visitor.knock(found(f"POST /v1/accounting/{resource}/{{id}}/files"))
     supplier = await visitor.knock(found("POST /v1/accounting/suppliers"))
     visitor.things["suppliers"] = supplier.json()["data"]["id"]
     file = await visitor.knock(found("POST /v1/accounting/files"))
