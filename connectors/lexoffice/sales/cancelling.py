@@ -14,7 +14,10 @@ from connectors.base.taxation import HUNDRED, cents
 from connectors.lexoffice.days import local_day
 from connectors.lexoffice.native import credit_notes as native
 from connectors.lexoffice.native.sales import LineItem, SalesVoucher, TotalPrice, UnitPrice
+from connectors.lexoffice.sales.following import obstacle, traits
+from connectors.lexoffice.sales.reading import STATUS
 from schemas.actions import CancelInput
+from schemas.documents import DocumentStatus
 
 WORKAROUND = "Lexware's API voids no invoices: a linked credit note over all lines stands for it."
 FOUR_PLACES = Decimal("0.0001")
@@ -25,18 +28,14 @@ TEXT = {
 """By the document's language; German where it is any other."""
 
 
-def refuse_cancelling(raw: SalesVoucher, link: str | None) -> None:
+def refuse_cancelling(raw: SalesVoucher, link: str) -> None:
     """Raises NotWritable for what cannot be cancelled as it stands."""
-    if raw.voucher_status == "draft":
+    status = STATUS.get(raw.voucher_status, DocumentStatus.UNKNOWN)
+    if status is DocumentStatus.DRAFT:
         raise NotWritable("A draft binds nobody: delete it in Lexware Office.", link)
-    if raw.voucher_status == "voided":
-        raise NotWritable("The invoice is void already.", link)
-    if raw.closing_invoice:
-        raise NotWritable("Lexware Office takes no credit note for a closing invoice by its API.", link)
-    credited = next((v for v in raw.related_vouchers or () if v.voucher_type == "creditnote"), None)
-    if credited is not None:
-        number = credited.voucher_number or credited.id
-        raise NotWritable(f"The credit note {number} corrects it already; there can be one only.", link)
+    found = obstacle("invoice", "credit-notes", status, traits(raw))
+    if found is not None:
+        raise NotWritable(found.reason, link)
 
 
 def credit_note(raw: SalesVoucher, body: CancelInput, issued_on: str) -> native.CreditNoteBody:

@@ -140,6 +140,8 @@ def refuse_converting(raw: SalesVoucher, noun: Noun, to: str, link: str) -> None
 def lost(raw: SalesVoucher, given: ConvertInput) -> Iterator[FieldError]:
     """What the preceding document says and the new one has no place for."""
     follower = FOLLOWERS[given.to]
+    if not followers(follower.voucher_type):  # corrects or reminds: terms and discounts stay the invoice's
+        return
     said = {
         "discount": raw.total_price.total_discount_absolute or raw.total_price.total_discount_percentage,
         "payment_terms": raw.payment_conditions,

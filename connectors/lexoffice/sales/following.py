@@ -25,8 +25,6 @@ class Trait(StrEnum):
     """Optional lines or alternatives."""
     CREDITED = "credited"
     CLOSING = "closing"
-    PAYING = "paying"
-    """Money is on its way."""
 
 
 class Obstacle(NamedTuple):
@@ -61,9 +59,6 @@ BY_TRAIT = {
     ("invoices", Trait.CHOICES): CHOICES,
     ("credit-notes", Trait.CREDITED): CREDITED,
     ("credit-notes", Trait.CLOSING): CLOSING,
-    ("dunnings", Trait.PAYING): Obstacle(
-        "Its payment is on its way through Lexware Office.", "Wait until it is paid."
-    ),
 }
 
 
@@ -88,8 +83,6 @@ def _traits(raw: SalesVoucher) -> Iterator[Trait]:
         yield Trait.CREDITED
     if raw.closing_invoice:
         yield Trait.CLOSING
-    if raw.voucher_status in ("transferred", "sepadebit"):
-        yield Trait.PAYING
 
 
 def obstacle(
