@@ -298,6 +298,9 @@ def _stored(
     headers = [JSON, *_etag(record)]
     if operation.name == "create":
         headers.append(("location", f"{call.http.scope['path'].rstrip('/')}/{record.data.id}"))
+    if operation.name == "convert":
+        made = record.data.document
+        headers.append(("location", f"{PREFIX}{made.resource}/{made.id}"))
     if operation.answer == "stored":
         headers.append(("location", f"{PREFIX}files/{record.data.id}"))
     meta = _meta_of(call, record)
