@@ -14,6 +14,7 @@ from tests.launch.test_first_hour import Kontor
 pytestmark = pytest.mark.timeout(600)
 
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
+HOOKS = CONFIGURATION.with_name("schemathesis_hooks.py")
 LEAST = 500
 OWN_KEYS = r"^/v1/(connections/\{id\}/account-key|api-keys/\{id\})$"
 """A lucky id would take away what the checker calls with."""
@@ -39,7 +40,15 @@ def test_a_checker_made_by_others_finds_nothing(unhurried: Kontor, tmp_path: Pat
     command += ["--exclude-path-regex", OWN_KEYS, "--header", f"X-API-KEY: {demo['apiKey']}"]
     command += ["--header", f"X-ACCOUNT-KEY: {demo['accountKey']}"]
 
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=500, check=False)
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "SCHEMATHESIS_HOOKS": str(HOOKS)},
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
 
     generated = re.search(r"(\d+) generated", done.stdout)
     assert done.returncode == 0, f"seed {seed}\n{done.stdout[:20_000]}\n{done.stderr[-2_000:]}"
