@@ -10,6 +10,7 @@ from gateway.api.call import Call
 from gateway.api.capabilities import Capability, capabilities
 from gateway.api.declaration import Items, endpoint
 from gateway.api.own_ids import own_id
+from gateway.api.targets_api import EXAMPLE_CAPABILITY
 from gateway.api.trail import note
 from gateway.dispatch import access
 from gateway.errors import Conflict, UnknownObject
@@ -171,17 +172,7 @@ async def get_connection(call: Call) -> ConnectionView:
     answer=Capability,
     page=True,
     errors=(UnknownObject,),
-    example_answer={
-        "resource": "invoices",
-        "operation": "create",
-        "supported": True,
-        "level": "yes",
-        "workaround": None,
-        "reason": None,
-        "alternative": None,
-        "source": None,
-        "needs": None,
-    },
+    example_answer=EXAMPLE_CAPABILITY,
 )
 async def connection_capabilities(call: Call) -> Items:
     """Every operation on every resource. A connection that has to be renewed can do nothing meanwhile."""

@@ -212,7 +212,7 @@ class TestImpossible:
         with pytest.raises(NotWritable) as told:
             await of(books, resource, wire=wire).convert(draft, ConvertInput(to=to))
 
-        assert told.value.extra["link"].endswith(f"/view/{draft}")
+        assert str(told.value.extra["link"]).endswith(f"/view/{draft}")
         assert wire.sent("POST") == []
 
     @pytest.mark.parametrize("to", sorted(WAYS["quotes"]))

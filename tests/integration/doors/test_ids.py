@@ -30,8 +30,8 @@ BELOW = re.compile(
     f"/v1/({'|'.join((*NOUNS, *FINANCE))})/{UUID.pattern}(/file|/status|/assignments|/sendmail)?", re.ASCII
 )
 LISTED = ("profile", "voucherlist", "posting-categories", "payment-conditions", "print-layouts", "countries")
-HINT = "transaction-assignment-hint"
-PATHS = {f"/v1/{noun}" for noun in (*NOUNS, *FINANCE, *LISTED, HINT)}
+ALONE = ("finance/transactions/latest-transaction", "transaction-assignment-hint")
+PATHS = {f"/v1/{noun}" for noun in (*NOUNS, *FINANCE, *LISTED, *ALONE)}
 FULL = ("settle", "send", "convert")
 """Actions that are refused for their body before the id is looked at."""
 EXISTING = "{existing}"
