@@ -15,7 +15,7 @@ from schemas.documents import DocumentReferenceInput
 from schemas.dunnings import DunningInput
 from schemas.invoices import InvoiceInput
 from schemas.items import ItemInput
-from schemas.lines import LineInput
+from schemas.lines import AlternativeInput, LineInput
 from schemas.parties import AddressInput, CompanyInput
 from schemas.quotes import QuoteInput
 from schemas.sales_orders import SalesOrderInput
@@ -23,18 +23,24 @@ from schemas.suppliers import SupplierInput
 from schemas.trade_parties import BuyerInput, PrintedAddressInput
 from schemas.transactions import TransactionInput
 
+LINE = {
+    "type": "custom",
+    "name": "Beratung",
+    "quantity": Decimal(2),
+    "unit_name": "Stunde",
+    "unit_price": Decimal(95),
+    "tax_rate": Decimal(19),
+}
+
 
 def line(**more: Any) -> LineInput:
     """Two hours at 95.00 net, 19 %."""
-    given = {
-        "type": "custom",
-        "name": "Beratung",
-        "quantity": Decimal(2),
-        "unit_name": "Stunde",
-        "unit_price": Decimal(95),
-        "tax_rate": Decimal(19),
-    }
-    return LineInput(**given | more)
+    return LineInput(**LINE | more)
+
+
+def alternative(**more: Any) -> AlternativeInput:
+    """The same, to stand in place of another."""
+    return AlternativeInput(**LINE | more)
 
 
 def text(name: str) -> LineInput:

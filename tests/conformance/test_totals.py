@@ -86,7 +86,7 @@ CHOICES = st.lists(
         discount_percentage=st.none() | decimals(2, 100),
         tax_rate=st.sampled_from([D(0), D(7), D(19)]),
         optional=st.booleans(),
-        alternatives=st.lists(st.builds(bodies.line, unit_price=decimals(4, 10_000)), max_size=2),
+        alternatives=st.lists(st.builds(bodies.alternative, unit_price=decimals(4, 10_000)), max_size=2),
     ),
     min_size=1,
     max_size=5,
@@ -134,7 +134,7 @@ async def test_a_delivery_note_comes_to_nothing_that_could_be_told(books: Books)
 
 
 async def test_rates_of_alternatives_are_looked_at_too(books: Books) -> None:
-    lines = [bodies.line(alternatives=[bodies.line(tax_rate=D(16))])]
+    lines = [bodies.line(alternatives=[bodies.alternative(tax_rate=D(16))])]
 
     (problem,) = Quotes(books.session()).examine(bodies.quote(lines=lines)).problems
 
