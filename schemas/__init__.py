@@ -3,6 +3,7 @@
 from schemas import (
     accounts,
     bank_accounts,
+    bills,
     company,
     credit_notes,
     customers,
@@ -20,10 +21,12 @@ from schemas import (
     quotes,
     recurring_invoices,
     sales_orders,
+    sales_vouchers,
     suppliers,
     tax_rates,
     tracking_categories,
     transactions,
+    vendor_credits,
 )
 from schemas.base import Resource
 
@@ -36,6 +39,9 @@ RESOURCES: dict[str, Resource] = {
         items.RESOURCE,
         invoices.RESOURCE,
         credit_notes.RESOURCE,
+        bills.RESOURCE,
+        vendor_credits.RESOURCE,
+        sales_vouchers.RESOURCE,
         quotes.RESOURCE,
         sales_orders.RESOURCE,
         delivery_notes.RESOURCE,

@@ -76,7 +76,7 @@ class Line(Unified, kw_only=True, frozen=True):
     amount_net: Amount | None
     """Line amount without VAT (BT-131); *computed* when `pricesIncludeTax`."""
     amount_tax: Amount | None
-    """VAT of the line, *computed*."""
+    """VAT of the line, *computed*; on recorded documents as booked."""
     amount_gross: Amount | None
     """Line amount with VAT; *computed* unless `pricesIncludeTax`."""
     tax_rate: Percentage | None

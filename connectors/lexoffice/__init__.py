@@ -7,6 +7,7 @@ from connectors.lexoffice.passthrough import PASSTHROUGH
 from connectors.lexoffice.profile import identify
 from connectors.lexoffice.resources.accounts import Accounts
 from connectors.lexoffice.resources.bank_accounts import BankAccounts
+from connectors.lexoffice.resources.bills import Bills
 from connectors.lexoffice.resources.company import Company
 from connectors.lexoffice.resources.credit_notes import CreditNotes
 from connectors.lexoffice.resources.customers import Customers
@@ -22,9 +23,11 @@ from connectors.lexoffice.resources.print_layouts import PrintLayouts
 from connectors.lexoffice.resources.quotes import Quotes
 from connectors.lexoffice.resources.recurring_invoices import RecurringInvoices
 from connectors.lexoffice.resources.sales_orders import SalesOrders
+from connectors.lexoffice.resources.sales_vouchers import SalesVouchers
 from connectors.lexoffice.resources.suppliers import Suppliers
 from connectors.lexoffice.resources.tax_rates import TaxRates
 from connectors.lexoffice.resources.transactions import Transactions
+from connectors.lexoffice.resources.vendor_credits import VendorCredits
 from connectors.lexoffice.targets import API_KEY, OAUTH, TARGETS
 
 CONNECTOR = Connector(
@@ -40,6 +43,9 @@ CONNECTOR = Connector(
         "items": Items,
         "invoices": Invoices,
         "credit-notes": CreditNotes,
+        "bills": Bills,
+        "vendor-credits": VendorCredits,
+        "sales-vouchers": SalesVouchers,
         "quotes": Quotes,
         "sales-orders": SalesOrders,
         "delivery-notes": DeliveryNotes,

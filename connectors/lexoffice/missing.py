@@ -63,6 +63,14 @@ def _document(resource: str, noun: str, link_path: str | None = None) -> dict[tu
     }
 
 
+def _recorded(resource: str, noun: str) -> dict[tuple[str, str], Missing]:
+    return {
+        (resource, "delete"): Missing(
+            reason=f"Lexware's API deletes no {noun}s.", alternative=IN_APP, source=MATRIX
+        )
+    }
+
+
 def _uncancelled(resource: str, noun: str) -> dict[tuple[str, str], Missing]:
     missing = Missing(reason=f"Lexware's API cancels no {noun}s.", alternative=IN_APP, source=MATRIX)
     return {(resource, "cancel"): missing}
@@ -96,6 +104,9 @@ MISSING: dict[tuple[str, str], Missing] = {
     ("suppliers", "delete"): CONTACT_DELETE,
     **_document("invoices", "invoice"),
     **_document("credit-notes", "credit note"),
+    **_recorded("bills", "bill"),
+    **_recorded("vendor-credits", "vendor credit"),
+    **_recorded("sales-vouchers", "sales voucher"),
     **_document("quotes", "quotation", "quotations"),
     **_uncancelled("quotes", "quotation"),
     **_document("sales-orders", "order confirmation", "order-confirmations"),

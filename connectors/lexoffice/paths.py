@@ -83,6 +83,36 @@ DOCUMENT_PATHS = {
     "voucherDateTo": "issuedTo",
 }
 
+
+def voucher_paths(party: str) -> dict[str, str]:
+    """Of bookkeeping vouchers; `party` as errors name the other side: `seller.supplierId`."""
+    return {
+        "type": "kind",
+        "voucherStatus": "needsReview",
+        "voucherNumber": "number",
+        "voucherDate": "issuedOn",
+        "shippingDate": "servicePeriod",
+        "dueDate": "dueOn",
+        "totalGrossAmount": "lines",
+        "totalTaxAmount": "lines",
+        "taxType": "pricesIncludeTax",
+        "useCollectiveContact": "collective",
+        "contactId": party,
+        "contactName": f"{party.partition('.')[0]}.name",
+        "remark": "remark",
+        "voucherItems": "lines",
+        "voucherItems[]": "lines[]",
+        "voucherItems[].amount": "lines[].amount",
+        "voucherItems[].taxAmount": "lines[].amountTax",
+        "voucherItems[].taxRatePercent": "lines[].taxRate",
+        "voucherItems[].categoryId": "lines[].accountId",
+        "files": "files",
+        "file": "file",
+        "voucherDateFrom": "issuedFrom",
+        "voucherDateTo": "issuedTo",
+    }
+
+
 CONTACT_PATHS = {
     "company": "company",
     "company and person": "company",

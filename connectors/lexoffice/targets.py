@@ -58,6 +58,7 @@ OAUTH = OAuth(
         "files.write",
         "files.status",
         "vouchers.read",
+        "vouchers.write",
     ),
     label_parameter="connection_name",
     label_alphabet=r'[^A-Za-zÄÖÜäöüß0-9 /?.\-{}"_\\:=,()]',

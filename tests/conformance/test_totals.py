@@ -113,11 +113,11 @@ async def test_of_orders_and_dunnings(books: Books, gross: bool, lines: Any) -> 
     more = {"lines": lines, "prices_include_tax": gross}
     owed = (await Invoices(books.session()).create(bodies.invoice(finalize=True, **more))).data
 
-    kinds: Any = (
+    pairs: list[tuple[Any, Any]] = [
         (SalesOrders, bodies.sales_order(**more)),
         (Dunnings, bodies.dunning(owed.id, **more)),
-    )
-    for kind, body in kinds:
+    ]
+    for kind, body in pairs:
         examined = kind(books.session()).examine(body)
         said = (await kind(books.session()).create(body)).data
 

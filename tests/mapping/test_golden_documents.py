@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 
 from connectors.lexoffice.native.payments import Payments
+from connectors.lexoffice.resources.invoices import NOUN
 from connectors.lexoffice.sales.following import Trait
 from connectors.lexoffice.sales.summary import to_summary
 from schemas.documents import DocumentStatus
-from schemas.invoices import InvoiceSummary
 from tests.mapping.builders import actions, read_credit_note, read_invoice, row, sample, unified
 
 
@@ -376,7 +376,7 @@ def test_a_credit_note() -> None:
 
 
 def test_a_row_of_the_list() -> None:
-    assert unified(to_summary(row(), InvoiceSummary, owed=True)) == SUMMARY
+    assert unified(to_summary(row(), NOUN)) == SUMMARY
 
 
 def test_payments_read_their_open_amount_from_a_number_and_from_a_string() -> None:

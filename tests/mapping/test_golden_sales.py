@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from connectors.lexoffice.resources import quotes
 from connectors.lexoffice.sales.following import Trait
 from connectors.lexoffice.sales.summary import to_summary
 from schemas.documents import DocumentStatus
-from schemas.quotes import QuoteSummary
 from tests.mapping.builders import actions, read, row, unified
 from tests.mapping.test_golden_documents import BUYER, INVOICE, PERIOD, SELLER, share, totals
 
@@ -369,7 +369,7 @@ def test_a_line_without_a_price_has_none_rather_than_nought() -> None:
 def test_a_row_of_a_quote_has_no_day_to_pay_by() -> None:
     listed = row(voucherType="quotation", voucherStatus="accepted", dueDate="2026-04-01T00:00:00.000+02:00")
 
-    summary = to_summary(listed, QuoteSummary, owed=False)
+    summary = to_summary(listed, quotes.NOUN)
 
     assert (summary.status.value, summary.vendor_status) == ("accepted", "accepted")
     assert (summary.due_on, summary.payment_status, summary.totals.open) == (None, None, None)

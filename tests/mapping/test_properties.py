@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,11 +16,22 @@ from connectors.lexoffice.client import ENCODER
 from connectors.lexoffice.days import day_before, local_day, midnight
 from connectors.lexoffice.errors import translate
 from connectors.lexoffice.native.contacts import Contact
+from connectors.lexoffice.native.vouchers import Voucher
 from connectors.lexoffice.parties import reading as parties
 from connectors.lexoffice.parties import writing as contacts
 from connectors.lexoffice.paths import DOCUMENT_PATHS
-from connectors.lexoffice.resources import delivery_notes, dunnings, quotes, sales_orders
+from connectors.lexoffice.resources import (
+    bills,
+    delivery_notes,
+    dunnings,
+    quotes,
+    sales_orders,
+    sales_vouchers,
+    vendor_credits,
+)
 from connectors.lexoffice.resources.invoices import DECODER, misfits, to_native, to_unified
+from connectors.lexoffice.vouchers.kinds import View as VoucherView
+from connectors.lexoffice.vouchers.writing import NOT_SENT_BACK, parts, replacement
 from schemas.customers import Customer, CustomerInput
 from schemas.delivery_notes import DeliveryNoteInput
 from schemas.documents import DocumentReferenceInput
@@ -28,6 +40,7 @@ from schemas.invoices import Invoice, InvoiceInput
 from schemas.lines import AlternativeInput, LineInput
 from schemas.parties import Address, AddressInput, CompanyInput, EmailsInput, PersonInput, PhonesInput
 from schemas.quotes import QuoteInput
+from schemas.recorded_documents import RecordedLineInput
 from schemas.sales_orders import SalesOrderInput
 from schemas.terms import PaymentTermsInput, ServicePeriodInput
 from schemas.totals import DiscountInput
@@ -297,6 +310,98 @@ def test_any_answer_becomes_an_error_of_ours(status: int, content: bytes, writes
 
     assert error.upstream is not None
     assert error.upstream.status == status
+
+
+ITEM = st.fixed_dictionaries(
+    {
+        "amount": decimals(2, 1_000_000),
+        "taxAmount": decimals(2, 100_000),
+        "taxRatePercent": st.sampled_from([Decimal(0), Decimal(7), Decimal("19.00")]),
+        "categoryId": st.sampled_from([ID, "16d04a28-fd91-11e1-a21f-0800200c9a66"]),
+    },
+    optional={"tomorrow": TEXT},
+)
+DAY = DAYS.map(midnight)
+VOUCHER = st.fixed_dictionaries(
+    {
+        "id": st.just(ID),
+        "voucherStatus": st.sampled_from(
+            ["open", "unchecked", "paid", "paidoff", "transferred", "sepadebit"]
+        ),
+        "voucherNumber": TEXT,
+        "voucherDate": DAY,
+        "totalGrossAmount": decimals(2, 10_000_000),
+        "totalTaxAmount": decimals(2, 1_000_000),
+        "taxType": st.sampled_from(["net", "gross"]),
+        "voucherItems": st.lists(ITEM, min_size=1, max_size=5),
+        "version": st.integers(0, 1000),
+    },
+    optional={
+        "organizationId": st.just(ID),
+        "dueDate": DAY,
+        "remark": TEXT,
+        "files": st.lists(st.uuids().map(str), max_size=4),
+        "createdDate": DAY,
+        "tomorrow": st.dictionaries(TEXT, st.integers() | TEXT, max_size=2),
+    },
+)
+PARTY_OF = st.one_of(
+    st.just({"useCollectiveContact": False, "contactId": ID}),
+    st.builds(lambda name: {"useCollectiveContact": True, "contactName": name}, TEXT),
+    st.just({"useCollectiveContact": True}),
+)
+KINDS_OF_VOUCHERS: list[tuple[Any, list[str]]] = [
+    (bills, ["purchaseinvoice"]),
+    (vendor_credits, ["purchasecreditnote"]),
+    (sales_vouchers, ["salesinvoice", "salescreditnote"]),
+]
+
+
+@pytest.mark.parametrize(("resource", "types"), KINDS_OF_VOUCHERS, ids=lambda value: str(value)[:40])
+@settings(max_examples=150, deadline=None)
+@given(voucher=VOUCHER, party=PARTY_OF, data=st.data())
+def test_a_voucher_read_and_sent_back_keeps_every_field(
+    resource: Any, types: list[str], voucher: dict[str, Any], party: dict[str, Any], data: st.DataObject
+) -> None:
+    sent = {**voucher, **party, "type": data.draw(st.sampled_from(types))}
+    if sent["type"].startswith("sales"):
+        sent |= data.draw(st.fixed_dictionaries({}, optional={"shippingDate": DAY}))
+    noun: Any = resource.NOUN
+    raw = msgspec.convert(sent, Voucher, strict=False)
+    body = resource.to_input(resource.to_unified(raw, VOUCHER_VIEW))
+
+    back = replacement(sent, parts(body, noun), booking=False)
+
+    days = {n: local_day(datetime.fromisoformat(sent[n])).isoformat() for n in DAYS_OF_VOUCHERS if n in sent}
+    due = {"dueDate": days["voucherDate"]} if not body.needs_review else {}
+    kept = {n: v for n, v in sent.items() if n not in NOT_SENT_BACK}
+    assert back == kept | due | days
+
+
+DAYS_OF_VOUCHERS = ("voucherDate", "dueDate", "shippingDate")
+VOUCHER_VIEW = VoucherView(app="", today=date(2026, 11, 20), company=None, actions=lambda raw: [])
+
+
+@settings(max_examples=100, deadline=None)
+@given(voucher=VOUCHER, party=PARTY_OF, lines=st.lists(ITEM, min_size=1, max_size=6))
+def test_whatever_becomes_of_the_lines_files_and_unknown_fields_stay(
+    voucher: dict[str, Any], party: dict[str, Any], lines: list[dict[str, Any]]
+) -> None:
+    sent = {**voucher, **party, "type": "purchaseinvoice"}
+    raw = msgspec.convert(sent, Voucher, strict=False)
+    body = bills.to_input(bills.to_unified(raw, VOUCHER_VIEW))
+    changed = [
+        RecordedLineInput(account_id=i["categoryId"], amount=i["amount"], tax_rate=i["taxRatePercent"])
+        for i in lines
+    ]
+
+    back = replacement(sent, parts(msgspec.structs.replace(body, lines=changed), bills.NOUN), booking=True)
+
+    assert {n: back.get(n) for n in ("files", "tomorrow", "version", "id")} == {
+        n: sent.get(n) for n in ("files", "tomorrow", "version", "id")
+    }
+    assert len(back["voucherItems"]) == len(lines)
+    assert back["voucherStatus"] == "open"
 
 
 JSON = st.recursive(

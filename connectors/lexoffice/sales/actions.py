@@ -87,7 +87,12 @@ def _action(
             told = next((found for trait, found in NOT_CANCELLED.items() if trait in standing), None)
         if told is not None:
             return told
-    if can:
+    return as_connected(resource, kind, access, operation)
+
+
+def as_connected(resource: str, kind: type, access: Access, operation: str) -> AllowedAction:
+    """Whether the class `kind` can do the operation over a connection, whatever the state of the object."""
+    if callable(getattr(kind, operation, None)):
         need = getattr(kind, "needs", {}).get(operation)
         if need is not None and unmet(need, access) is not None:
             return impossible(operation, need.reason, need.alternative)

@@ -19,6 +19,7 @@ from connectors.lexoffice.sales.noun import Noun
 from schemas.invoices import InvoiceInput
 from schemas.lines import AlternativeInput, LineInput
 from schemas.quotes import QuoteInput
+from schemas.recorded_documents import RecordedDocumentInput
 from schemas.sales_documents import SalesDocumentInput
 from schemas.tax import TaxShare, TaxTreatment, exemption_code, tax_category
 from schemas.terms import ServicePeriodInput
@@ -65,7 +66,7 @@ def examine(body: SalesDocumentInput, identity: Identity, noun: Noun) -> Examina
     )
 
 
-def relevant_day(body: SalesDocumentInput) -> date:
+def relevant_day(body: SalesDocumentInput | RecordedDocumentInput) -> date:
     """The end of the supply, or the day of issue where none is stated."""
     period: ServicePeriodInput | None = getattr(body, "service_period", None)
     if period is None or period.kind == "none":

@@ -9,8 +9,7 @@ from connectors.base.connector import Session
 from connectors.lexoffice.days import local_day
 from connectors.lexoffice.sales.following import Trait
 from schemas.base import AllowedAction
-from schemas.documents import DocumentStatus
-from schemas.sales_documents import SalesSummary
+from schemas.documents import DocumentStatus, DocumentSummary
 from schemas.trade_parties import Seller
 
 OPEN = "open,transferred,sepadebit"
@@ -34,7 +33,7 @@ class Noun(Struct, frozen=True, kw_only=True):
     """In the voucher list."""
     words: Mapping[str, str]
     """The list's `voucherStatus` for each unified status that documents of this kind can have."""
-    summary: type[SalesSummary]
+    summary: type[DocumentSummary]
     priced: bool = True
     """Whether it has totals, and every line a price."""
     line_discounts: bool = True
@@ -49,6 +48,12 @@ class Noun(Struct, frozen=True, kw_only=True):
     """Whether it has a day by which to pay."""
     link_path: str | None = None
     """Of deep links, where it is not `path`."""
+    party: str = "customer"
+    """Who the contact is: `customer` or `supplier`."""
+    undated: bool = False
+    """Whether some have no day of issue yet."""
+    kinds: Mapping[str, str] = {}
+    """Where the resource holds several of the list's types: the type for each unified `kind`."""
 
 
 class View(Struct, frozen=True, kw_only=True):

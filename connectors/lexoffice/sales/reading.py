@@ -24,6 +24,9 @@ from schemas.trade_parties import Buyer
 
 STATUS = {
     "draft": DocumentStatus.DRAFT,
+    # An upload that is still being read, and one that nobody has checked: nothing is booked yet.
+    "blank": DocumentStatus.DRAFT,
+    "unchecked": DocumentStatus.DRAFT,
     "open": DocumentStatus.OPEN,
     # Only the list says overdue; lateness is a matter of its own, the claim is open.
     "overdue": DocumentStatus.OPEN,

@@ -24,10 +24,11 @@ SALES = (
     "down-payment-invoices",
     "dunnings",
 )
-NOUNS = (*SALES, "contacts", "articles", "files", "recurring-templates", "payments")
+NOUNS = (*SALES, "contacts", "articles", "vouchers", "files", "recurring-templates", "payments")
 FINANCE = ("finance/accounts", "finance/transactions")
 BELOW = re.compile(
-    f"/v1/({'|'.join((*NOUNS, *FINANCE))})/{UUID.pattern}(/file|/status|/assignments|/sendmail)?", re.ASCII
+    f"/v1/({'|'.join((*NOUNS, *FINANCE))})/{UUID.pattern}(/file|/files|/status|/assignments|/sendmail)?",
+    re.ASCII,
 )
 LISTED = ("profile", "voucherlist", "posting-categories", "payment-conditions", "print-layouts", "countries")
 ALONE = ("finance/transactions/latest-transaction", "transaction-assignment-hint")

@@ -17,6 +17,7 @@ from tests.stage import Party, Stage
 TARGET = "lexoffice-sandbox"
 RETURN_URL = "https://app.muster-software.example/kontor/return"
 NOWHERE = "e9066f04-8cc7-4616-93f8-ac9ecc8479ff"
+RECORDED = ("bills", "vendor-credits", "sales-vouchers")
 OWN_NOWHERE = "0" * 26
 DOWN_PAYMENT = {
     "voucherDate": "2026-11-20T00:00:00.000+01:00",
@@ -137,7 +138,7 @@ class Visitor(msgspec.Struct, kw_only=True):
         """An id that exists, where the route takes one."""
         if "{target}" in operation.path:
             return TARGET
-        if operation.name == "settle":
+        if operation.name == "settle" and operation.resource == "invoices":
             return self.things["owed"]
         return self.things.get(operation.noun, NOWHERE)
 
@@ -153,6 +154,8 @@ class Visitor(msgspec.Struct, kw_only=True):
                 part["bankAccountId"] = self.things["bank-accounts"]
             if "externalReference" in part:
                 part["externalReference"] = f"reference-{next(self.numbers)}"
+        if operation.resource in RECORDED and operation.name == "create":
+            body["number"] = f"{body['number']}-{next(self.numbers)}"  # the same document is taken once
         if operation.noun == "dunnings" and "precedingDocuments" in body:
             body["precedingDocuments"] = [{"id": self.things["owed"]}]
         else:  # an invoice can be credited to its end, and then no more
@@ -209,6 +212,10 @@ async def stock(visitor: Visitor) -> None:
     for resource in ("bank-accounts", "transactions"):
         made = (await visitor.knock(found(f"POST /v1/accounting/{resource}"))).json()
         visitor.things[resource] = made["data"]["id"]
+    for resource in RECORDED:
+        made = (await visitor.knock(found(f"POST /v1/accounting/{resource}"))).json()
+        visitor.things[resource] = made["data"]["id"]
+        await visitor.knock(found(f"POST /v1/accounting/{resource}/{{id}}/files"))
     supplier = await visitor.knock(found("POST /v1/accounting/suppliers"))
     visitor.things["suppliers"] = supplier.json()["data"]["id"]
     file = await visitor.knock(found("POST /v1/accounting/files"))
