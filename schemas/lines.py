@@ -112,3 +112,7 @@ class LineInput(Input, kw_only=True, frozen=True):
     unit_price: UnitAmount | None = None
     discount_percentage: Percentage | None = None
     tax_rate: Percentage | None = None
+    optional: bool = False
+    """True: the buyer may add it, and the totals leave it out; only on quotes."""
+    alternatives: Annotated[list["LineInput"], Meta(max_length=20)] = []
+    """Lines that could stand in place of this one; only on quotes."""

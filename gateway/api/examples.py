@@ -117,6 +117,31 @@ BODIES: dict[str, dict[str, Any]] = {
         "precedingDocuments": [{"id": _ID}],
         "introduction": "Korrektur zur Rechnung RE1001",
     },
+    "quotes": {
+        **_DOCUMENT,
+        "validUntil": "2026-12-31",
+        "introduction": "Gerne bieten wir an:",
+        "paymentTerms": {"description": "Zahlbar in 14 Tagen", "dueDays": 14},
+    },
+    "sales-orders": {
+        **_DOCUMENT,
+        "introduction": "Wir bestätigen Ihren Auftrag wie folgt:",
+        "servicePeriod": {"kind": "service", "startsOn": "2026-12-07", "endsOn": "2026-12-11"},
+        "deliveryTerms": "Ausführung vor Ort.",
+    },
+    "delivery-notes": {
+        **_DOCUMENT,
+        "introduction": "Wir liefern Ihnen:",
+        "servicePeriod": {"kind": "delivery", "startsOn": "2026-11-20"},
+        "deliveryTerms": "Lieferung frei Haus.",
+    },
+    "down-payment-invoices": {**_DOCUMENT, "title": "1. Abschlagsrechnung"},
+    "dunnings": {
+        **_DOCUMENT,
+        "precedingDocuments": [{"id": _ID}],
+        "title": "Zahlungserinnerung",
+        "introduction": "Die folgende Rechnung ist noch offen.",
+    },
 }
 """Body of `create`, one a resource that has it."""
 
@@ -147,10 +172,14 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "send": {"recipients": ["rechnung@muster-handel.example"], "subject": "Ihre Rechnung"},
 }
 """Body of each action that takes one."""
+CONVERTED = {"invoices": "delivery-notes", "down-payment-invoices": "dunnings"}
+"""What `convert` makes of a resource in examples; of those not named, invoices."""
 
 
 def example_body(resource: Resource, operation: Operation) -> Any:
     """An example of the request's body, or None where there is no body."""
+    if operation.name == "convert" and resource.name in CONVERTED:
+        return {**ACTIONS["convert"], "to": CONVERTED[resource.name]}
     if operation.takes is not None:
         return ACTIONS[operation.name]
     if operation.body == "create":

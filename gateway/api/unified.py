@@ -25,7 +25,7 @@ from connectors.base.paging import Completeness, Download, ListQuery, Page, Reco
 from gateway.api.call import Call
 from gateway.api.changes import MergePatch, etag
 from gateway.api.cursor import Cursors
-from gateway.api.declaration import Endpoint, Reply
+from gateway.api.declaration import Endpoint, Reply, Tag
 from gateway.api.dry_runs import DryRun, WriteParameters, rehearse
 from gateway.api.envelope import JSON, frame
 from gateway.api.examples import example_body, example_of, example_record
@@ -83,7 +83,7 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
         method=operation.method,
         path=f"{PREFIX}{resource.name}{path}",
         name=_named(resource, operation),
-        tag=resource.name,
+        tag=Tag(resource.name, resource.title),
         scope=operation.scope,
         summary=operation.summary.format(names=resource.name.replace("-", " ")),
         description=resource.title,
@@ -119,7 +119,7 @@ def _meta_endpoint(resource: Resource) -> Endpoint:
         method="GET",
         path=f"{PREFIX}{resource.name}/meta",
         name=f"meta_{resource.name.replace('-', '_')}",
-        tag=resource.name,
+        tag=Tag(resource.name, resource.title),
         scope="read",
         summary=f"Show what this connection takes in the fields of {resource.name.replace('-', ' ')}",
         description=resource.title,
@@ -298,6 +298,9 @@ def _stored(
     headers = [JSON, *_etag(record)]
     if operation.name == "create":
         headers.append(("location", f"{call.http.scope['path'].rstrip('/')}/{record.data.id}"))
+    if operation.name == "convert":
+        made = record.data.document
+        headers.append(("location", f"{PREFIX}{made.resource}/{made.id}"))
     if operation.answer == "stored":
         headers.append(("location", f"{PREFIX}files/{record.data.id}"))
     meta = _meta_of(call, record)

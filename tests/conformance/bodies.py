@@ -11,11 +11,16 @@ from schemas.bank_accounts import BankAccountInput
 from schemas.bills import BillInput
 from schemas.credit_notes import CreditNoteInput
 from schemas.customers import CustomerInput
+from schemas.delivery_notes import DeliveryNoteInput
+from schemas.documents import DocumentReferenceInput
+from schemas.dunnings import DunningInput
 from schemas.invoices import InvoiceInput
 from schemas.items import ItemInput
 from schemas.lines import LineInput
 from schemas.parties import AddressInput, CompanyInput
+from schemas.quotes import QuoteInput
 from schemas.recorded_documents import RecordedLineInput
+from schemas.sales_orders import SalesOrderInput
 from schemas.sales_vouchers import SalesVoucherInput
 from schemas.suppliers import SupplierInput
 from schemas.trade_parties import BuyerInput, PrintedAddressInput, SellerInput
@@ -43,22 +48,41 @@ def text(name: str) -> LineInput:
 
 def invoice(**more: Any) -> InvoiceInput:
     """190.00 net, 226.10 gross, to an address used once."""
-    given = {
-        "issued_on": date(2026, 11, 20),
-        "buyer": BuyerInput(name="Erika Muster", address=PrintedAddressInput(country_code="DE")),
-        "lines": [line()],
-    }
-    return InvoiceInput(**given | more)
+    return InvoiceInput(**_sales(**more))
 
 
 def credit_note(**more: Any) -> CreditNoteInput:
     """The same, given back."""
-    given = {
+    return CreditNoteInput(**_sales(**more))
+
+
+def _sales(**more: Any) -> dict[str, Any]:
+    return {
         "issued_on": date(2026, 11, 20),
         "buyer": BuyerInput(name="Erika Muster", address=PrintedAddressInput(country_code="DE")),
         "lines": [line()],
-    }
-    return CreditNoteInput(**given | more)
+    } | more
+
+
+def quote(**more: Any) -> QuoteInput:
+    """The same, offered until the end of the year."""
+    return QuoteInput(**_sales(**{"valid_until": date(2026, 12, 31)} | more))
+
+
+def sales_order(**more: Any) -> SalesOrderInput:
+    """The same, ordered."""
+    return SalesOrderInput(**_sales(**more))
+
+
+def delivery_note(**more: Any) -> DeliveryNoteInput:
+    """The same, delivered."""
+    return DeliveryNoteInput(**_sales(**more))
+
+
+def dunning(invoice_id: str, **more: Any) -> DunningInput:
+    """The same, still owed."""
+    before = [DocumentReferenceInput(id=invoice_id)]
+    return DunningInput(**_sales(preceding_documents=before, **more))
 
 
 MATERIAL = "16d04a28-fd91-11e1-a21f-0800200c9a66"

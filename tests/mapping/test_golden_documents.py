@@ -7,6 +7,7 @@ import msgspec
 
 from connectors.lexoffice.native.payments import Payments
 from connectors.lexoffice.resources.invoices import NOUN
+from connectors.lexoffice.sales.following import Trait
 from connectors.lexoffice.sales.summary import to_summary
 from schemas.documents import DocumentStatus
 from tests.mapping.builders import actions, read_credit_note, read_invoice, row, sample, unified
@@ -239,7 +240,7 @@ INVOICE = {
     "relatedDocuments": [],
     "files": [{"id": "ab60c1ea-0b79-4ba2-a704-3b80fe61aade", "kind": "rendered"}],
     "printLayoutId": "51849b67-ad56-4060-b9ef-346b9b27cd55",
-    "allowedActions": unified(actions("invoices", DocumentStatus.OPEN)),
+    "allowedActions": unified(actions("invoices", DocumentStatus.OPEN, standing=frozenset({Trait.CREDITED}))),
     "dueOn": "2026-04-01",
     "overdue": True,
     "paymentStatus": "partially_paid",

@@ -75,9 +75,10 @@ CUSTOMER = WRITABLE | {
     "isCustomer": True,
     "isSupplier": True,
     "allowedActions": [
-        {"action": "update", "allowed": True, "reason": None, "alternative": None},
+        {"action": "update", "to": None, "allowed": True, "reason": None, "alternative": None},
         {
             "action": "delete",
+            "to": None,
             "allowed": False,
             "reason": "Lexware's API deletes no contacts.",
             "alternative": "Archive it in Lexware Office; `links.view` leads there.",
@@ -106,8 +107,8 @@ ITEM = {
     "currency": "EUR",
     "taxRate": "19",
     "allowedActions": [
-        {"action": "update", "allowed": True, "reason": None, "alternative": None},
-        {"action": "delete", "allowed": True, "reason": None, "alternative": None},
+        {"action": "update", "to": None, "allowed": True, "reason": None, "alternative": None},
+        {"action": "delete", "to": None, "allowed": True, "reason": None, "alternative": None},
     ],
 }
 COMPANY = {

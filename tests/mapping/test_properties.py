@@ -20,19 +20,32 @@ from connectors.lexoffice.native.vouchers import Voucher
 from connectors.lexoffice.parties import reading as parties
 from connectors.lexoffice.parties import writing as contacts
 from connectors.lexoffice.paths import DOCUMENT_PATHS
-from connectors.lexoffice.resources import bills, sales_vouchers, vendor_credits
+from connectors.lexoffice.resources import (
+    bills,
+    delivery_notes,
+    dunnings,
+    quotes,
+    sales_orders,
+    sales_vouchers,
+    vendor_credits,
+)
 from connectors.lexoffice.resources.invoices import DECODER, misfits, to_native, to_unified
 from connectors.lexoffice.vouchers.kinds import View as VoucherView
 from connectors.lexoffice.vouchers.writing import NOT_SENT_BACK, parts, replacement
 from schemas.customers import Customer, CustomerInput
+from schemas.delivery_notes import DeliveryNoteInput
+from schemas.documents import DocumentReferenceInput
+from schemas.dunnings import DunningInput
 from schemas.invoices import Invoice, InvoiceInput
 from schemas.lines import LineInput
 from schemas.parties import Address, AddressInput, CompanyInput, EmailsInput, PersonInput, PhonesInput
+from schemas.quotes import QuoteInput
 from schemas.recorded_documents import RecordedLineInput
+from schemas.sales_orders import SalesOrderInput
 from schemas.terms import PaymentTermsInput, ServicePeriodInput
 from schemas.totals import DiscountInput
 from schemas.trade_parties import BuyerInput, PrintedAddressInput
-from tests.mapping.builders import VIEW, identity
+from tests.mapping.builders import VIEW, identity, view
 
 ID = "c2382a58-1248-4293-832f-562d45e6cc2a"
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=25)
@@ -119,6 +132,100 @@ def test_what_is_written_reads_back_the_same(body: InvoiceInput) -> None:
         for name in ("name", "description", "quantity", "unit_name", "unit_price", "tax_rate"):
             assert getattr(line, name) == getattr(given_line, name)
         assert line.discount_percentage == given_line.discount_percentage
+
+
+HEAD = {
+    "issued_on": DAYS,
+    "buyer": st.builds(
+        BuyerInput, name=TEXT, address=st.builds(PrintedAddressInput, country_code=st.just("DE"))
+    ),
+    "tax_treatment": st.sampled_from(["standard", "distance_sales"]),
+    "prices_include_tax": st.booleans(),
+    "title": st.none() | TEXT,
+    "introduction": st.none() | TEXT,
+    "remark": st.none() | TEXT,
+}
+PERIOD = st.none() | st.builds(ServicePeriodInput, kind=st.just("service"), starts_on=DAYS, ends_on=st.none())
+TERMS = st.none() | st.builds(PaymentTermsInput, description=TEXT, due_days=st.integers(0, 3650))
+CHOICE = st.builds(
+    LineInput,
+    type=st.just("custom"),
+    name=TEXT,
+    quantity=decimals(4, 10_000),
+    unit_name=TEXT,
+    unit_price=decimals(4, 1_000_000),
+    tax_rate=st.sampled_from([Decimal(7), Decimal(19)]),
+    optional=st.booleans(),
+    alternatives=st.lists(PRICED, max_size=2),
+)
+UNPRICED = st.builds(
+    LineInput, type=st.just("custom"), name=TEXT, quantity=decimals(4, 10_000), unit_name=TEXT
+)
+WHOLE = st.lists(PRICED | WRITTEN, min_size=1, max_size=3)
+OTHERS = (
+    st.builds(
+        QuoteInput,
+        **HEAD,
+        lines=st.lists(CHOICE | WRITTEN, min_size=1, max_size=3),
+        valid_until=DAYS,
+        payment_terms=TERMS,
+    )
+    | st.builds(
+        SalesOrderInput,
+        **HEAD,
+        lines=WHOLE,
+        service_period=PERIOD,
+        payment_terms=TERMS,
+        delivery_terms=st.none() | TEXT,
+    )
+    | st.builds(
+        DeliveryNoteInput,
+        **HEAD,
+        lines=st.lists(UNPRICED | WRITTEN, min_size=1, max_size=3),
+        service_period=PERIOD,
+        delivery_terms=st.none() | TEXT,
+    )
+    | st.builds(
+        DunningInput,
+        **HEAD,
+        lines=WHOLE,
+        service_period=PERIOD,
+        preceding_documents=st.just([DocumentReferenceInput(id=ID)]),
+    )
+)
+MODULES: dict[type, Any] = {
+    QuoteInput: quotes,
+    SalesOrderInput: sales_orders,
+    DeliveryNoteInput: delivery_notes,
+    DunningInput: dunnings,
+}
+SAME = ("issued_on", "prices_include_tax", "title", "introduction", "remark", "valid_until", "delivery_terms")
+
+
+@settings(max_examples=200, deadline=None)
+@given(OTHERS)
+def test_what_is_written_of_the_others_reads_back_the_same(body: Any) -> None:
+    module = MODULES[type(body)]
+    assert list(module.misfits(body, identity())) == []
+    content = ENCODER.encode(module.to_native(body, identity()))
+    answer = content[:-1] + b',"voucherStatus":"draft","id":"' + ID.encode() + b'"}'
+    back = module.to_unified(module.DECODER.decode(answer), view(resource=module.NOUN.resource))
+
+    for name in SAME:
+        assert getattr(back, name, None) == getattr(body, name, None)
+    assert back.tax_treatment.value == body.tax_treatment
+    for field, name in (("payment_terms", "due_days"), ("service_period", "starts_on")):
+        given_part, read_part = getattr(body, field, None), getattr(back, field)
+        assert getattr(read_part, name, None) == getattr(given_part, name, None)
+    same_lines(back.lines, body.lines)
+
+
+def same_lines(back: Any, given: Any) -> None:
+    for line, given_line in zip(back, given, strict=True):
+        for name in ("name", "description", "quantity", "unit_name", "unit_price", "tax_rate", "optional"):
+            assert getattr(line, name) == getattr(given_line, name)
+        same_lines(line.alternatives, given_line.alternatives)
+        assert all(other.alternative for other in line.alternatives)
 
 
 @settings(max_examples=100, deadline=None)

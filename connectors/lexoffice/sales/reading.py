@@ -10,6 +10,7 @@ from connectors.lexoffice.days import local_day, local_day_or_none, utc
 from connectors.lexoffice.native import sales as native
 from connectors.lexoffice.native.voucherlist import Row
 from connectors.lexoffice.sales import tax
+from connectors.lexoffice.sales.following import traits
 from connectors.lexoffice.sales.lines import Around, line
 from connectors.lexoffice.sales.noun import Noun, View
 from connectors.lexoffice.sales.references import references
@@ -100,7 +101,7 @@ def shared_fields(raw: native.SalesVoucher, noun: Noun, view: View, row: Row | N
         "remark": raw.remark,
         **references(noun.voucher_type, raw.related_vouchers),
         "files": files(raw.files),
-        "allowed_actions": view.actions(status),
+        "allowed_actions": view.actions(status, traits(raw)),
         "language": raw.language,
         "title": raw.title,
         "introduction": raw.introduction,

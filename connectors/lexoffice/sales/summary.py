@@ -42,7 +42,7 @@ def shared_fields(row: Row, owed: bool) -> dict[str, Any]:
         "vendor_status": row.voucher_status,
         "currency": row.currency,
         "issued_on": local_day_or_none(row.voucher_date),
-        "due_on": local_day_or_none(row.due_date),
+        "due_on": local_day_or_none(row.due_date) if owed else None,
         "overdue": row.voucher_status == "overdue",
         "payment_status": payment_status(status, row.total_amount, still_open) if owed else None,
         "totals": SummaryTotals(gross=amount_or_none(row.total_amount), open=still_open),
