@@ -26,7 +26,7 @@ from connectors.lexoffice.sales.download import document
 from connectors.lexoffice.sales.limits import limits
 from connectors.lexoffice.sales.listing import list_documents
 from connectors.lexoffice.sales.mailing import MAILING
-from connectors.lexoffice.sales.noun import Noun, View, view
+from connectors.lexoffice.sales.noun import OPEN_AND_OVERDUE, Noun, View, view
 from schemas.actions import SendInput
 from schemas.base import AllowedAction
 from schemas.documents import DocumentStatus
@@ -42,6 +42,7 @@ class SalesDocuments(Generic[D]):
     """Documents of one kind of one connection."""
 
     needs: ClassVar[Mapping[str, Need]] = {"send": MAILING}
+    workarounds: ClassVar[Mapping[str, str]] = {"list?status": OPEN_AND_OVERDUE}
     noun: ClassVar[Noun]
     decoder: ClassVar[msgspec.json.Decoder[Any]]
     to_unified: ClassVar[Callable[[Any, View, Row | None], Any]]
