@@ -86,17 +86,25 @@ def _below(path: str, parent: str) -> bool:
     return path.startswith((f"{parent}.", f"{parent}[]."))
 
 
-def values_at(value: Any, leaves: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+def values_at(value: Any, leaves: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """What a value of plain dicts and lists holds at the leaves; nulls and empty lists hold nothing."""
+    found: list[tuple[str, Any]] = []
+    _gather(value, leaves, "", found)
+    return found
+
+
+def _gather(value: Any, leaves: Mapping[str, Any], path: str, found: list[tuple[str, Any]]) -> None:
+    if value is None or value == []:
+        return
     if path in leaves:
-        if value is not None and value != []:
-            yield path, value
-    elif isinstance(value, Mapping):
+        found.append((path, value))
+    elif isinstance(value, dict):
+        prefix = f"{path}." if path else ""
         for name, part in value.items():
-            yield from values_at(part, leaves, f"{path}.{name}" if path else str(name))
+            _gather(part, leaves, prefix + name, found)
     elif isinstance(value, list):
         for part in value:
-            yield from values_at(part, leaves, f"{path}[]")
+            _gather(part, leaves, f"{path}[]", found)
 
 
 def named(struct: type[Struct]) -> dict[str, FieldAt]:

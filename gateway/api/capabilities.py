@@ -13,7 +13,7 @@ from connectors.base.connector import Connector, Missing
 from connectors.base.errors import FieldError
 from connectors.base.needs import Access, Need, unmet
 from gateway.api.call import Call
-from gateway.api.matrix import FieldSupport, FilterSupport, Matrix, ResourceSupport, Verified
+from gateway.api.matrix import FieldSupport, FilterSupport, Matrix, ResourceSupport, Verified, packaged
 from gateway.errors import Invalid
 from schemas.base import Filters, Resource
 
@@ -81,14 +81,17 @@ def known_resource(call: Call) -> str | None:
 def capabilities(
     connector: Connector,
     resources: Mapping[str, Resource],
-    matrix: Matrix,
     access: Access | None = None,
+    *,
     asked: str | None = None,
+    matrix: Matrix | None = None,
 ) -> Iterator[Capability]:
     """Every cell of one connector in the order of the model; with `access`, of one connection.
 
-    `asked`: the one resource to tell of, then with its fields and filters.
+    `asked`: the one resource to tell of, then with its fields and filters. `matrix`: what is packaged, unless
+    told otherwise.
     """
+    matrix = packaged() if matrix is None else matrix
     for resource in resources.values():
         if asked not in (None, resource.name):
             continue

@@ -13,7 +13,7 @@ MOST_NAMES = 3
 
 def operation_rows(connector: Connector, resource: str | None) -> Iterator[Row]:
     """Resource, operation, level, when it was seen to work, how or why not."""
-    for cell in capabilities(connector, RESOURCES, packaged()):
+    for cell in capabilities(connector, RESOURCES):
         if resource in (None, cell.resource):
             seen = f"{cell.verified.date} {cell.verified.commit[:7]}" if cell.verified else ""
             yield cell.resource, cell.operation, cell.level, seen, cell.workaround or cell.reason or ""

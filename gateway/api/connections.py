@@ -9,7 +9,6 @@ from msgspec import Meta
 from gateway.api.call import Call
 from gateway.api.capabilities import Capability, CapabilityFilters, capabilities, known_resource
 from gateway.api.declaration import Items, endpoint
-from gateway.api.matrix import packaged
 from gateway.api.own_ids import own_id
 from gateway.api.trail import note
 from gateway.dispatch import access
@@ -207,7 +206,7 @@ async def connection_capabilities(call: Call) -> Items:
     asked = known_resource(call)
     found = call.rooms.targets.find(connection.target)
     resources = call.rooms.resources
-    cells = tuple(capabilities(found[0], resources, packaged(), access(connection), asked)) if found else ()
+    cells = tuple(capabilities(found[0], resources, access(connection), asked=asked)) if found else ()
     if connection.state in ("reconnect_required", "disconnected"):
         cells = tuple(_resting(cell, connection) for cell in cells)
     return Items(items=cells, limit=len(cells))

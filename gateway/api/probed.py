@@ -53,7 +53,7 @@ def document(
             "resources": {
                 resource.name: {
                     "operations": [
-                        _operation(cell) for cell in capabilities(connector, {"": resource}, matrix)
+                        _operation(cell) for cell in capabilities(connector, {"": resource}, matrix=matrix)
                     ],
                     "support": matrix.of(connector.name, resource.name),
                 }

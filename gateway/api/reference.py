@@ -78,7 +78,7 @@ def page(resource: Resource, connectors: Iterable[Connector], found: Found) -> s
 
 def _index_row(connector: Connector, resource: Resource, matrix: Matrix) -> str:
     shown = {"yes": "{}", "workaround": "({})", "no": "~~{}~~"}
-    cells = capabilities(connector, {"": resource}, matrix)
+    cells = capabilities(connector, {"": resource}, matrix=matrix)
     operations = " ".join(shown[cell.level].format(cell.operation) for cell in cells)
     support = matrix.of(connector.name, resource.name)
     read, written = support.read, support.create or support.update or []
@@ -92,7 +92,7 @@ def _share(fields: list[FieldSupport]) -> str:
 
 def _operations(connector: Connector, resource: Resource, matrix: Matrix) -> Iterator[str]:
     yield from ("| operation | call | | |", "|---|---|---|---|")
-    for cell in capabilities(connector, {"": resource}, matrix):
+    for cell in capabilities(connector, {"": resource}, matrix=matrix):
         operation = OPERATIONS[cell.operation]
         path = operation.path.replace("/{id}", "", 1) if resource.singleton else operation.path
         call = f"`{operation.method} /v1/accounting/{resource.name}{path}`"

@@ -10,7 +10,6 @@ from connectors.base.errors import NotSupported
 from gateway.api.call import Call
 from gateway.api.capabilities import Capability, CapabilityFilters, capabilities, known_resource
 from gateway.api.declaration import Items, endpoint
-from gateway.api.matrix import packaged
 from gateway.api.trail import note
 from gateway.credentials.partner_apps import PartnerAppDescription
 from gateway.errors import Invalid
@@ -137,7 +136,7 @@ async def target_capabilities(call: Call) -> Items:
     when it was last seen to work. With `resource` of that one alone, with each field and filter."""
     connector, _ = _target(call)
     asked = known_resource(call)
-    cells = tuple(capabilities(connector, call.rooms.resources, packaged(), asked=asked))
+    cells = tuple(capabilities(connector, call.rooms.resources, asked=asked))
     return Items(items=cells, limit=len(cells))
 
 

@@ -116,6 +116,7 @@ class Exploration:
         self._reader = reader
         self.start = self._first_telling()
         self.answers: list[Changes] = [self.start]
+        self._worded: list[Changes] = []
         self._seen = self._novelties(reader.content(self.start))
         self.answers.append(self.start | {at: False for at, place in self._places() if _is_flag(place)})
         tried, known = 0, (0, 0)
@@ -124,9 +125,15 @@ class Exploration:
                 self._look_for_words()
             todo, tried = self.answers[tried:], len(self.answers)
             for answer in todo:
-                for at, value in [*self._plain_candidates(), *self.telling]:
+                for at, value in self._candidates(answer):
                     self._try({**answer, at: value})
         self.telling += [one for answer in self.answers for one in answer.items() if isinstance(one[1], str)]
+
+    def _candidates(self, answer: Changes) -> list[tuple[tuple[str, str], Any]]:
+        """What to change around an answer; little around one that only told another word."""
+        if answer in self._worded:
+            return [one for one in self._plain_candidates() if one[1] is not ABSENT]
+        return [*self._plain_candidates(), *self.telling]
 
     def _look_for_words(self) -> None:
         """Words for the places of full answers, and of bare ones: a word may need another to be absent."""
@@ -176,6 +183,7 @@ class Exploration:
         if len(self.answers) < MOST_ANSWERS:
             new = self._novelties(self._reader.content(answer)) - self._seen
             if new:
+                self._worded += [] if {leaf for leaf, _ in new} - self.seen else [answer]
                 self._seen |= new
                 self.answers.append(answer)
 
@@ -272,7 +280,7 @@ _OTHERS: dict[type[inspect.Type], tuple[Any, ...]] = {
 
 def contents(tree: dict[str, Any], leaves: dict[str, FieldAt]) -> Content:
     """Each leaf with what stands there as text; of several entries of a list, all."""
-    found: dict[str, list[str]] = {}
+    found: Content = {}
     for path, value in values_at(tree, leaves):
-        found.setdefault(path, []).append(str(value))
-    return {path: "|".join(values) for path, values in found.items()}
+        found[path] = f"{found[path]}|{value}" if path in found else str(value)
+    return found
