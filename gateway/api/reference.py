@@ -124,12 +124,9 @@ def _fields(connector: Connector, resource: Resource, support: ResourceSupport) 
     kind = connector.resources.get(resource.name)
     operations = tuple(name for name in resource.operations if connector.supports(resource.name, name))
     limits = kind.limits(Access()) if kind is not None and hasattr(kind, "limits") else {}
-    groups: dict[str, list[FieldRule]] = {}
-    for rule in rules(resource, operations, limits):
-        groups.setdefault(_group(rule), []).append(rule)
     usual = _usual_path(support.read)
-    for group, found in groups.items():
-        leaves = [rule for rule in found if rule.type not in ("object", "array") or _is_leaf(rule, found)]
+    for group, found in _groups(rules(resource, operations, limits)).items():
+        leaves = [rule for rule in found if _is_leaf(rule, found)]
         if not leaves:
             continue
         about = next((rule.description for rule in found if rule.path == group.removesuffix("[]")), None)
@@ -144,11 +141,17 @@ def _fields(connector: Connector, resource: Resource, support: ResourceSupport) 
         yield ""
 
 
-def _group(rule: FieldRule) -> str:
-    head = re.split(r"\.|\[\]", rule.path)[0]
-    listed = rule.path.startswith(f"{head}[]") or rule.type == "array"
-    inside = rule.path != head or rule.type in ("object", "array")
-    return f"{head}[]" if listed and inside else head if inside else ""
+def _groups(found: list[FieldRule]) -> dict[str, list[FieldRule]]:
+    """The fields by the part of the object that they are in; those of the object itself under ""."""
+    heads = {
+        rule.path: rule for rule in found if re.fullmatch(r"\w+", rule.path) and not _is_leaf(rule, found)
+    }
+    groups: dict[str, list[FieldRule]] = {"": []}
+    for rule in found:
+        head = heads.get(re.split(r"\.|\[\]", rule.path)[0])
+        name = "" if head is None else f"{head.path}[]" if head.type == "array" else head.path
+        groups.setdefault(name, []).append(rule)
+    return groups
 
 
 def _is_leaf(rule: FieldRule, found: list[FieldRule]) -> bool:
@@ -227,7 +230,11 @@ def _type(rule: FieldRule) -> str:
     limits = [
         f"{rule.decimals} decimals" if rule.decimals is not None else None,
         f"up to {rule.max_length}" if rule.max_length is not None else None,
-        f"up to {rule.max_items} entries" if rule.max_items is not None else None,
+        None
+        if rule.max_items is None
+        else "one entry"
+        if rule.max_items == 1
+        else f"up to {rule.max_items} entries",
     ]
     return ", ".join([rule.type, *filter(None, limits)])
 

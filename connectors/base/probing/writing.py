@@ -117,7 +117,7 @@ class Writer:
         if len(values) == 1 and self.sent(put(self._base, leaf.path, values[0], make=True)).parts is not None:
             return Held(path=leaf.path, written=True, reason=f"Takes `{values[0]}` only.")
         # What the plainest body was told comes first: the others have oddities of their own.
-        named = [one for one in refusals if unnumbered(one.field) == leaf.path] or refusals
+        named = [one for one in refusals if _is_about(one.field, leaf.path)]
         return Held(path=leaf.path, written=False, reason=named[0].message if named else None)
 
     def _bodies(self, leaf: FieldAt) -> Iterator[dict[str, Any]]:
@@ -172,6 +172,12 @@ def _parts(call: Call) -> dict[str, str]:
         msgspec.json.decode(call.content) if call.content and call.content_type == "application/json" else {}
     )
     return flattened(body) | {f"?{name}": value for name, value in call.params}
+
+
+def _is_about(field: str, path: str) -> bool:
+    """Whether an error at `field` is about the leaf, or what holds it."""
+    at = unnumbered(field)
+    return path == at or path.startswith((f"{at}.", f"{at}[]"))
 
 
 def unnumbered(field: str) -> str:
