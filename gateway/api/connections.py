@@ -10,6 +10,7 @@ from gateway.api.call import Call
 from gateway.api.capabilities import Capability, CapabilityFilters, capabilities, known_resource
 from gateway.api.declaration import Items, endpoint
 from gateway.api.own_ids import own_id
+from gateway.api.targets_api import EXAMPLE_CAPABILITY
 from gateway.api.trail import note
 from gateway.dispatch import access
 from gateway.errors import Conflict, Invalid, UnknownObject
@@ -121,30 +122,6 @@ EXAMPLE = {
         "smallBusiness": False,
     },
     "createdAt": "2026-11-20T09:15:40Z",
-}
-
-
-EXAMPLE_CAPABILITY = {
-    "resource": "invoices",
-    "operation": "create",
-    "supported": True,
-    "level": "yes",
-    "workaround": None,
-    "reason": None,
-    "alternative": None,
-    "source": None,
-    "needs": None,
-    "verified": {"date": "2026-11-20", "commit": "5f0c2d9e1b7a", "checks": 21},
-    "fields": [
-        {
-            "path": "buyer.address.postalCode",
-            "level": "yes",
-            "reason": None,
-            "vendorFields": ["address.zip"],
-            "needsCredential": None,
-        }
-    ],
-    "filters": None,
 }
 
 

@@ -11,9 +11,9 @@ from litestar import Request, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Response
 
-from connectors.base.errors import KontorError
 from gateway.api.catalogue import endpoints
 from gateway.api.openapi import document
+from gateway.api.problems import error_kinds
 from gateway.api.rooms import Rooms
 from schemas.base import Resource
 
@@ -69,18 +69,3 @@ def _script() -> bytes:
 def _html(name: str, **values: Any) -> Response[str]:
     page = PAGES.get_template(name).render(**values)
     return Response(page, media_type="text/html; charset=utf-8", headers={"content-security-policy": POLICY})
-
-
-def error_kinds() -> list[type[KontorError]]:
-    """Every error code once, by status."""
-    found: dict[str, type[KontorError]] = {}
-
-    def visit(kind: type[KontorError]) -> None:
-        if "code" in vars(kind):
-            found.setdefault(kind.code, kind)
-        for child in kind.__subclasses__():
-            visit(child)
-
-    for kind in KontorError.__subclasses__():  # the root itself is never raised
-        visit(kind)
-    return sorted(found.values(), key=lambda kind: (kind.status, kind.code))

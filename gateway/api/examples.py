@@ -16,6 +16,7 @@ _ADDRESS = {
     "city": "Freiburg",
     "countryCode": "DE",
 }
+REQUEST_ID = "req_0d1na8g0g8fsc6lq3r1ofqhb2k"
 _ID = "e9066f04-8cc7-4616-93f8-ac9ecc8479c8"
 _LINE = {
     "type": "custom",

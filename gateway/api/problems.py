@@ -95,3 +95,18 @@ def from_framework(exception: Exception) -> KontorError:
     if isinstance(exception, HTTPException) and exception.status_code < 500:
         return Malformed("The request cannot be read.")
     return Fault("An internal error occurred.")
+
+
+def error_kinds() -> list[type[KontorError]]:
+    """Every error code once, by status."""
+    found: dict[str, type[KontorError]] = {}
+
+    def visit(kind: type[KontorError]) -> None:
+        if "code" in vars(kind):
+            found.setdefault(kind.code, kind)
+        for child in kind.__subclasses__():
+            visit(child)
+
+    for kind in KontorError.__subclasses__():  # the root itself is never raised
+        visit(kind)
+    return sorted(found.values(), key=lambda kind: (kind.status, kind.code))

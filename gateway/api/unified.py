@@ -1,5 +1,6 @@
 """All routes of the unified model, derived: a loop over resources and operations."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -38,6 +39,7 @@ from schemas.base import Filters, Resource
 from schemas.files import StoredFile
 
 PREFIX = "/v1/accounting/"
+SINGULAR = re.compile(r"(?<=[a-z])([A-Z])")
 FOUND = "With `match`: it was there already; `meta.matched` says what proves it."
 
 
@@ -78,7 +80,7 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
     return Endpoint(
         method=operation.method,
         path=f"{PREFIX}{resource.name}{path}",
-        name=f"{operation.name}_{resource.name.replace('-', '_')}",
+        name=_named(resource, operation),
         tag=resource.name,
         scope=operation.scope,
         summary=operation.summary.format(names=resource.name.replace("-", " ")),
@@ -124,6 +126,13 @@ def _meta_endpoint(resource: Resource) -> Endpoint:
         example_answer=example_of(ResourceMeta),
         handler=read_meta,
     )
+
+
+def _named(resource: Resource, operation: Operation) -> str:
+    """`create_invoice`, `list_invoices`: generated clients name their methods so."""
+    many = operation.answer == "page" or operation.name == "batch"
+    noun = resource.name if many else SINGULAR.sub(r"-\1", resource.singular).lower()
+    return f"{operation.name}_{noun.replace('-', '_')}"
 
 
 def _query_types(resource: Resource, operation: Operation) -> tuple[type[msgspec.Struct], ...]:

@@ -1,10 +1,11 @@
 """Files that are written from the code and kept beside it: made here, and compared."""
 
+import json
 from collections.abc import Callable
 from difflib import unified_diff
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from gateway.api.matrix import Matrix
 
 SHOWN_LINES = 40
+LINE = 110
 SERVERS = [{"url": "http://127.0.0.1:8080", "description": "A gateway on this machine"}]
 
 
@@ -57,7 +59,26 @@ def reference() -> dict[str, Callable[[], str]]:
 
 
 def _json(document: object) -> str:
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    return _laid_out(msgspec.json.decode(msgspec.json.encode(document))) + "\n"
+
+
+def _laid_out(value: Any, indent: str = "", taken: int = 0) -> str:
+    """JSON with a part on a line of its own wherever it fits: short enough to be read, and to be compared.
+
+    `taken`: characters before and after it on its line.
+    """
+    flat = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or taken + len(flat) <= LINE:
+        return flat
+    within = indent + "  "
+    if isinstance(value, dict):
+        heads = [f"{within}{json.dumps(name, ensure_ascii=False)}: " for name in value]
+        parts = [*value.values()]
+    else:
+        heads, parts = [within] * len(value), value
+    lines = [head + _laid_out(part, within, len(head) + 1) for head, part in zip(heads, parts, strict=True)]
+    opened, closed = "{}" if isinstance(value, dict) else "[]"
+    return "\n".join([opened, ",\n".join(lines), indent + closed])
 
 
 def generated() -> dict[str, Callable[[], str]]:

@@ -11,8 +11,9 @@ from msgspec import Raw
 
 from connectors.base.connector import Change, Session
 from connectors.base.errors import FieldError, NotWritable, StaleVersion
+from connectors.base.examination import Limit
 from connectors.base.mapping import amount, plain
-from connectors.base.needs import Need
+from connectors.base.needs import Access, Need
 from connectors.base.paging import ListQuery, Page, Record
 from connectors.base.wire import Answer
 from connectors.lexoffice import links
@@ -44,6 +45,8 @@ VENDOR_TYPE = {ours.value: theirs for theirs, ours in TYPE.items()}
 AT_BANKS = {"current", "savings", "fixed_term", "securities", "loan"}
 PROVIDER = {"VISA": "visa", "MASTERCARD": "mastercard", "AMEX": "amex", "DINERSCLUB": "diners_club"}
 VENDOR_PROVIDER = {ours: theirs for theirs, ours in PROVIDER.items()}
+DEMANDED = {"bankName": "bank_name", "system": "system"}
+DEMAND = Limit(required=True, reason="Lexware Office demands it of a new account.")
 FIXED = {"system": "system", "bic": "bic", "card_number": "cardNumber"}
 """What the vendor keeps as it was first written, and ignores in a change without a word."""
 
@@ -59,6 +62,11 @@ class BankAccounts:
         "delete": FINANCE_DELETES,
         "latest": FINANCE_READS,
     }
+
+    @staticmethod
+    def limits(access: Access) -> Mapping[str, Limit]:
+        """What is asked of every new account."""
+        return dict.fromkeys(DEMANDED, DEMAND)
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -198,9 +206,10 @@ def misfits(body: BankAccountInput) -> Iterator[FieldError]:
 def misfits_of_new(body: BankAccountInput) -> Iterator[FieldError]:
     """What the vendor demands of a new account."""
     at_bank, card = body.type in AT_BANKS, body.type == "credit_card"
+    for field, name in DEMANDED.items():
+        if getattr(body, name) is None:
+            yield misfit(field, "required", DEMAND.reason)
     for field, value, needed in (
-        ("bankName", body.bank_name, True),
-        ("system", body.system, True),
         ("iban", body.iban, at_bank),
         ("bic", body.bic, at_bank),
         ("cardProvider", body.card_provider, card),

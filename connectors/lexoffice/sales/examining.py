@@ -12,6 +12,7 @@ from connectors.base.connector import Identity
 from connectors.base.errors import FieldError
 from connectors.base.examination import Examination
 from connectors.base.taxation import NOTHING, breakdown, discounts, line_amount
+from connectors.base.vat_rates import VAT_RATES
 from connectors.lexoffice.misfits import misfit
 from connectors.lexoffice.sales import tax
 from schemas.invoices import InvoiceInput
@@ -21,13 +22,7 @@ from schemas.tax import TaxShare, TaxTreatment, exemption_code, tax_category
 from schemas.terms import ServicePeriodInput
 from schemas.totals import Totals
 
-CUT_FROM, CUT_TO = date(2020, 7, 1), date(2020, 12, 31)
-RATES, CUT_RATES = tuple(map(Decimal, (0, 7, 19))), tuple(map(Decimal, (0, 5, 16)))
-"""What sales vouchers take; in the second half of 2020 the lower ones."""
-EU_STATES = """
-AT BE BG CY CZ DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK
-"""
-EU = frozenset(EU_STATES.split())
+EU = {rate.country for rate in VAT_RATES} - {"DE"}
 """Other member states."""
 ABROAD = {
     TaxTreatment.INTRA_COMMUNITY_SUPPLY: True,
@@ -72,12 +67,13 @@ def relevant_day(body: SalesDocumentInput) -> date:
 
 
 def allowed_rates(treatment: TaxTreatment, tax_type: str, day: date) -> tuple[Decimal, ...] | None:
-    """None where the destination's rates may hold, which the company's settings decide."""
+    """None where the destination's rates may hold, or none of that day is known."""
     if tax_type in tax.FREE:
         return (Decimal(0),)
     if treatment in MADE_BY_DESTINATION:
         return None
-    return CUT_RATES if CUT_FROM <= day <= CUT_TO else RATES
+    german = {rate.rate for rate in VAT_RATES if rate.country == "DE" and rate.holds(day)}
+    return tuple(sorted({Decimal(0), *german})) if german else None
 
 
 def computed(

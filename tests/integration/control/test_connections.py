@@ -58,14 +58,23 @@ async def test_a_pending_connection_has_no_account_key_to_replace(tenant: Progra
     assert "/v1/connections/exchange" in answer.json()["hint"]
 
 
-async def test_capabilities_are_those_of_the_target(tenant: Program, customer: Person) -> None:
+async def test_capabilities_are_those_of_the_target_less_what_needs_another_credential(
+    tenant: Program, customer: Person
+) -> None:
     connected = await connect(tenant, customer)
 
     of_connection = await tenant.call("GET", f"/v1/connections/{connected['id']}/capabilities")
     of_target = await tenant.call("GET", f"/v1/targets/{TARGET}/capabilities")
 
-    assert of_connection.json()["data"] == of_target.json()["data"]
-    assert any(cell["supported"] for cell in of_connection.json()["data"])
+    pairs = list(zip(of_connection.json()["data"], of_target.json()["data"], strict=True))
+    assert any(cell["supported"] for cell, _ in pairs)
+    for cell, at_target in pairs:
+        lacking = at_target["supported"] and (at_target["needs"] or {}).get("credential") == "oauth"
+        assert cell["supported"] is (at_target["supported"] and not lacking)
+        assert lacking or cell == at_target
+    assert ("bank-accounts", "list") in {
+        (own["resource"], own["operation"]) for own, theirs in pairs if own != theirs and own["reason"]
+    }
 
 
 async def test_a_disconnected_connection_can_do_nothing_and_says_why(

@@ -11,8 +11,9 @@ from gateway.api.capabilities import capabilities
 from gateway.api.docs_pages import described
 from schemas import RESOURCES
 from tests.forms import FORM
+from tests.references import followed
 
-DOCUMENT = msgspec.json.decode(msgspec.json.encode(described(RESOURCES, [])))
+DOCUMENT = followed(msgspec.json.decode(msgspec.json.encode(described(RESOURCES, []))))
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 METHODS = ("get", "post", "patch", "put", "delete")
 PROBLEM = "application/problem+json"

@@ -21,7 +21,8 @@ BELOW = re.compile(
     f"/v1/({'|'.join((*NOUNS, *FINANCE))})/{UUID.pattern}(/file|/status|/assignments|/sendmail)?", re.ASCII
 )
 LISTED = ("profile", "voucherlist", "posting-categories", "payment-conditions", "print-layouts", "countries")
-PATHS = {f"/v1/{noun}" for noun in (*NOUNS, *FINANCE, *LISTED)}
+ALONE = ("finance/transactions/latest-transaction", "transaction-assignment-hint")
+PATHS = {f"/v1/{noun}" for noun in (*NOUNS, *FINANCE, *LISTED, *ALONE)}
 FULL = ("settle", "send")
 """Actions that are refused for their body before the id is looked at."""
 EXISTING = "{existing}"

@@ -137,3 +137,25 @@ async def test_a_batch_is_answered_in_its_order(stage: Stage) -> None:
     made = answer.json()["data"]["transactions"]
     assert [entry["externalReference"] for entry in made] == ["tx-0", "tx-1", "tx-2"]
     assert len(made) == len({entry["id"] for entry in made})
+
+
+async def test_a_rehearsal_of_a_transaction_tells_the_one_call_and_books_nothing(stage: Stage) -> None:
+    party = await stage.party(partner=True)
+    entry = {**BODIES["transactions"], "bankAccountId": (await payment(stage, party))["bankAccountId"]}
+
+    answer = await stage.call("POST", "/v1/accounting/transactions?dryRun=true", party, key=None, json=entry)
+
+    told = answer.json()["data"]
+    assert (answer.status_code, told["acceptable"]) == (200, True), answer.text
+    assert (told["outgoing"]["method"], told["outgoing"]["path"]) == ("POST", "/v1/finance/transactions")
+    assert told["outgoing"]["body"][0]["externalReference"] == entry["externalReference"]
+    assert stage.twin.twin.world.organizations[stage.twin.identity.organizations[0].id].transactions == {}
+
+
+async def test_what_a_new_account_needs_is_told_before(stage: Stage) -> None:
+    party = await stage.party(partner=True)
+
+    answer = await stage.call("GET", "/v1/accounting/bank-accounts/meta", party)
+
+    needed = {rule["path"] for rule in answer.json()["data"]["fields"] if rule["required"]}
+    assert {"name", "type", "balance", "bankName", "system"} <= needed

@@ -18,6 +18,7 @@ from gateway.api.catalogue import endpoints
 from gateway.api.openapi import document
 from schemas import RESOURCES
 from tests.forms import FORM, form_of
+from tests.references import followed
 from tests.stage import Party, Stage, staged
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
@@ -25,7 +26,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 METHODS = ("get", "post", "patch", "put", "delete")
 LEAST_TRIES = 5_000
 NOWHERE = "e9066f04-8cc7-4616-93f8-ac9ecc8479ff"
-OPENAPI = document(endpoints(RESOURCES), version="test", servers=[])
+OPENAPI = followed(document(endpoints(RESOURCES), version="test", servers=[]))
 NAMING = re.compile("(id|Id|code|url|Url|target|reference|Reference)$")
 DELETED = "the account key of a deleted connection"
 ANY = '"0"'

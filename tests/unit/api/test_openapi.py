@@ -3,14 +3,19 @@
 from typing import Any
 
 import jsonschema_rs
+import msgspec
 import pytest
 
 from gateway.api.catalogue import endpoints
+from gateway.api.docs_pages import described
 from gateway.api.openapi import document
-from gateway.launch.freshness import SERVERS
+from gateway.api.openapi_components import REFERRED, Components
+from gateway.launch.freshness import SERVERS, openapi
 from schemas import RESOURCES
+from tests.references import followed
 
-DOCUMENT = document(endpoints(RESOURCES), version="test", servers=SERVERS)
+WRITTEN = document(endpoints(RESOURCES), version="test", servers=SERVERS)
+DOCUMENT = followed(WRITTEN)
 OPERATIONS = [
     pytest.param(path, method, detail, id=f"{method} {path}")
     for path, methods in DOCUMENT["paths"].items()
@@ -37,6 +42,40 @@ def test_names_of_operations_are_unique() -> None:
     assert len(names) == len(set(names)) > 40
 
 
+def test_a_problem_is_shown_once_for_all_operations() -> None:
+    inline = [
+        f"{method} {path} {status}"
+        for path, methods in WRITTEN["paths"].items()
+        for method, detail in methods.items()
+        for status, answer in detail["responses"].items()
+        if not status.startswith("2") and "$ref" not in answer
+    ]
+
+    assert inline == []
+
+
+def test_all_that_is_referred_to_is_there_and_nothing_else() -> None:
+    components = {**WRITTEN["components"]}
+    del components["securitySchemes"]
+    there = {(section, name) for section, parts in components.items() for name in parts}
+
+    assert set(REFERRED.findall(msgspec.json.encode(WRITTEN).decode())) == there
+
+
+def test_a_name_stands_for_one_thing_only() -> None:
+    components = Components({})
+    components.share("headers", "RequestId", {"schema": {"type": "string"}})
+
+    with pytest.raises(AssertionError, match="two different headers are called RequestId"):
+        components.share("headers", "RequestId", {"schema": {"type": "integer"}})
+
+
+def test_its_layout_loses_nothing() -> None:
+    told = msgspec.json.encode(described(RESOURCES, SERVERS))
+
+    assert msgspec.json.decode(openapi()) == msgspec.json.decode(told)
+
+
 @every_operation
 def test_an_operation_is_described(path: str, method: str, detail: dict[str, Any]) -> None:
     assert detail["summary"]
@@ -50,7 +89,9 @@ def test_examples_of_answers_fit_their_schema(path: str, method: str, detail: di
     assert successes
     for content in (part for success in successes for part in success.get("content", {}).values()):
         if content["schema"].get("format") != "binary":
-            fits(content["schema"], content["example"])
+            assert content["examples"]
+            for example in content["examples"].values():
+                fits(content["schema"], example["value"])
 
 
 @every_operation
