@@ -54,7 +54,7 @@ def probe(connector: Connector, resource: Resource, example: dict[str, Any] | No
     if resource.create is not None and example is not None and connector.supports(resource.name, "create"):
         written["create"] = probing.created(example)
     if resource.create is not None and connector.supports(resource.name, "update"):
-        written["update"] = probing.updated()
+        written["update"] = probing.updated(example)
     filtered = probing.filtered() if connector.supports(resource.name, "list") else ()
     return Support(read=probing.read(), written=written, filtered=filtered)
 
@@ -98,7 +98,7 @@ class Probing:
         assert writer.sent(example).parts, f"{self._resource.name} does not take its example"
         return tuple(writer.held())
 
-    def updated(self) -> tuple[Held, ...]:
+    def updated(self, example: dict[str, Any] | None) -> tuple[Held, ...]:
         """The same in a change of what is there."""
 
         async def update(session: Session, body: Input) -> Any:
@@ -111,9 +111,11 @@ class Probing:
             as_it_is = self._writable(reader, answer)
             if as_it_is is None:
                 continue
-            taken = self._writer(reader, as_it_is, update, answer).mild(as_it_is)
-            if taken is not None:
-                return tuple(self._writer(reader, taken, update, answer).held())
+            # What was read may not add up, being samples: then it is replaced by what is known to.
+            for body in (as_it_is, *([example] if example else [])):
+                taken = self._writer(reader, body, update, answer).mild(body)
+                if taken is not None:
+                    return tuple(self._writer(reader, taken, update, answer).held())
         raise AssertionError(f"{self._resource.name} changes nothing of what it reads")
 
     def filtered(self) -> tuple[Filtered, ...]:
