@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from gateway.api.call import Call
-from gateway.api.declaration import Items, endpoint
+from gateway.api.declaration import Items, Tag, endpoint
 from gateway.api.own_ids import own_id
 from gateway.api.trail import note
 from gateway.errors import UnknownObject
 from gateway.tenants.model import ApiKeyRow
 from schemas.base import Input, Unified
 
-TAG = "api keys"
+TAG = Tag("api keys", "The caller's own keys, of its own environment.")
 Scope = Literal["admin", "read", "write", "finalize"]
 
 

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from connectors.base.errors import NotSupported
 from gateway.api.call import Call
-from gateway.api.declaration import endpoint
+from gateway.api.declaration import Tag, endpoint
 from gateway.api.own_ids import known_form, own_id
 from gateway.errors import UnknownObject
 from gateway.onboarding.offers import UnknownTarget
@@ -15,7 +15,7 @@ from gateway.onboarding.refusals import PartnerAppMissing
 from gateway.onboarding.sessions import SUCCEEDED, Wanted
 from schemas.base import Input, Unified
 
-TAG = "connecting"
+TAG = Tag("connecting", "Pages of ours that lead an end customer to a connection.")
 
 
 Label = Annotated[

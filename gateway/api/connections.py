@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from gateway.api.call import Call
 from gateway.api.capabilities import Capability, CapabilityFilters, capabilities, known_resource
-from gateway.api.declaration import Items, endpoint
+from gateway.api.declaration import Items, Tag, endpoint
 from gateway.api.own_ids import own_id
 from gateway.api.targets_api import EXAMPLE_CAPABILITY
 from gateway.api.trail import note
@@ -18,7 +18,7 @@ from gateway.onboarding.refusals import CodeUsed, UnknownCode
 from gateway.tenants.model import Connection
 from schemas.base import Filters, Input, Unified
 
-TAG = "connections"
+TAG = Tag("connections", "The tenant's links to its customers' accounting systems.")
 
 WHAT_TO_DO: dict[str, str | None] = {
     "pending": "Exchange the one-time code that came to your return URL at POST /v1/connections/exchange.",

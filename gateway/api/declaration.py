@@ -37,6 +37,13 @@ class Items(Struct, frozen=True, kw_only=True):
     limit: int = 100
 
 
+class Tag(Struct, frozen=True):
+    """A group of endpoints in OpenAPI."""
+
+    name: str
+    description: str
+
+
 class Endpoint(Struct, frozen=True, kw_only=True):
     """One method of one path."""
 
@@ -45,7 +52,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """With parameters as `{name}`."""
     name: str
     """operationId in OpenAPI; unique."""
-    tag: str
+    tag: Tag
     scope: str | None
     """Scope the caller needs; None: no API key at all."""
     summary: str
@@ -93,7 +100,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
         return tuple(PARAMETER.findall(self.path))
 
 
-def endpoint(method: str, path: str, *, scope: str | None, tag: str, summary: str, **rest: Any) -> Any:
+def endpoint(method: str, path: str, *, scope: str | None, tag: Tag, summary: str, **rest: Any) -> Any:
     """Turn a handler into an `Endpoint`; its docstring becomes the description."""
 
     def declare(handler: Handler) -> Endpoint:

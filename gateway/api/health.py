@@ -4,8 +4,10 @@ from msgspec import Struct
 from sqlalchemy import text
 
 from gateway.api.call import Call
-from gateway.api.declaration import endpoint
+from gateway.api.declaration import Tag, endpoint
 from gateway.errors import Unavailable
+
+TAG = Tag("health", "Whether the process is alive, and ready for calls.")
 
 
 class Health(Struct, kw_only=True):
@@ -19,7 +21,7 @@ class Health(Struct, kw_only=True):
     "GET",
     "/health/live",
     scope=None,
-    tag="health",
+    tag=TAG,
     summary="Is the process alive",
     answer=Health,
     example_answer={"status": "ok"},
@@ -33,7 +35,7 @@ async def health_live(call: Call) -> Health:
     "GET",
     "/health/ready",
     scope=None,
-    tag="health",
+    tag=TAG,
     summary="Can the process serve",
     answer=Health,
     example_answer={"status": "ok"},

@@ -41,7 +41,9 @@ def document(endpoints: Iterable[Endpoint], *, version: str, servers: list[dict[
             "description": "One API and one model in front of accounting systems.",
         },
         "servers": servers,
-        "tags": [{"name": tag} for tag in sorted({e.tag for e in endpoints})],
+        "tags": [
+            msgspec.to_builtins(tag) for tag in sorted({e.tag for e in endpoints}, key=lambda t: t.name)
+        ],
         "paths": paths,
         "components": {**components.used_by(paths), "securitySchemes": SECURITY},
     }
@@ -63,7 +65,7 @@ def _operation(endpoint: Endpoint, components: Components) -> dict[str, Any]:
     failures = openapi_failures.responses(endpoint, components)
     operation: dict[str, Any] = {
         "operationId": endpoint.name,
-        "tags": [endpoint.tag],
+        "tags": [endpoint.tag.name],
         "summary": endpoint.summary,
         "description": endpoint.description,
         "security": _security(endpoint),
@@ -95,14 +97,16 @@ def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
     return [{"apiKey": [], "accountKey": []} if endpoint.account_key else {"apiKey": []}]
 
 
+PATH = {"id": "Id of the object, as lists tell it.", "target": "Name of the target, or an alias."}
 Parameters = Iterable[tuple[str, dict[str, Any]]]
 """Names as components, and what they are."""
 
 
 def _parameters(endpoint: Endpoint, components: Components) -> Parameters:
     for name in endpoint.parameters:
-        schema = {"type": "string"}
-        yield name.capitalize(), {"name": name, "in": "path", "required": True, "schema": schema}
+        text, schema = PATH[name], {"type": "string"}
+        described = {"name": name, "in": "path", "required": True, "description": text, "schema": schema}
+        yield name.capitalize(), described
     for type in endpoint.query:
         yield from _query(type, components)
     yield from _headers(endpoint)
@@ -112,10 +116,23 @@ def _query(type: type[msgspec.Struct], components: Components) -> Parameters:
     schema = components.schemas[type.__name__]
     about = type.__name__.removesuffix("Parameters").removesuffix("Filters")
     for name, field in schema.get("properties", {}).items():
+        component = about + name[0].upper() + name[1:]
         described = {"name": name, "in": "query", "required": name in schema.get("required", ())}
-        field = dict(field)
-        text = {"description": field.pop("description", "")}
-        yield about + name[0].upper() + name[1:], {**described, **text, "schema": field}
+        value = _in_query(field)
+        text = {"description": value.pop("description", "")}
+        if "enum" in value:  # named, lest generated clients have one type for each operation that takes it
+            named = {part: value.pop(part) for part in ("enum", "type") if part in value}
+            value = {**components.share("schemas", component, named), **value}
+        yield component, {**described, **text, "schema": value}
+
+
+def _in_query(field: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a field as a query parameter, which has no null: it is there or it is not."""
+    value = {part: said for part, said in field.items() if (part, said) != ("default", None)}
+    kinds = [kind for kind in value.pop("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) > 1:
+        return {**value, "anyOf": kinds}
+    return {**dict(*kinds), **value}
 
 
 def _headers(endpoint: Endpoint) -> Parameters:

@@ -8,7 +8,7 @@ import msgspec
 from connectors.base.errors import NotSupported
 from connectors.base.wire import Answer
 from gateway.api.call import Call
-from gateway.api.declaration import Endpoint, Reply, endpoint
+from gateway.api.declaration import Endpoint, Reply, Tag, endpoint
 from gateway.api.envelope import JSON, frame
 from gateway.api.forwarding import (
     READING,
@@ -29,6 +29,10 @@ from gateway.writes.outcome import of_status
 PATH = "/v1/passthrough"
 LARGEST_BODY = 8 * 1024 * 1024
 """A file of 5 MB in base64, and what stands beside it."""
+
+TAG = Tag("passthrough", "Calls in the accounting system's own words, as safe as every other call.")
+
+
 EXAMPLE: dict[str, Any] = {
     "method": "GET",
     "path": "/v1/voucherlist",
@@ -52,7 +56,7 @@ def _gate(call: Call) -> None:
     "POST",
     PATH,
     scope="read",
-    tag="passthrough",
+    tag=TAG,
     summary="Call the accounting system in its own words",
     account_key=True,
     body=PassthroughInput,

@@ -8,9 +8,11 @@ from msgspec import Meta, Struct
 from sqlalchemy import select
 
 from gateway.api.call import Call
-from gateway.api.declaration import Items, endpoint
+from gateway.api.declaration import Items, Tag, endpoint
 from gateway.persistence.tables import request_log as TABLE
 from schemas.base import Filters
+
+TAG = Tag("requests", "What this tenant called: the log, without bodies.")
 
 
 class LoggedRequest(Struct, kw_only=True, rename="camel"):
@@ -71,7 +73,7 @@ EXAMPLE: dict[str, Any] = {
     "GET",
     "/v1/requests",
     scope="read",
-    tag="requests",
+    tag=TAG,
     summary="List what was called",
     query=(RequestFilters,),
     answer=LoggedRequest,

@@ -8,13 +8,13 @@ from msgspec import Meta
 
 from connectors.base.errors import FieldError
 from gateway.api.call import Call
-from gateway.api.declaration import Items, endpoint
+from gateway.api.declaration import Items, Tag, endpoint
 from gateway.api.own_ids import own_id
 from gateway.api.trail import note
 from gateway.errors import Conflict, Invalid, UnknownObject
 from schemas.base import Input, Unified
 
-TAG = "return URLs"
+TAG = Tag("return URLs", "Where end customers' browsers may be sent after connecting.")
 RESERVED = {"code", "error", "connectSession"}
 """Parameters that we add: a URL that brings its own would leave open which one counts."""
 

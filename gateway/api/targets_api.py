@@ -9,14 +9,14 @@ from connectors.base.connector import Connector, Target
 from connectors.base.errors import NotSupported
 from gateway.api.call import Call
 from gateway.api.capabilities import Capability, CapabilityFilters, capabilities, known_resource
-from gateway.api.declaration import Items, endpoint
+from gateway.api.declaration import Items, Tag, endpoint
 from gateway.api.trail import note
 from gateway.credentials.partner_apps import PartnerAppDescription
 from gateway.errors import Invalid
 from gateway.onboarding.offers import UnknownTarget, known_methods, reachable
 from schemas.base import Input, Unified
 
-TAG = "targets"
+TAG = Tag("targets", "The systems that can be connected, what they can do, and the tenant's partner apps.")
 
 
 class TargetView(Unified, kw_only=True, frozen=True):

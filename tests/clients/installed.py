@@ -1,5 +1,7 @@
 """Clients of others, installed as their registry has them into directories of their own, and run there.
 
+Some are generators of clients: what they write from our OpenAPI document is made there too.
+
 The workers of a run share what is installed: the first that needs a client installs it while the others wait.
 """
 
@@ -21,6 +23,8 @@ from tests import machine
 
 HERE = Path(__file__).parent
 INSTALL_S = 240
+QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
+"""Nothing that is installed calls home."""
 
 
 class Client(msgspec.Struct, frozen=True):
@@ -28,6 +32,8 @@ class Client(msgspec.Struct, frozen=True):
 
     install: Callable[[Path], list[str]]
     run: Callable[[Path], list[str]]
+    generate: tuple[list[str], ...] = ()
+    """Commands, one after the other, that make a client from the document."""
 
 
 def _pip(directory: Path) -> list[str]:
@@ -46,40 +52,61 @@ def _python(script: Path) -> list[str]:
     return [sys.executable, "-s", str(script)]
 
 
+def _node(script: Path) -> list[str]:
+    return ["node", str(script)]
+
+
+DOCUMENT = str(machine.ROOT / "openapi" / "kontor.json")
+GENERATE_PYTHON = [sys.executable, "-s", "-m", "openapi_python_client", "generate", "--path", DOCUMENT]
+GENERATE_PYTHON += ["--config", "generator.yaml", "--meta", "none", "--output-path", "kontor_client"]
+GENERATE_PYTHON += ["--fail-on-warning"]
+GENERATE_TYPESCRIPT = ["npx", "openapi-typescript", DOCUMENT, "--output", "api.ts"]
+GENERATE_TYPESCRIPT += ["--default-non-nullable=false"]
 CLIENTS = {
     "python": Client(_pip, _python),
     "mcp": Client(_pip, _python),
-    "node": Client(_npm, lambda script: ["node", str(script)]),
+    "node": Client(_npm, _node),
+    "openapi_python": Client(_pip, _python, (GENERATE_PYTHON,)),
+    "openapi_typescript": Client(_npm, _node, (GENERATE_TYPESCRIPT, ["npx", "tsc"])),
 }
 """By folder: it holds the pins and the scripts."""
 
 
 def told_by(script: str, installations: Path, place: Path) -> dict[str, Any]:
-    """What a script (`python/tour.py`) says of its work at the twin of `place` (`twin.json`)."""
+    """What a script (`python/tour.py`) says of its work at `place`: a `twin.json`, or a `demo.json`."""
     name = script.split("/")[0]
-    directory = _installed(name, installations)
-    done = subprocess.run(
-        [*CLIENTS[name].run(installations / script), str(place)],
-        cwd=directory,
-        env={**os.environ, "PYTHONPATH": str(directory / "packages")},
-        capture_output=True,
-        text=True,
-        timeout=INSTALL_S,
-        check=False,
-    )
+    directory = installed(name, installations)
+    done = within(directory, [*CLIENTS[name].run(installations / script), str(place)])
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
-def _installed(name: str, installations: Path) -> Path:
+def installed(name: str, installations: Path) -> Path:
+    """The directory of a folder's copy with all it needs, made by whoever comes first."""
     directory, ready = installations / name, installations / f"{name}.ready"
     with (installations / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not ready.exists():
             shutil.copytree(HERE / name, directory, dirs_exist_ok=True)
             _install(CLIENTS[name].install(directory), directory)
+            for command in CLIENTS[name].generate:
+                done = within(directory, command)
+                assert done.returncode == 0, done.stdout[-5_000:] + done.stderr
             ready.touch()
     return directory
+
+
+def within(directory: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """A command of what is installed there, carried out."""
+    return subprocess.run(
+        command,
+        cwd=directory,
+        env={**os.environ, **QUIET, "PYTHONPATH": str(directory / "packages")},
+        capture_output=True,
+        text=True,
+        timeout=INSTALL_S,
+        check=False,
+    )
 
 
 def _install(command: list[str], directory: Path) -> None:

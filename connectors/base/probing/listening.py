@@ -57,6 +57,16 @@ class Listener:
         return found
 
 
+def words_of(kind: type[Any]) -> set[str]:
+    """Texts in the attributes of a class and those above it, where what its methods share may say them."""
+    found: set[str] = set()
+    for one in kind.__mro__:
+        for name, value in vars(one).items():
+            if not name.startswith("__"):
+                _collect(value, found, 0)
+    return found
+
+
 def _collect(value: Any, found: set[str], depth: int) -> None:
     if depth > DEEPEST:
         return

@@ -16,7 +16,7 @@ from connectors.base.connector import Hosts, Identity, Session
 from connectors.base.errors import KontorError
 from connectors.base.field_paths import ABSENT, FieldAt, named, values_at
 from connectors.base.needs import Access
-from connectors.base.probing.listening import Listener
+from connectors.base.probing.listening import Listener, words_of
 from connectors.base.probing.samples import FIRST_INSTANT, Place, value_of
 from connectors.base.probing.wire import Changes, ProbingWire, Shapes, Withheld, run
 
@@ -49,13 +49,13 @@ ROUNDS = 3
 class Reader:
     """One connector's way to one resource, over samples."""
 
-    def __init__(self, package: str, model: type[Struct], operations: list[Operation]) -> None:
+    def __init__(self, kind: type[Any], model: type[Struct], operations: list[Operation]) -> None:
         self.shapes = Shapes()
         self.leaves = named(model)
         self.enums = {path for path, leaf in self.leaves.items() if isinstance(leaf.kind, inspect.EnumType)}
-        self.words: set[str] = set()
+        self.words = words_of(kind)
         self._operations = operations
-        self.package = package
+        self._package = kind.__module__.rsplit(".", 2)[0]
         self.learn({})
 
     def content(self, changed: Changes, access: Access = PARTNER, identity: Identity = IDENTITY) -> Content:
@@ -84,7 +84,7 @@ class Reader:
         more = True
         while more:
             listener = Listener()
-            with listener.listening(self.package):
+            with listener.listening(self._package):
                 for operation in self._operations:
                     self._told(operation, ProbingWire(self.shapes, changed, listener))
             self.words |= listener.words()

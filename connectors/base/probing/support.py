@@ -69,7 +69,7 @@ class Probing:
             operations.append(self._list_first)
         if connector.supports(resource.name, "get"):
             operations.append(self._get)
-        self._reader = Reader(kind.__module__.rsplit(".", 2)[0], resource.model, operations)
+        self._reader = Reader(kind, resource.model, operations)
         self._found = Exploration(self._reader) if operations else None
 
     def read(self) -> tuple[Read, ...]:
@@ -105,7 +105,7 @@ class Probing:
             return await self._kind(session).update(self._id, _Replacing(body))
 
         self._id = SOME_ID
-        reader = Reader(self._reader.package, self._resource.model, [self._get])
+        reader = Reader(self._kind, self._resource.model, [self._get])
         found = Exploration(reader)
         for answer in self._fitting(reader, found):
             as_it_is = self._writable(reader, answer)
@@ -128,13 +128,15 @@ class Probing:
         return tuple(lister.filtered(self._resource.sorts))
 
     def _fitting(self, reader: Reader, found: Exploration) -> Iterator[Changes]:
-        """Answers with texts in the forms of the input; then with one more part left out, or all."""
+        """Answers with texts in the forms of the input; then also with another word, or with less in them."""
         assert self._resource.create is not None
         origins = found.origins()
         optional = found.optional_places()
-        for left_out in ((), *((place,) for place in optional), optional):
+        more: list[Changes] = [{}, *({at: word} for at, word in found.telling)]
+        more += [*({place: ABSENT} for place in optional), dict.fromkeys(optional, ABSENT)]
+        for beside in more:
             for answer in found.answers:
-                tried = dict.fromkeys(left_out, ABSENT) | answer
+                tried = beside | answer
                 for leaf, value in unfit(self._resource.create, reader.tree(tried), reader.words).items():
                     for origin in origins.get(leaf, ()):
                         path, _, field = origin.partition("#")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, inspect
 
 from connectors.base.connector import Session
 from connectors.base.errors import FieldError, KontorError
@@ -61,7 +61,14 @@ class Writer:
         self._leaves = leaves_of(struct)
         self._fields = fields_of(struct)
         self._required = [one.path for one in self._fields if one.required and "." not in one.path]
-        self._values = {leaf.path: candidates(leaf, words) for leaf in self._leaves}
+        self._values = {leaf.path: self._candidates(leaf, words) for leaf in self._leaves}
+
+    def _candidates(self, leaf: FieldAt, words: set[str]) -> tuple[Any, ...]:
+        """Values for the leaf; lines in a line and the like are the example's."""
+        if leaf.inner is None:
+            return candidates(leaf, words)
+        around = self._base.get(leaf.path.partition("[]")[0]) or []
+        return (around[:1], [*around[:1], *around[:1]]) if around else ()
 
     def held(self) -> Iterator[Held]:
         """Every leaf of the input."""
@@ -111,6 +118,7 @@ class Writer:
             changed |= found
             if changed and not untaken:
                 break
+        changed = changed or self._decided(leaf)
         if changed:
             return Held(path=leaf.path, written=True, goes_to=tuple(sorted(changed)))
         values = self._values[leaf.path]
@@ -160,6 +168,24 @@ class Writer:
             without = self.sent(put(body, leaf.path, ABSENT, make=False))
             changed = _differing([taken[0], without.parts]) if without.parts is not None else set()
         return changed
+
+    def _decided(self, leaf: FieldAt) -> set[str]:
+        """Of a flag that decides what may stand beside it, so that a body goes with one of its values alone: what
+        has the flag's value in either.
+        """
+        if not isinstance(leaf.kind, inspect.BoolType):
+            return set()
+        found: dict[bool, set[str]] = {}
+        for body in self._bodies(leaf):
+            taken = [
+                (value, sent.parts)
+                for value in (True, False)
+                if (sent := self.sent(put(body, leaf.path, value, make=True))).parts is not None
+            ]
+            if len(taken) == 1:
+                ((value, parts),) = taken
+                found.setdefault(value, set()).update(at for at, text in parts.items() if text == str(value))
+        return found.get(True, set()) & found.get(False, set())
 
 
 def _differing(sent: list[dict[str, str]]) -> set[str]:

@@ -19,6 +19,10 @@ METHODS = ("get", "post", "patch", "put", "delete")
 PROBLEM = "application/problem+json"
 
 
+def _looked_up(schema: dict[str, Any]) -> dict[str, Any]:
+    return {**SCHEMAS[schema["$ref"].rpartition("/")[2]], **schema} if "$ref" in schema else schema
+
+
 class Operation(Struct, frozen=True):
     """One method of one path, as the document tells it."""
 
@@ -59,7 +63,8 @@ class Operation(Struct, frozen=True):
     @property
     def query(self) -> dict[str, dict[str, Any]]:
         """Schemas of the query parameters, by name."""
-        return {p["name"]: p["schema"] for p in self.detail["parameters"] if p["in"] == "query"}
+        parameters = [p for p in self.detail["parameters"] if p["in"] == "query"]
+        return {p["name"]: _looked_up(p["schema"]) for p in parameters}
 
     @property
     def required_headers(self) -> list[str]:
@@ -74,7 +79,7 @@ class Operation(Struct, frozen=True):
     def body_schema(self) -> dict[str, Any] | None:
         """Schema of the body, looked up; None without a body, and for merge patches, which name no fields."""
         schema = next((part["schema"] for part in self._content.values()), None)
-        return SCHEMAS[schema["$ref"].rpartition("/")[2]] if schema and "$ref" in schema else None
+        return _looked_up(schema) if schema and "$ref" in schema else None
 
     @property
     def body_limit(self) -> int:

@@ -84,6 +84,13 @@ def test_an_operation_is_described(path: str, method: str, detail: dict[str, Any
 
 
 @every_operation
+def test_a_parameter_is_described_and_has_no_null(path: str, method: str, detail: dict[str, Any]) -> None:
+    for parameter in detail["parameters"]:
+        assert parameter["description"]
+        assert "null" not in str(parameter["schema"])
+
+
+@every_operation
 def test_examples_of_answers_fit_their_schema(path: str, method: str, detail: dict[str, Any]) -> None:
     successes = [answer for status, answer in detail["responses"].items() if status.startswith("2")]
     assert successes
