@@ -13,6 +13,7 @@ COPY pyproject.toml constraints.txt ./
 COPY gateway gateway
 COPY connectors connectors
 COPY schemas schemas
+COPY openapi openapi
 COPY sandbox sandbox
 RUN pip install --no-cache-dir --constraint constraints.txt . && rm -rf /src/build
 

@@ -109,19 +109,37 @@ def openapi() -> None:
 
 
 @main.command()
-def capabilities() -> None:
-    """Show which accounting system can do what."""
+@click.argument("resource", required=False)
+def capabilities(resource: str | None) -> None:
+    """Show which accounting system can do what; of one RESOURCE with each field and filter."""
     from connectors import CONNECTORS
-    from gateway.api.capabilities import capabilities
+    from gateway.api.capability_tables import field_rows, filter_rows, operation_rows
     from schemas import RESOURCES
 
+    if resource is not None and resource not in RESOURCES:
+        raise click.ClickException(f"no such resource; there are {', '.join(RESOURCES)}")
     for connector in CONNECTORS:
-        rows = [
-            (cell.resource, cell.operation, "yes" if cell.supported else "no", cell.reason or "")
-            for cell in capabilities(connector, RESOURCES)
-        ]
         click.echo(connector.title)
-        _table(("resource", "operation", "supported", "why not"), rows)
+        _table(
+            ("resource", "operation", "", "verified", "how, or why not"), operation_rows(connector, resource)
+        )
+        if resource is not None:
+            click.echo()
+            _table(("field", "read", "create", "update", "at the vendor"), field_rows(connector, resource))
+            click.echo()
+            _table(
+                ("list parameter", "", "at the vendor", "how, or why not"), filter_rows(connector, resource)
+            )
+
+
+@main.command()
+def conformance() -> None:
+    """Run the conformance suite on the commit that is checked out, and write what it saw work."""
+    from gateway.ambient import SystemClock
+    from gateway.launch.suite import conformance_arguments
+
+    os.chdir(_checkout())
+    _become("-m", "pytest", *conformance_arguments(ROOT, SystemClock().now().date()))
 
 
 @main.group()

@@ -30,6 +30,12 @@ if "XDG_RUNTIME_DIR" not in os.environ:  # the PostgreSQL wheel warns at import,
 forbid_network()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What `kontor conformance` gives; read in `conformance/conftest.py`."""
+    for name, meaning in (("report", "file to write"), ("run-of", "day"), ("run-on", "commit")):
+        parser.addoption(f"--{name}", help=f"of the conformance report: {meaning}")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers("needs"):
         for name in marker.args:

@@ -141,7 +141,10 @@ class Connector(Struct, frozen=True, kw_only=True):
         return getattr(self.resources.get(resource), "needs", {}).get(operation)
 
     def workaround(self, resource: str, operation: str) -> str | None:
-        """What is done instead of it: the resource class's `workarounds`. None: it is done itself."""
+        """What is done instead of it: the resource class's `workarounds`. None: it is done itself.
+
+        Of one parameter of a list: `list?status`.
+        """
         return getattr(self.resources.get(resource), "workarounds", {}).get(operation)
 
     def target(self, name: str) -> Target | None:

@@ -1,13 +1,21 @@
-"""The capability matrix: connector × resource × operation, with reasons where the answer is no."""
+"""The capability matrix: connector × resource × operation × field × filter, with the reason of every no.
 
-from collections.abc import Iterator
-from typing import Any
+Operations are read from the connector's methods, fields and filters by probing its mappings (`probed`).
+"""
 
-from msgspec import Struct
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from connectors.base.connector import Connector, Missing
+from connectors.base.errors import FieldError
 from connectors.base.needs import Access, Need, unmet
-from schemas.base import Resource
+from gateway.api.call import Call
+from gateway.api.matrix import FieldSupport, FilterSupport, Matrix, ResourceSupport, Verified, packaged
+from gateway.errors import Invalid
+from schemas.base import Filters, Resource
 
 
 class Needed(Struct, kw_only=True, rename="camel", frozen=True):
@@ -44,15 +52,55 @@ class Capability(Struct, kw_only=True, rename="camel", frozen=True):
     """Where the vendor says so."""
     needs: Needed | None
     """What it needs of a connection; None when any will do."""
+    verified: Verified | None
+    """The last green conformance run that called it; None when none did."""
+    fields: list[FieldSupport] | None
+    """Each field in this operation; None unless `resource` is asked for, and where it has no fields."""
+    filters: list[FilterSupport] | None
+    """What the list can be asked for; None unless `resource` is asked for, and on other operations."""
+
+
+class CapabilityFilters(Filters, kw_only=True, frozen=True):
+    """What to tell of."""
+
+    resource: (
+        Annotated[str, Meta(max_length=100, description="Only this resource, with its fields and filters.")]
+        | None
+    ) = None
+
+
+def known_resource(call: Call) -> str | None:
+    """The resource asked for. Raises Invalid where the model has none of the name."""
+    asked: str | None = call.query.resource
+    if asked is not None and asked not in call.rooms.resources:
+        known = ", ".join(call.rooms.resources)
+        raise Invalid((FieldError(field="resource", code="invalid", message=f"Give one of {known}."),))
+    return asked
 
 
 def capabilities(
-    connector: Connector, resources: dict[str, Resource], access: Access | None = None
+    connector: Connector,
+    resources: Mapping[str, Resource],
+    access: Access | None = None,
+    *,
+    asked: str | None = None,
+    matrix: Matrix | None = None,
 ) -> Iterator[Capability]:
-    """Every cell of one connector in the order of the model; with `access`, of one connection."""
+    """Every cell of one connector in the order of the model; with `access`, of one connection.
+
+    `asked`: the one resource to tell of, then with its fields and filters. `matrix`: what is packaged, unless
+    told otherwise.
+    """
+    matrix = packaged() if matrix is None else matrix
     for resource in resources.values():
+        if asked not in (None, resource.name):
+            continue
+        support = matrix.of(connector.name, resource.name)
         for operation in resource.operations:
-            yield _cell(connector, resource.name, operation, access)
+            cell = _cell(connector, resource.name, operation, access)
+            verified = matrix.verified(connector.name, resource.name, operation)
+            cell = replace(cell, verified=verified if cell.supported else None)
+            yield _detailed(cell, support, access) if asked and cell.supported else cell
 
 
 def _cell(connector: Connector, resource: str, operation: str, access: Access | None) -> Capability:
@@ -74,7 +122,28 @@ def _cell(connector: Connector, resource: str, operation: str, access: Access | 
         alternative=told.alternative if told else None,
         source=told.source if told else None,
         needs=_needed(need) if need else None,
+        verified=None,
+        fields=None,
+        filters=None,
     )
+
+
+def _detailed(cell: Capability, support: ResourceSupport, access: Access | None) -> Capability:
+    """The cell with its fields and filters, as the connection has them."""
+    fields = support.fields_of(cell.operation)
+    credential = access.credential if access else None
+    return replace(
+        cell,
+        fields=None if fields is None else [_over(field, credential) for field in fields],
+        filters=list(support.filters) if cell.operation == "list" else None,
+    )
+
+
+def _over(field: FieldSupport, credential: str | None) -> FieldSupport:
+    if field.level == "no" or field.needs_credential in (None, credential) or credential is None:
+        return field
+    reason = f"Told to connections by {field.needs_credential} only."
+    return replace(field, level="no", reason=reason, vendor_fields=[])
 
 
 def _needed(need: Need) -> Needed:
@@ -84,12 +153,3 @@ def _needed(need: Need) -> Needed:
         features=list(need.features),
         price_modes=list(need.price_modes),
     )
-
-
-def matrix(connectors: tuple[Connector, ...], resources: dict[str, Resource]) -> dict[str, Any]:
-    """What `openapi/capabilities.json` holds: each target of each connector with its cells."""
-    return {
-        target.name: {"title": connector.title, "capabilities": list(capabilities(connector, resources))}
-        for connector in connectors
-        for target in connector.targets
-    }

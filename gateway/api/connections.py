@@ -7,13 +7,13 @@ import msgspec
 from msgspec import Meta
 
 from gateway.api.call import Call
-from gateway.api.capabilities import Capability, capabilities
+from gateway.api.capabilities import Capability, CapabilityFilters, capabilities, known_resource
 from gateway.api.declaration import Items, Tag, endpoint
 from gateway.api.own_ids import own_id
 from gateway.api.targets_api import EXAMPLE_CAPABILITY
 from gateway.api.trail import note
 from gateway.dispatch import access
-from gateway.errors import Conflict, UnknownObject
+from gateway.errors import Conflict, Invalid, UnknownObject
 from gateway.onboarding.refusals import CodeUsed, UnknownCode
 from gateway.tenants.model import Connection
 from schemas.base import Filters, Input, Unified
@@ -169,16 +169,21 @@ async def get_connection(call: Call) -> ConnectionView:
     scope="read",
     tag=TAG,
     summary="Show what a connection can do",
+    query=(CapabilityFilters,),
     answer=Capability,
     page=True,
-    errors=(UnknownObject,),
+    errors=(UnknownObject, Invalid),
     example_answer=EXAMPLE_CAPABILITY,
 )
 async def connection_capabilities(call: Call) -> Items:
-    """Every operation on every resource. A connection that has to be renewed can do nothing meanwhile."""
+    """Every operation on every resource, as far as this connection's credential, plan and tax status go; with
+    `resource` of that one alone, with each field and filter. A connection that has to be renewed can do
+    nothing meanwhile."""
     connection = await _own(call)
+    asked = known_resource(call)
     found = call.rooms.targets.find(connection.target)
-    cells = tuple(capabilities(found[0], call.rooms.resources, access(connection))) if found else ()
+    resources = call.rooms.resources
+    cells = tuple(capabilities(found[0], resources, access(connection), asked=asked)) if found else ()
     if connection.state in ("reconnect_required", "disconnected"):
         cells = tuple(_resting(cell, connection) for cell in cells)
     return Items(items=cells, limit=len(cells))

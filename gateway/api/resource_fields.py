@@ -4,7 +4,7 @@ Derived: shapes, lengths and patterns from the structs that read and write it, l
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -12,12 +12,12 @@ import msgspec
 from msgspec import inspect
 
 from connectors.base.examination import Limit
+from connectors.base.field_paths import fields_of
 from gateway.api.call import Call
 from gateway.api.field_docs import field_texts
 from schemas.base import Resource, Unified
 
 ONE_OF = re.compile(r"\^\((\w+(?:\|\w+)*)\)\$")
-DEEPEST = 6
 READ_ONLY = "The accounting system sets it."
 
 
@@ -155,36 +155,10 @@ _TYPES: tuple[tuple[type[inspect.Type], str], ...] = (
 
 @cache
 def _fields(struct: type[msgspec.Struct]) -> tuple[tuple[str, _Field], ...]:
-    return tuple(_walk(struct, "", ()))
-
-
-def _walk(
-    struct: type[msgspec.Struct], prefix: str, within: tuple[type, ...]
-) -> Iterator[tuple[str, _Field]]:
-    if struct in within or len(within) > DEEPEST:
-        return
-    texts = field_texts(struct)
-    for field in inspect.type_info(struct).fields:  # pyright: ignore[reportAttributeAccessIssue]
-        extra, kind = _bare(field.type)
-        path = f"{prefix}{field.encode_name}"
-        yield path, _field(kind, extra, texts.get(field.encode_name), field.required)
-        inner, step = kind, "."
-        if isinstance(kind, inspect.ListType):
-            _, inner = _bare(kind.item_type)
-            step = "[]."
-        if isinstance(inner, inspect.StructType):
-            yield from _walk(inner.cls, path + step, (*within, struct))
-
-
-def _bare(kind: inspect.Type) -> tuple[Mapping[str, Any], inspect.Type]:
-    """The type without null and wrappers, and what its wrapper says of decimals."""
-    extra: Mapping[str, Any] = {}
-    while isinstance(kind, inspect.Metadata | inspect.UnionType):
-        if isinstance(kind, inspect.Metadata):
-            extra, kind = {**extra, **(kind.extra or {})}, kind.type
-        else:
-            kind = next(part for part in kind.types if not isinstance(part, inspect.NoneType))
-    return extra, kind
+    return tuple(
+        (at.path, _field(at.kind, at.extra, field_texts(at.within).get(at.name), at.required))
+        for at in fields_of(struct)
+    )
 
 
 def _field(kind: inspect.Type, extra: Mapping[str, Any], text: str | None, required: bool) -> _Field:

@@ -8,10 +8,11 @@ from msgspec import Meta
 from connectors.base.connector import Connector, Target
 from connectors.base.errors import NotSupported
 from gateway.api.call import Call
-from gateway.api.capabilities import Capability, capabilities
+from gateway.api.capabilities import Capability, CapabilityFilters, capabilities, known_resource
 from gateway.api.declaration import Items, Tag, endpoint
 from gateway.api.trail import note
 from gateway.credentials.partner_apps import PartnerAppDescription
+from gateway.errors import Invalid
 from gateway.onboarding.offers import UnknownTarget, known_methods, reachable
 from schemas.base import Input, Unified
 
@@ -92,6 +93,9 @@ EXAMPLE_CAPABILITY = {
     "alternative": "Delete the draft in the application, or credit a final invoice.",
     "source": "https://developers.lexware.io/docs/#invoices-endpoint (2026-11-20)",
     "needs": None,
+    "verified": None,
+    "fields": None,
+    "filters": None,
 }
 
 
@@ -123,13 +127,16 @@ async def list_targets(call: Call) -> Items:
     summary="Show what a target can do",
     answer=Capability,
     page=True,
-    errors=(UnknownTarget,),
+    query=(CapabilityFilters,),
+    errors=(UnknownTarget, Invalid),
     example_answer=EXAMPLE_CAPABILITY,
 )
 async def target_capabilities(call: Call) -> Items:
-    """Every operation on every resource, with the reason and the best way round where the answer is no."""
+    """Every operation on every resource, with the reason and the best way round where the answer is no, and
+    when it was last seen to work. With `resource` of that one alone, with each field and filter."""
     connector, _ = _target(call)
-    cells = tuple(capabilities(connector, call.rooms.resources))
+    asked = known_resource(call)
+    cells = tuple(capabilities(connector, call.rooms.resources, asked=asked))
     return Items(items=cells, limit=len(cells))
 
 

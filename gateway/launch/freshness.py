@@ -3,12 +3,16 @@
 import json
 from collections.abc import Callable
 from difflib import unified_diff
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from gateway.launch import env_example
+
+if TYPE_CHECKING:
+    from gateway.api.matrix import Matrix
 
 SHOWN_LINES = 40
 LINE = 110
@@ -23,13 +27,35 @@ def openapi() -> str:
     return _json(described(RESOURCES, SERVERS))
 
 
+@cache
+def probed() -> "Matrix":
+    """What the connectors do with every field: some seconds of computing, once."""
+    from connectors import CONNECTORS
+    from gateway.api.probed import probed
+    from schemas import RESOURCES
+
+    return probed(CONNECTORS, RESOURCES)
+
+
 def capabilities() -> str:
     """Which accounting system can do what, and why not."""
     from connectors import CONNECTORS
-    from gateway.api.capabilities import matrix
+    from gateway.api.probed import document
     from schemas import RESOURCES
 
-    return _json(matrix(CONNECTORS, RESOURCES))
+    return _json(document(CONNECTORS, RESOURCES, probed()))
+
+
+def reference() -> dict[str, Callable[[], str]]:
+    """The pages on the resources, and their index, by path."""
+    from connectors import CONNECTORS
+    from gateway.api import reference
+    from schemas import RESOURCES
+
+    return {
+        f"docs/reference/{name}.md": partial(reference.page, resource, CONNECTORS, probed)
+        for name, resource in RESOURCES.items()
+    } | {"docs/reference/README.md": partial(reference.index, RESOURCES, CONNECTORS, probed)}
 
 
 def _json(document: object) -> str:
@@ -55,21 +81,23 @@ def _laid_out(value: Any, indent: str = "", taken: int = 0) -> str:
     return "\n".join([opened, ",\n".join(lines), indent + closed])
 
 
-GENERATED: dict[str, Callable[[], str]] = {
-    "openapi/kontor.json": openapi,
-    "openapi/capabilities.json": capabilities,
-    ".env.example": env_example.render,
-}
-"""Path in the checkout, and what makes its text."""
+def generated() -> dict[str, Callable[[], str]]:
+    """Path in the checkout, and what makes its text."""
+    return {
+        "openapi/kontor.json": openapi,
+        "openapi/capabilities.json": capabilities,
+        ".env.example": env_example.render,
+        **reference(),
+    }
 
 
 def write(root: Path) -> list[str]:
     """Write what is stale; the names of what was written."""
     written = []
-    for name, make in GENERATED.items():
+    for name, make in generated().items():
         path, text = root / name, make()
         if not path.exists() or path.read_text() != text:
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
             written.append(name)
     return written
@@ -77,7 +105,7 @@ def write(root: Path) -> list[str]:
 
 def stale(root: Path) -> str | None:
     """What differs from what the code says now, or None."""
-    differences = [_difference(root / name, name, make()) for name, make in GENERATED.items()]
+    differences = [_difference(root / name, name, make()) for name, make in generated().items()]
     return "\n".join(filter(None, differences)) or None
 
 

@@ -93,7 +93,7 @@ class Invoices(SalesDocuments[Invoice], FollowedDocuments[Invoice]):
     decoder = DECODER
     to_unified = staticmethod(to_unified)
     needs: ClassVar[Mapping[str, Need]] = {**SalesDocuments.needs, "settle": settling("invoices")}
-    workarounds: ClassVar[Mapping[str, str]] = {"cancel": WORKAROUND}
+    workarounds: ClassVar[Mapping[str, str]] = {**SalesDocuments.workarounds, "cancel": WORKAROUND}
 
     async def create(self, body: InvoiceInput) -> Record[Invoice]:
         """A draft, or with `finalize` a binding invoice."""

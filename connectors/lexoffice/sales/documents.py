@@ -29,7 +29,7 @@ from connectors.lexoffice.sales.following import Trait
 from connectors.lexoffice.sales.limits import limits
 from connectors.lexoffice.sales.listing import list_documents
 from connectors.lexoffice.sales.mailing import MAILING
-from connectors.lexoffice.sales.noun import Noun, View, view
+from connectors.lexoffice.sales.noun import OPEN_AND_OVERDUE, Noun, View, view
 from schemas.actions import Conversion, ConvertInput, SendInput
 from schemas.base import AllowedAction
 from schemas.documents import DocumentStatus
@@ -44,6 +44,7 @@ OPEN_UNTOLD = ("totals.open", "paymentStatus")
 class ReadDocuments(Generic[D]):
     """Documents of one kind of one connection."""
 
+    workarounds: ClassVar[Mapping[str, str]] = {"list?status": OPEN_AND_OVERDUE}
     noun: ClassVar[Noun]
     decoder: ClassVar[msgspec.json.Decoder[Any]]
     to_unified: ClassVar[Callable[[Any, View, Row | None], Any]]

@@ -14,6 +14,10 @@ from schemas.trade_parties import Seller
 
 OPEN = "open,transferred,sepadebit"
 """All that reads as open; `overdue` must stand alone and comes with `open` (measured 2026-07-18)."""
+OPEN_AND_OVERDUE = (
+    "Open documents past their day are a status of their own at Lexware Office: `open` lists both, and asks "
+    "twice where the vendor's answer leaves one out."
+)
 OWED = {"draft": "draft", "open": OPEN, "paid": "paid", "void": "voided"}
 """Words of documents that ask for money."""
 

@@ -77,6 +77,21 @@ async def test_capabilities_are_those_of_the_target_less_what_needs_another_cred
     }
 
 
+async def test_fields_that_only_partners_are_told_are_no_over_a_key(
+    tenant: Program, customer: Person
+) -> None:
+    connected = await connect(tenant, customer)
+    asked = "capabilities?resource=company"
+
+    (of_connection,) = (await tenant.call("GET", f"/v1/connections/{connected['id']}/{asked}")).json()["data"]
+    (of_target,) = (await tenant.call("GET", f"/v1/targets/{TARGET}/{asked}")).json()["data"]
+
+    mine, any_ = ({field["path"]: field for field in cell["fields"]} for cell in (of_connection, of_target))
+    assert (any_["vatId"]["level"], any_["vatId"]["needsCredential"]) == ("yes", "oauth")
+    assert (mine["vatId"]["level"], mine["vatId"]["reason"]) == ("no", "Told to connections by oauth only.")
+    assert mine["name"]["level"] == "yes"
+
+
 async def test_a_disconnected_connection_can_do_nothing_and_says_why(
     tenant: Program, customer: Person
 ) -> None:

@@ -80,6 +80,39 @@ async def test_capabilities_tell_what_works_and_why_not(tenant: Program) -> None
     assert by_cell["invoices", "delete"]["reason"]
 
 
+async def test_capabilities_of_one_resource_tell_each_field_and_filter(tenant: Program) -> None:
+    path = "/v1/targets/lexoffice-sandbox/capabilities?resource=invoices"
+    cells = {cell["operation"]: cell for cell in (await tenant.call("GET", path)).json()["data"]}
+
+    read, create = ({f["path"]: f for f in cells[name]["fields"]} for name in ("get", "create"))
+    filters = {one["name"]: one for one in cells["list"]["filters"]}
+    assert {cell["resource"] for cell in cells.values()} == {"invoices"}
+    assert read["number"]["vendorFields"] == ["/v1/invoices/{id}#voucherNumber"]
+    assert (read["seller.supplierId"]["level"], create["lines[].taxRate"]["level"]) == ("no", "yes")
+    assert filters["status"]["level"] == "workaround"
+    assert filters["customerId"]["vendorFields"] == ["contactId"]
+    assert cells["update"]["fields"] is None  # there is none, so it has no fields
+
+
+async def test_capabilities_tell_when_an_operation_was_last_seen_to_work(tenant: Program) -> None:
+    cells = (await tenant.call("GET", "/v1/targets/lexoffice-sandbox/capabilities")).json()["data"]
+
+    for cell in cells:
+        assert (cell["verified"] is not None) is cell["supported"]
+        assert cell["fields"] is None
+    (create,) = (c for c in cells if (c["resource"], c["operation"]) == ("invoices", "create"))
+    assert len(create["verified"]["commit"]) == 40
+    assert create["verified"]["checks"] > 10
+
+
+async def test_capabilities_of_a_resource_that_nobody_knows_are_refused(tenant: Program) -> None:
+    answer = await tenant.call("GET", "/v1/targets/lexoffice-sandbox/capabilities?resource=invoice")
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "resource"
+    assert "invoices" in answer.json()["errors"][0]["message"]
+
+
 async def test_an_alias_names_the_same_target(tenant: Program) -> None:
     await tenant.call("PUT", "/v1/targets/lexware-office-sandbox/credentials", json=APP)
 

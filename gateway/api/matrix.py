@@ -1,0 +1,126 @@
+"""What was found by probing and by the last green conformance run, as it is packaged: `openapi/*.json`.
+
+Probing takes seconds of computing, so a gateway reads what `kontor openapi` wrote; a check compares both.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+from msgspec import Struct
+
+READS = ("list", "get")
+
+
+class FieldSupport(Struct, kw_only=True, rename="camel", frozen=True):
+    """One field in one operation."""
+
+    path: str
+    """As in answers and errors, without numbers: `lines[].taxRate`."""
+    level: str
+    """`yes` or `no`."""
+    reason: str | None
+    """Why not, or which only value is taken."""
+    vendor_fields: list[str]
+    """Where it comes from or goes to at the accounting system, found by changing one value at a time. Reads:
+    `/v1/invoices/{id}#voucherNumber`; writes: the path in the body, parameters with a leading `?`.
+    Empty where Kontor tells it by itself."""
+    needs_credential: str | None
+    """`oauth` where connections by API key are not told it."""
+
+
+class FilterSupport(Struct, kw_only=True, rename="camel", frozen=True):
+    """One query parameter of a list."""
+
+    name: str
+    """As in the query; of an order `sort=number`."""
+    level: str
+    """`yes`: the accounting system selects; `workaround`: see there; `no`."""
+    workaround: str | None
+    """What is done instead."""
+    reason: str | None
+    """Why not."""
+    vendor_fields: list[str]
+    """The accounting system's parameters that change with it."""
+    required: bool
+    """True when the list cannot be asked without it."""
+
+
+class ResourceSupport(Struct, kw_only=True, rename="camel", frozen=True):
+    """What was found of one resource."""
+
+    read: list[FieldSupport] = []
+    create: list[FieldSupport] | None = None
+    update: list[FieldSupport] | None = None
+    filters: list[FilterSupport] = []
+
+    def fields_of(self, operation: str) -> list[FieldSupport] | None:
+        """The fields in an operation; None where it has none of the resource's."""
+        return (
+            self.read if operation in READS else {"create": self.create, "update": self.update}.get(operation)
+        )
+
+
+class Verified(Struct, kw_only=True, rename="camel", frozen=True):
+    """When an operation was last seen to work."""
+
+    date: str
+    """Day of the run."""
+    commit: str
+    """Commit that the run was made on; the report itself was committed after it."""
+    checks: int
+    """Tests that called it, all green."""
+
+
+class Report(Struct, kw_only=True, rename="camel", frozen=True):
+    """The last green conformance run."""
+
+    date: str
+    commit: str
+    tests: int
+    checks: dict[str, dict[str, int]]
+    """Tests by connector and `resource.operation`."""
+
+
+class Matrix(Struct, frozen=True, kw_only=True):
+    """What is packaged."""
+
+    support: Mapping[str, Mapping[str, ResourceSupport]]
+    report: Report | None = None
+
+    def of(self, connector: str, resource: str) -> ResourceSupport:
+        """What was found of a resource; nothing of one that was never probed."""
+        return self.support.get(connector, {}).get(resource, ResourceSupport())
+
+    def verified(self, connector: str, resource: str, operation: str) -> Verified | None:
+        """The last green run, if it called the operation."""
+        if self.report is None:
+            return None
+        checks = self.report.checks.get(connector, {}).get(f"{resource}.{operation}")
+        return Verified(date=self.report.date, commit=self.report.commit, checks=checks) if checks else None
+
+
+class _Packaged(Struct, frozen=True):
+    """A connector in `openapi/capabilities.json`; the rest of it is derived when asked."""
+
+    resources: dict[str, "_PackagedResource"]
+
+
+class _PackagedResource(Struct, frozen=True):
+    support: ResourceSupport
+
+
+@cache
+def packaged() -> Matrix:
+    """The files of this release."""
+    folder = files("openapi")
+    report = folder / "conformance.json"
+    connectors = msgspec.json.decode((folder / "capabilities.json").read_bytes(), type=dict[str, _Packaged])
+    return Matrix(
+        support={
+            connector: {name: resource.support for name, resource in found.resources.items()}
+            for connector, found in connectors.items()
+        },
+        report=msgspec.json.decode(report.read_bytes(), type=Report) if report.is_file() else None,
+    )
