@@ -170,8 +170,8 @@ class Writer:
         return changed
 
     def _decided(self, leaf: FieldAt) -> set[str]:
-        """Of a flag that decides what may stand beside it, so that a body goes with one of its values alone: what
-        has the flag's value in either.
+        """What has the flag's value in either body. For a flag that decides what may stand beside it: a body
+        goes with one of its values alone.
         """
         if not isinstance(leaf.kind, inspect.BoolType):
             return set()
