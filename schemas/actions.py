@@ -10,7 +10,8 @@ from schemas.base import Id, Input, LongText, ShortText, Unified
 from schemas.documents import DocumentReference
 from schemas.money import Amount
 from schemas.parties import EmailAddress
-from schemas.terms import ServicePeriodInput
+from schemas.terms import PaymentTermsInput, ServicePeriodInput
+from schemas.totals import DiscountInput
 from schemas.transactions import CounterpartyInput
 
 
@@ -39,7 +40,7 @@ class Cancellation(Unified, kw_only=True, frozen=True):
 
 
 class ConvertInput(Input, kw_only=True, frozen=True):
-    """What a document is turned into. Buyer, lines, tax and texts are taken over."""
+    """What is made of a document. Buyer, lines, tax, discount and terms are taken over."""
 
     to: Annotated[
         str,
@@ -54,6 +55,12 @@ class ConvertInput(Input, kw_only=True, frozen=True):
     """Day of the new document. Left out: today in Europe/Berlin."""
     service_period: ServicePeriodInput | None = None
     """Left out: the preceding document's."""
+    payment_terms: PaymentTermsInput | None = None
+    """Left out: the preceding document's."""
+    delivery_terms: ShortText | None = None
+    """Left out: the preceding document's."""
+    discount: DiscountInput | None = None
+    """On the whole document. Left out: the preceding document's."""
     title: Annotated[str, Meta(max_length=25)] | None = None
     """Left out: the accounting system's default."""
     introduction: LongText | None = None

@@ -42,6 +42,8 @@ class AllowedAction(Unified, kw_only=True, frozen=True):
 
     action: str
     """Name of the operation, e.g. `finalize`."""
+    to: str | None
+    """Resource that `convert` makes of it, with an entry for each; None for all other actions."""
     allowed: bool
     """True when a call would be accepted, as far as Kontor can know."""
     reason: str | None

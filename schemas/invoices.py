@@ -70,6 +70,6 @@ RESOURCE = Resource(
     create=InvoiceInput,
     filters=SalesFilters,
     summary=InvoiceSummary,
-    operations=(*SALES_OPERATIONS, "cancel", "settle"),
+    operations=(*SALES_OPERATIONS, "cancel", "convert", "settle"),
     sorts=DOCUMENT_SORTS,
 )

@@ -76,7 +76,7 @@ class Line(Unified, kw_only=True, frozen=True):
     amount_net: Amount | None
     """Line amount without VAT (BT-131); *computed* when `pricesIncludeTax`."""
     amount_tax: Amount | None
-    """VAT of the line, *computed*."""
+    """VAT of the line, *computed*; on recorded documents as booked."""
     amount_gross: Amount | None
     """Line amount with VAT; *computed* unless `pricesIncludeTax`."""
     tax_rate: Percentage | None
@@ -112,3 +112,7 @@ class LineInput(Input, kw_only=True, frozen=True):
     unit_price: UnitAmount | None = None
     discount_percentage: Percentage | None = None
     tax_rate: Percentage | None = None
+    optional: bool = False
+    """True: the buyer may add it, and the totals leave it out; only on quotes."""
+    alternatives: Annotated[list["LineInput"], Meta(max_length=20)] = []
+    """Lines that could stand in place of this one; only on quotes."""

@@ -9,9 +9,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from schemas.base import Id, Input, LongText, ShortText
+from schemas.base import Id, Input, LongText, Name
 from schemas.documents import Document, DocumentFilters, DocumentSummary, PartyId
 from schemas.money import Amount, Percentage
+from schemas.trade_parties import SellerInput
 
 
 class RecordedDocument(Document, kw_only=True, frozen=True):
@@ -20,17 +21,18 @@ class RecordedDocument(Document, kw_only=True, frozen=True):
     collective: bool
     """True when it is booked on the collective customer or supplier instead of a party of its own."""
     needs_review: bool
-    """True for an upload that nobody has completed and booked yet."""
+    """True for one that nobody has checked and booked yet, such as an upload; its status is `draft`."""
 
 
 class RecordedLineInput(Input, kw_only=True, frozen=True):
     """An amount on one account at one rate."""
 
     account_id: Id
+    """Account to book it on; see `accounts`."""
     amount: Amount
     """With VAT when `pricesIncludeTax`, else without."""
     tax_rate: Percentage
-    tax_amount: Amount | None = None
+    amount_tax: Amount | None = None
     """VAT of this line as printed on the original; left out, it is computed from the rate."""
 
 
@@ -40,7 +42,7 @@ RecordedLines = Annotated[list[RecordedLineInput], Meta(min_length=1, max_length
 class RecordedDocumentInput(Input, kw_only=True, frozen=True):
     """What every recorded document takes."""
 
-    number: ShortText
+    number: Name
     """The number its issuer gave."""
     issued_on: date
     due_on: date | None = None
@@ -49,6 +51,17 @@ class RecordedDocumentInput(Input, kw_only=True, frozen=True):
     currency: Annotated[str, Meta(pattern="^EUR$", description="Only EUR.")] = "EUR"
     prices_include_tax: bool = True
     remark: LongText | None = None
+    collective: bool | None = None
+    """True books it on the collective customer or supplier. Left out: so when no party is named by its id."""
+    needs_review: bool = False
+    """True leaves it for a person to check; false, on one that waits for that, books it."""
+
+
+class PurchaseInput(RecordedDocumentInput, kw_only=True, frozen=True):
+    """What every document from a supplier takes. Its files are attached afterwards."""
+
+    seller: SellerInput = SellerInput()
+    """Who sold. May be left out with `collective`."""
 
 
 class PurchaseFilters(DocumentFilters, kw_only=True, frozen=True):
@@ -64,3 +77,7 @@ class PurchaseSummary(DocumentSummary, kw_only=True, frozen=True):
     """None for a name used once."""
     supplier_name: str | None
     """As the vendor lists it."""
+
+
+RECORDED_OPERATIONS = ("list", "get", "create", "update", "delete", "document", "attach", "settle")
+"""What makes sense for any of them."""

@@ -74,4 +74,4 @@ class SalesSummary(DocumentSummary, kw_only=True, frozen=True):
 
 
 SALES_OPERATIONS = ("list", "get", "create", "update", "delete", "document", "finalize", "send")
-"""What makes sense for any of them; invoices can be cancelled too."""
+"""What makes sense for any of them; most can be cancelled and converted too."""

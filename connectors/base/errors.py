@@ -8,6 +8,7 @@ KontorError
 ├── InvalidForTarget       422  sent no        the vendor is certain to refuse the values
 ├── NotWritable            409  sent no        the vendor cannot change this very object
 ├── ReferenceTaken         409  sent yes       the caller's own id names another object already
+├── AlreadyRecorded        409  sent no        the same document of the same issuer is there already
 ├── DocumentNotReady       409  sent yes       the object has no file in its present state
 ├── RepresentationNotAvailable 406 sent yes    the file does not exist in the form asked for
 ├── NotSupported           501  sent no        the vendor cannot do it
@@ -174,6 +175,24 @@ class ReferenceTaken(KontorError):
         )
 
 
+class AlreadyRecorded(KontorError):
+    """The same document of the same issuer is there already: booking it again would pay it twice."""
+
+    code = "already_recorded"
+    title = "This document is recorded already"
+    status = 409
+    retry = "after_fix"
+    hint = "Read the one that is there by `id`; where it is another one, tell them apart by number."
+
+    def __init__(self, field: str, id: str) -> None:
+        message = f"Number, day, party and sum are those of a document that is there: {id}."
+        super().__init__(
+            message,
+            errors=(FieldError(field=field, code="already_exists", message=message),),
+            extra={"id": id},
+        )
+
+
 class DocumentNotReady(KontorError):
     """The object has no file in its present state."""
 
@@ -196,6 +215,7 @@ class RepresentationNotAvailable(KontorError):
 
     def __init__(self, detail: str, available: tuple[str, ...]) -> None:
         super().__init__(detail, extra={"available": list(available)})
+        self.available = available
 
 
 class NotSupported(KontorError):

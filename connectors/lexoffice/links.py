@@ -8,6 +8,11 @@ def contact(app: str, id: str) -> Link:
     return Link(view=f"{app}/permalink/contacts/view/{id}", edit=None)
 
 
+def of(app: str, noun: str, id: str) -> str:
+    """Address that shows a sales voucher; `noun` as in the vendor's path, e.g. `credit-notes`."""
+    return f"{app}/permalink/{noun}/view/{id}"
+
+
 def document(app: str, noun: str, id: str, *, editable: bool) -> Link:
     """Of a sales voucher; `noun` as in the vendor's path, e.g. `credit-notes`."""
     place = f"{app}/permalink/{noun}"

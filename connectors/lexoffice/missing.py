@@ -45,7 +45,8 @@ def _reads(resource: str, missing: Missing) -> dict[tuple[str, str], Missing]:
     return {(resource, operation): missing for operation in ("list", "get")}
 
 
-def _document(resource: str, noun: str) -> dict[tuple[str, str], Missing]:
+def _document(resource: str, noun: str, link_path: str | None = None) -> dict[tuple[str, str], Missing]:
+    """`link_path`: of deep links, where it is not the resource's name."""
     return {
         (resource, "update"): Missing(
             reason=f"Lexware's API changes no {noun}s, not even drafts.", alternative=IN_APP, source=MATRIX
@@ -57,9 +58,45 @@ def _document(resource: str, noun: str) -> dict[tuple[str, str], Missing]:
             reason=f"Lexware's API finalizes {noun}s only while creating them.",
             alternative=f"Create the {noun} with `finalize`, or finalize the draft in Lexware Office.",
             source=MATRIX,
-            elsewhere=f"/permalink/{resource}/edit/{{id}}",
+            elsewhere=f"/permalink/{link_path or resource}/edit/{{id}}",
         ),
     }
+
+
+def _recorded(resource: str, noun: str) -> dict[tuple[str, str], Missing]:
+    return {
+        (resource, "delete"): Missing(
+            reason=f"Lexware's API deletes no {noun}s.", alternative=IN_APP, source=MATRIX
+        )
+    }
+
+
+def _uncancelled(resource: str, noun: str) -> dict[tuple[str, str], Missing]:
+    missing = Missing(reason=f"Lexware's API cancels no {noun}s.", alternative=IN_APP, source=MATRIX)
+    return {(resource, "cancel"): missing}
+
+
+DOWN_PAYMENTS_ONLY_READ = Missing(
+    reason="Lexware's API writes no down payment invoices.",
+    alternative="People write them in Lexware Office; they are listed and read here.",
+    source=MATRIX,
+)
+DOWN_PAYMENTS_NOT_MAILED = Missing(
+    reason="Lexware Office mails no down payment invoices by its API.",
+    alternative="Download the document and mail it yourself, or have it mailed in Lexware Office.",
+    source=PARTNER,
+)
+NO_DUNNING_LIST = Missing(
+    reason="Lexware Office lists dunnings nowhere, neither in its API nor in the application.",
+    alternative="`followingDocuments` of an invoice names its dunnings: read them by these ids, or by the "
+    "one that `create` and `convert` answer with.",
+    source=MATRIX,
+)
+DUNNINGS_STAY_DRAFTS = Missing(
+    reason="Lexware Office keeps every dunning as a draft.",
+    alternative="Nothing is to be done: its document exists at once.",
+    source=MATRIX,
+)
 
 
 MISSING: dict[tuple[str, str], Missing] = {
@@ -67,6 +104,22 @@ MISSING: dict[tuple[str, str], Missing] = {
     ("suppliers", "delete"): CONTACT_DELETE,
     **_document("invoices", "invoice"),
     **_document("credit-notes", "credit note"),
+    **_recorded("bills", "bill"),
+    **_recorded("vendor-credits", "vendor credit"),
+    **_recorded("sales-vouchers", "sales voucher"),
+    **_document("quotes", "quotation", "quotations"),
+    **_uncancelled("quotes", "quotation"),
+    **_document("sales-orders", "order confirmation", "order-confirmations"),
+    **_uncancelled("sales-orders", "order confirmation"),
+    **_document("delivery-notes", "delivery note"),
+    **_uncancelled("delivery-notes", "delivery note"),
+    **_document("down-payment-invoices", "down payment invoice", "invoices"),
+    **_uncancelled("down-payment-invoices", "down payment invoice"),
+    ("down-payment-invoices", "create"): DOWN_PAYMENTS_ONLY_READ,
+    ("down-payment-invoices", "send"): DOWN_PAYMENTS_NOT_MAILED,
+    **_document("dunnings", "dunning"),
+    ("dunnings", "list"): NO_DUNNING_LIST,
+    ("dunnings", "finalize"): DUNNINGS_STAY_DRAFTS,
     ("transactions", "list"): NO_TRANSACTION_LIST,
     ("transactions", "update"): NO_TRANSACTION_CHANGE,
     **_reads("purchase-orders", NO_PURCHASE_ORDERS),

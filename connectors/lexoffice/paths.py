@@ -31,6 +31,19 @@ DOCUMENT_PATHS = {
     "lineItems[].unitPrice": "lines[].unitPrice",
     "lineItems[].unitPrice.taxRatePercentage": "lines[].taxRate",
     "lineItems[].discountPercentage": "lines[].discountPercentage",
+    **{
+        f"lineItems[].subItems[]{end}": f"lines[].alternatives[]{ours}"
+        for end, ours in {
+            "": "",
+            ".id": ".itemId",
+            ".unitPrice": ".unitPrice",
+            ".unitPrice.taxRatePercentage": ".taxRate",
+            **{f".{name}": f".{name}" for name in ("type", "name", "description", "quantity", "unitName")},
+            ".discountPercentage": ".discountPercentage",
+        }.items()
+    },
+    "lineItems[].subItems": "lines[].alternatives",
+    "lineItems[].optional": "lines[].optional",
     "totalPrice": "discount",
     "totalPrice.currency": "currency",
     "totalPrice.totalDiscountAbsolute": "discount.amount",
@@ -47,6 +60,8 @@ DOCUMENT_PATHS = {
     "shippingConditions.shippingDate": "servicePeriod.startsOn",
     "shippingConditions.shippingEndDate": "servicePeriod.endsOn",
     "shippingConditions.shippingType": "servicePeriod.kind",
+    "expirationDate": "validUntil",
+    "deliveryTerms": "deliveryTerms",
     "printLayoutId": "printLayoutId",
     "language": "language",
     "title": "title",
@@ -67,6 +82,36 @@ DOCUMENT_PATHS = {
     "voucherDateFrom": "issuedFrom",
     "voucherDateTo": "issuedTo",
 }
+
+
+def voucher_paths(party: str) -> dict[str, str]:
+    """Of bookkeeping vouchers; `party` as errors name the other side: `seller.supplierId`."""
+    return {
+        "type": "kind",
+        "voucherStatus": "needsReview",
+        "voucherNumber": "number",
+        "voucherDate": "issuedOn",
+        "shippingDate": "servicePeriod",
+        "dueDate": "dueOn",
+        "totalGrossAmount": "lines",
+        "totalTaxAmount": "lines",
+        "taxType": "pricesIncludeTax",
+        "useCollectiveContact": "collective",
+        "contactId": party,
+        "contactName": f"{party.partition('.')[0]}.name",
+        "remark": "remark",
+        "voucherItems": "lines",
+        "voucherItems[]": "lines[]",
+        "voucherItems[].amount": "lines[].amount",
+        "voucherItems[].taxAmount": "lines[].amountTax",
+        "voucherItems[].taxRatePercent": "lines[].taxRate",
+        "voucherItems[].categoryId": "lines[].accountId",
+        "files": "files",
+        "file": "file",
+        "voucherDateFrom": "issuedFrom",
+        "voucherDateTo": "issuedTo",
+    }
+
 
 CONTACT_PATHS = {
     "company": "company",

@@ -48,6 +48,22 @@ _DOCUMENT = {
     "introduction": "Für unsere Leistungen berechnen wir:",
 }
 
+_RECORDED = {
+    "issuedOn": "2026-11-20",
+    "dueOn": "2026-12-04",
+    "pricesIncludeTax": True,
+    "lines": [
+        {
+            "accountId": "16d04a28-fd91-11e1-a21f-0800200c9a66",
+            "amount": "238.00",
+            "taxRate": "19",
+            "amountTax": "38.00",
+        },
+        {"accountId": "16d04a28-fd91-11e1-a21f-0800200c9a66", "amount": "53.50", "taxRate": "7"},
+    ],
+    "remark": "Büromaterial und Fachliteratur",
+}
+
 _TRANSACTION = {
     "bankAccountId": _ID,
     "amount": "226.10",
@@ -86,10 +102,45 @@ BODIES: dict[str, dict[str, Any]] = {
         "system": "PaymentProvider",
     },
     "transactions": _TRANSACTION,
+    "bills": {**_RECORDED, "number": "ER-2026-0417", "seller": {"name": "Papier Anders e.K."}},
+    "vendor-credits": {**_RECORDED, "number": "GU-2026-0031", "seller": {"name": "Papier Anders e.K."}},
+    "sales-vouchers": {
+        **_RECORDED,
+        "kind": "invoice",
+        "number": "SHOP-100417",
+        "buyer": {"name": "Erika Muster"},
+        "lines": [{"accountId": "8f8664a8-fd86-11e1-a21f-0800200c9a66", "amount": "119.00", "taxRate": "19"}],
+        "servicePeriod": {"kind": "delivery", "startsOn": "2026-11-19"},
+    },
     "credit-notes": {
         **_DOCUMENT,
         "precedingDocuments": [{"id": _ID}],
         "introduction": "Korrektur zur Rechnung RE1001",
+    },
+    "quotes": {
+        **_DOCUMENT,
+        "validUntil": "2026-12-31",
+        "introduction": "Gerne bieten wir an:",
+        "paymentTerms": {"description": "Zahlbar in 14 Tagen", "dueDays": 14},
+    },
+    "sales-orders": {
+        **_DOCUMENT,
+        "introduction": "Wir bestätigen Ihren Auftrag wie folgt:",
+        "servicePeriod": {"kind": "service", "startsOn": "2026-12-07", "endsOn": "2026-12-11"},
+        "deliveryTerms": "Ausführung vor Ort.",
+    },
+    "delivery-notes": {
+        **_DOCUMENT,
+        "introduction": "Wir liefern Ihnen:",
+        "servicePeriod": {"kind": "delivery", "startsOn": "2026-11-20"},
+        "deliveryTerms": "Lieferung frei Haus.",
+    },
+    "down-payment-invoices": {**_DOCUMENT, "title": "1. Abschlagsrechnung"},
+    "dunnings": {
+        **_DOCUMENT,
+        "precedingDocuments": [{"id": _ID}],
+        "title": "Zahlungserinnerung",
+        "introduction": "Die folgende Rechnung ist noch offen.",
     },
 }
 """Body of `create`, one a resource that has it."""
@@ -98,6 +149,9 @@ PATCHES: dict[str, dict[str, Any]] = {
     "customers": {"note": "Zahlt per Lastschrift"},
     "suppliers": {"note": "Lieferung nur vormittags"},
     "items": {"price": "99.00"},
+    "bills": {"remark": "Büromaterial, geprüft", "needsReview": False},
+    "vendor-credits": {"remark": "Rücksendung vom 18.11."},
+    "sales-vouchers": {"remark": "Bestellung 100417"},
     "bank-accounts": {"balance": "1325.45"},
     "transactions": {"purpose": "RE1001 Muster Handel GmbH"},
 }
@@ -118,10 +172,14 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "send": {"recipients": ["rechnung@muster-handel.example"], "subject": "Ihre Rechnung"},
 }
 """Body of each action that takes one."""
+CONVERTED = {"invoices": "delivery-notes", "down-payment-invoices": "dunnings"}
+"""What `convert` makes of a resource in examples; of those not named, invoices."""
 
 
 def example_body(resource: Resource, operation: Operation) -> Any:
     """An example of the request's body, or None where there is no body."""
+    if operation.name == "convert" and resource.name in CONVERTED:
+        return {**ACTIONS["convert"], "to": CONVERTED[resource.name]}
     if operation.takes is not None:
         return ACTIONS[operation.name]
     if operation.body == "create":

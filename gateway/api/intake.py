@@ -255,6 +255,15 @@ def fit_query(given: dict[str, str], types: tuple[type[msgspec.Struct], ...]) ->
     Raises:
         Invalid: an unknown parameter, or a value that does not fit.
     """
+    return _fitted(given, types) if given else _without_parameters(types)
+
+
+@cache
+def _without_parameters(types: tuple[type[msgspec.Struct], ...]) -> tuple[msgspec.Struct, ...]:
+    return _fitted({}, types)
+
+
+def _fitted(given: dict[str, str], types: tuple[type[msgspec.Struct], ...]) -> tuple[msgspec.Struct, ...]:
     names = [_readers(type).keys() for type in types]
     known: set[str] = set().union(*names)
     errors = [

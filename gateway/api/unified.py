@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from connectors.base.errors import (
+    AlreadyRecorded,
     DocumentNotReady,
     FieldNotHeld,
     InvalidForTarget,
@@ -37,6 +38,7 @@ from gateway.upstream.wire import Ledger
 from gateway.writes.journal import StoredAnswer
 from schemas.base import Filters, Resource
 from schemas.files import StoredFile
+from schemas.recorded_documents import RecordedDocumentInput
 
 PREFIX = "/v1/accounting/"
 SINGULAR = re.compile(r"(?<=[a-z])([A-Z])")
@@ -101,7 +103,7 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
         dry_run=DryRun if operation.body in ("create", "patch") else None,
         idempotent=operation.method == "POST",
         precondition=operation.method in ("PATCH", "DELETE"),
-        errors=(NotSupported, *_ERRORS.get(operation.name, ()), *_finding_errors(resource, operation)),
+        errors=(NotSupported, *_ERRORS.get(operation.name, ()), *_creating_errors(resource, operation)),
         example_body=example_body(resource, operation),
         example_answer=example_record(resource, operation),
         gate=_gate(resource, operation),
@@ -144,8 +146,11 @@ def _query_types(resource: Resource, operation: Operation) -> tuple[type[msgspec
     )
 
 
-def _finding_errors(resource: Resource, operation: Operation) -> tuple[type[KontorError], ...]:
-    return (AmbiguousMatch,) if resource.findable and operation.name == "create" else ()
+def _creating_errors(resource: Resource, operation: Operation) -> tuple[type[KontorError], ...]:
+    if operation.name != "create":
+        return ()
+    recorded = resource.create is not None and issubclass(resource.create, RecordedDocumentInput)
+    return (*((AmbiguousMatch,) if resource.findable else ()), *((AlreadyRecorded,) if recorded else ()))
 
 
 def _gate(resource: Resource, operation: Operation) -> Callable[[Call], None]:
@@ -293,6 +298,9 @@ def _stored(
     headers = [JSON, *_etag(record)]
     if operation.name == "create":
         headers.append(("location", f"{call.http.scope['path'].rstrip('/')}/{record.data.id}"))
+    if operation.name == "convert":
+        made = record.data.document
+        headers.append(("location", f"{PREFIX}{made.resource}/{made.id}"))
     if operation.answer == "stored":
         headers.append(("location", f"{PREFIX}files/{record.data.id}"))
     meta = _meta_of(call, record)

@@ -8,15 +8,24 @@ from typing import Any
 from connectors.base.files import Upload
 from schemas.actions import SettleInput
 from schemas.bank_accounts import BankAccountInput
+from schemas.bills import BillInput
 from schemas.credit_notes import CreditNoteInput
 from schemas.customers import CustomerInput
+from schemas.delivery_notes import DeliveryNoteInput
+from schemas.documents import DocumentReferenceInput
+from schemas.dunnings import DunningInput
 from schemas.invoices import InvoiceInput
 from schemas.items import ItemInput
 from schemas.lines import LineInput
 from schemas.parties import AddressInput, CompanyInput
+from schemas.quotes import QuoteInput
+from schemas.recorded_documents import RecordedLineInput
+from schemas.sales_orders import SalesOrderInput
+from schemas.sales_vouchers import SalesVoucherInput
 from schemas.suppliers import SupplierInput
-from schemas.trade_parties import BuyerInput, PrintedAddressInput
+from schemas.trade_parties import BuyerInput, PrintedAddressInput, SellerInput
 from schemas.transactions import TransactionInput
+from schemas.vendor_credits import VendorCreditInput
 
 
 def line(**more: Any) -> LineInput:
@@ -39,22 +48,80 @@ def text(name: str) -> LineInput:
 
 def invoice(**more: Any) -> InvoiceInput:
     """190.00 net, 226.10 gross, to an address used once."""
-    given = {
-        "issued_on": date(2026, 11, 20),
-        "buyer": BuyerInput(name="Erika Muster", address=PrintedAddressInput(country_code="DE")),
-        "lines": [line()],
-    }
-    return InvoiceInput(**given | more)
+    return InvoiceInput(**_sales(**more))
 
 
 def credit_note(**more: Any) -> CreditNoteInput:
     """The same, given back."""
-    given = {
+    return CreditNoteInput(**_sales(**more))
+
+
+def _sales(**more: Any) -> dict[str, Any]:
+    return {
         "issued_on": date(2026, 11, 20),
         "buyer": BuyerInput(name="Erika Muster", address=PrintedAddressInput(country_code="DE")),
         "lines": [line()],
+    } | more
+
+
+def quote(**more: Any) -> QuoteInput:
+    """The same, offered until the end of the year."""
+    return QuoteInput(**_sales(**{"valid_until": date(2026, 12, 31)} | more))
+
+
+def sales_order(**more: Any) -> SalesOrderInput:
+    """The same, ordered."""
+    return SalesOrderInput(**_sales(**more))
+
+
+def delivery_note(**more: Any) -> DeliveryNoteInput:
+    """The same, delivered."""
+    return DeliveryNoteInput(**_sales(**more))
+
+
+def dunning(invoice_id: str, **more: Any) -> DunningInput:
+    """The same, still owed."""
+    before = [DocumentReferenceInput(id=invoice_id)]
+    return DunningInput(**_sales(preceding_documents=before, **more))
+
+
+MATERIAL = "16d04a28-fd91-11e1-a21f-0800200c9a66"
+"""The category that the vendor's own sample of an expense has."""
+GOODS_SOLD = "8f8664a8-fd86-11e1-a21f-0800200c9a66"
+
+
+def booked(
+    amount: str = "119.00", rate: str = "19", account: str = MATERIAL, **more: Any
+) -> RecordedLineInput:
+    """An amount on an account, with VAT unless the document says otherwise."""
+    return RecordedLineInput(account_id=account, amount=Decimal(amount), tax_rate=Decimal(rate), **more)
+
+
+def bill(**more: Any) -> BillInput:
+    """119.00 gross of a supplier named once."""
+    return BillInput(**_purchased() | more)
+
+
+def vendor_credit(**more: Any) -> VendorCreditInput:
+    """The same, given back."""
+    return VendorCreditInput(**_purchased() | more)
+
+
+def sales_voucher(**more: Any) -> SalesVoucherInput:
+    """119.00 gross sold elsewhere to a customer named once."""
+    sold: dict[str, Any] = {
+        **_recorded(booked(account=GOODS_SOLD)),
+        "buyer": BuyerInput(name="Erika Muster"),
     }
-    return CreditNoteInput(**given | more)
+    return SalesVoucherInput(**sold | more)
+
+
+def _purchased() -> dict[str, Any]:
+    return {**_recorded(booked()), "seller": SellerInput(name="Papier Anders e.K.")}
+
+
+def _recorded(line: RecordedLineInput) -> dict[str, Any]:
+    return {"number": "ER-2026-0417", "issued_on": date(2026, 11, 20), "lines": [line]}
 
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"

@@ -50,6 +50,26 @@ async def template(books: Books, name: str = "Wartung", start: date | None = dat
     return books.twin.create_template(books.company.id, body, start=start).id
 
 
+async def down_payment(books: Books, final: bool = True) -> str:
+    """2,000.00 net in advance, made in the application."""
+    line = {
+        "type": "custom",
+        "name": "Abschlag",
+        "quantity": 1,
+        "unitName": "Pauschal",
+        "unitPrice": {"currency": "EUR", "netAmount": 2000, "taxRatePercentage": 19},
+    }
+    body: dict[str, Any] = {
+        "voucherDate": "2026-11-20T00:00:00.000+01:00",
+        "address": {"name": "Erika Muster", "countryCode": "DE"},
+        "lineItems": [line],
+        "totalPrice": {"currency": "EUR"},
+        "taxConditions": {"taxType": "net"},
+        "shippingConditions": {"shippingType": "none"},
+    }
+    return books.twin.create_down_payment_invoice(books.company.id, body, finalized=final).id
+
+
 STANDING: dict[str, Callable[[Books], Awaitable[str]]] = {
     "accounts": _category,
     "payment-terms": _terms,
@@ -57,5 +77,6 @@ STANDING: dict[str, Callable[[Books], Awaitable[str]]] = {
     "tax-rates": _rate,
     "payments": _paid,
     "recurring-invoices": template,
+    "down-payment-invoices": down_payment,
 }
 """The id of an object, by resource."""

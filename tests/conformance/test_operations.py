@@ -11,7 +11,7 @@ from connectors.base.errors import DocumentNotReady, RecordNotFound
 from connectors.base.paging import ListQuery
 from connectors.lexoffice import CONNECTOR
 from schemas import RESOURCES
-from schemas.actions import CancelInput, SendInput
+from schemas.actions import CancelInput, ConvertInput, SendInput
 from schemas.payments import PaymentFilters
 from schemas.transactions import TransactionBatchInput
 from tests.conformance import bodies
@@ -26,9 +26,17 @@ BODY = {
     "items": bodies.item,
     "invoices": bodies.invoice,
     "credit-notes": bodies.credit_note,
+    "quotes": bodies.quote,
+    "sales-orders": bodies.sales_order,
+    "delivery-notes": bodies.delivery_note,
     "bank-accounts": bodies.bank_account,
+    "bills": bodies.bill,
+    "vendor-credits": bodies.vendor_credit,
+    "sales-vouchers": bodies.sales_voucher,
 }
-CHANGE = {"bank-accounts": {"balance": Decimal("5.00")}}
+RECORDED = ("bills", "vendor-credits", "sales-vouchers")
+"""Documents that are binding as soon as they are recorded, and have the files that are attached to them."""
+CHANGE = {"bank-accounts": {"balance": Decimal("5.00")}, **{name: {"remark": "neu"} for name in RECORDED}}
 """A change of one field; resources not named have a `note`."""
 CLAIMED = sorted(
     (name, operation)
@@ -44,6 +52,8 @@ def of(books: Books, resource: str) -> Any:
 
 async def body_for(books: Books, resource: str) -> Any:
     """The smallest object that can be created, with what it needs around it."""
+    if resource == "dunnings":
+        return bodies.dunning(await books.invoice())
     if resource == "transactions":
         account = (await of(books, "bank-accounts").create(bodies.bank_account())).data.id
         return bodies.transaction(bank_account_id=account)
@@ -55,6 +65,13 @@ async def made_in(books: Books, resource: str) -> str:
     if resource in STANDING:
         return await STANDING[resource](books)
     return (await of(books, resource).create(await body_for(books, resource))).data.id
+
+
+async def final_in(books: Books, resource: str) -> str:
+    """The id of a document as final as documents of the kind can be."""
+    if resource not in BODY:
+        return await made_in(books, resource)
+    return (await of(books, resource).create(BODY[resource](finalize=True))).data.id
 
 
 async def lists(books: Books, resource: str) -> None:
@@ -109,15 +126,29 @@ async def deletes(books: Books, resource: str) -> None:
 
 
 async def downloads(books: Books, resource: str) -> None:
-    draft = (await of(books, resource).create(BODY[resource]())).data
-    final = (await of(books, resource).create(BODY[resource](finalize=True))).data
-    file = await of(books, resource).document(final.id, "application/pdf")
+    bare, held = await without_and_with_file(books, resource)
+    file = await of(books, resource).document(held, "application/pdf")
 
     assert file.content.startswith(b"%PDF-")
     assert file.media_type == "application/pdf"
     assert file.filename.endswith(".pdf")
-    with pytest.raises(DocumentNotReady):
-        await of(books, resource).document(draft.id, "*/*")
+    if bare is not None:
+        with pytest.raises(DocumentNotReady):
+            await of(books, resource).document(bare, "*/*")
+
+
+async def without_and_with_file(books: Books, resource: str) -> tuple[str | None, str]:
+    """Ids; the first is None where every document of the kind has its file."""
+    if resource not in BODY:
+        return None, await final_in(books, resource)
+    if resource not in RECORDED:
+        draft = (await of(books, resource).create(BODY[resource]())).data
+        return draft.id, await final_in(books, resource)
+    bare, held = [
+        (await of(books, resource).create(BODY[resource](number=number))).data.id for number in ("1", "2")
+    ]
+    await of(books, resource).attach(held, bodies.upload())
+    return bare, held
 
 
 async def uploads(books: Books, resource: str) -> None:
@@ -151,16 +182,32 @@ async def cancels(books: Books, resource: str) -> None:
     assert [found.id for found in after.following_documents] == [record.id]
 
 
+async def converts(books: Books, resource: str) -> None:
+    final = await final_in(books, resource)
+    before = (await of(books, resource).get(final)).data
+    ways = [action.to for action in before.allowed_actions if action.action == "convert" and action.allowed]
+    assert ways
+    for to in ways:
+        record = await of(books, resource).convert(final, ConvertInput(to=to))
+
+        made = record.data.document
+        assert (record.id, made.resource, record.data.final) == (made.id, to, False)
+        following = (await of(books, resource).get(final)).data
+        named = [*following.following_documents, *following.related_documents]
+        assert made in named
+
+
 async def sends(books: Books, resource: str) -> None:
-    final = (await of(books, resource).create(BODY[resource](finalize=True))).data
-    await of(books, resource).send(final.id, SendInput(recipients=["rechnung@muster-handel.example"]))
+    final = await final_in(books, resource)
+    await of(books, resource).send(final, SendInput(recipients=["rechnung@muster-handel.example"]))
 
     (mail,) = books.company.mails
     assert mail.recipients == ["rechnung@muster-handel.example"]
 
 
 async def settles(books: Books, resource: str) -> None:
-    owed = (await of(books, resource).create(BODY[resource](finalize=True))).data
+    final = {} if resource in RECORDED else {"finalize": True}
+    owed = (await of(books, resource).create(BODY[resource](**final))).data
     account = (await of(books, "bank-accounts").create(bodies.bank_account())).data
     record = await of(books, resource).settle(owed.id, bodies.payment(bank_account_id=account.id))
 
@@ -197,6 +244,7 @@ PROOF = {
     "delete": deletes,
     "document": downloads,
     "cancel": cancels,
+    "convert": converts,
     "send": sends,
 }
 

@@ -8,7 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from connectors.lexoffice.resources.delivery_notes import DeliveryNotes
+from connectors.lexoffice.resources.dunnings import Dunnings
 from connectors.lexoffice.resources.invoices import Invoices
+from connectors.lexoffice.resources.quotes import Quotes
+from connectors.lexoffice.resources.sales_orders import SalesOrders
 from schemas.totals import DiscountInput
 from tests.conformance import bodies
 from tests.conformance.vendor import Books
@@ -72,6 +76,75 @@ async def test_of_discounts_on_the_whole(
     assert ours.gross == D(gross)
     assert ours == theirs
     assert split == their_split
+
+
+CHOICES = st.lists(
+    st.builds(
+        bodies.line,
+        quantity=decimals(4, 1000),
+        unit_price=decimals(4, 10_000),
+        discount_percentage=st.none() | decimals(2, 100),
+        tax_rate=st.sampled_from([D(0), D(7), D(19)]),
+        optional=st.booleans(),
+        alternatives=st.lists(st.builds(bodies.line, unit_price=decimals(4, 10_000)), max_size=2),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@pytest.mark.parametrize("gross", [False, True])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=CHOICES)
+async def test_of_lines_to_choose_from(books: Books, gross: bool, lines: Any) -> None:
+    body = bodies.quote(lines=lines, prices_include_tax=gross)
+
+    examined = Quotes(books.session()).examine(body)
+    said = (await Quotes(books.session()).create(body)).data
+
+    assert examined.totals == said.totals
+    assert list(examined.tax_breakdown) == said.tax_breakdown
+
+
+@pytest.mark.parametrize("gross", [False, True])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=LINES, discount=st.none() | st.builds(DiscountInput, percentage=decimals(2, 100)))
+async def test_of_orders_and_dunnings(books: Books, gross: bool, lines: Any, discount: Any) -> None:
+    more = {"lines": lines, "prices_include_tax": gross, "discount": discount}
+    owed = (await Invoices(books.session()).create(bodies.invoice(finalize=True, **more))).data
+
+    pairs: list[tuple[Any, Any]] = [
+        (SalesOrders, bodies.sales_order(**more)),
+        (Dunnings, bodies.dunning(owed.id, **more)),
+    ]
+    for kind, body in pairs:
+        examined = kind(books.session()).examine(body)
+        said = (await kind(books.session()).create(body)).data
+
+        assert examined.totals == said.totals
+        assert list(examined.tax_breakdown) == said.tax_breakdown
+
+
+async def test_a_delivery_note_comes_to_nothing_that_could_be_told(books: Books) -> None:
+    examined = DeliveryNotes(books.session()).examine(bodies.delivery_note())
+    said = (await DeliveryNotes(books.session()).create(bodies.delivery_note())).data
+
+    assert (examined.totals, examined.tax_breakdown) == (None, ())
+    assert (said.totals.net, said.totals.gross, said.tax_breakdown) == (None, None, [])
+
+
+async def test_rates_of_alternatives_are_looked_at_too(books: Books) -> None:
+    lines = [bodies.line(alternatives=[bodies.line(tax_rate=D(16))])]
+
+    (problem,) = Quotes(books.session()).examine(bodies.quote(lines=lines)).problems
+
+    assert (problem.field, problem.code) == ("lines[0].alternatives[0].taxRate", "rate_not_in_force")
+
+
+async def test_a_quote_that_expires_before_it_is_issued_is_worth_a_look(books: Books) -> None:
+    (warning,) = Quotes(books.session()).examine(bodies.quote(valid_until=date(2026, 11, 19))).warnings
+
+    assert (warning.field, warning.code) == ("validUntil", "before_issue")
 
 
 async def test_a_company_without_vat_reckons_none(books: Books) -> None:

@@ -12,8 +12,17 @@ from connectors.base.connector import Identity
 from connectors.base.needs import Access
 from connectors.lexoffice.client import ENCODER
 from connectors.lexoffice.native.voucherlist import Row
-from connectors.lexoffice.resources import credit_notes, invoices
+from connectors.lexoffice.resources import (
+    credit_notes,
+    delivery_notes,
+    down_payment_invoices,
+    dunnings,
+    invoices,
+    quotes,
+    sales_orders,
+)
 from connectors.lexoffice.sales.actions import allowed_actions
+from connectors.lexoffice.sales.following import Trait
 from connectors.lexoffice.sales.noun import View
 from schemas.documents import DocumentStatus
 from schemas.invoices import Invoice
@@ -23,17 +32,35 @@ FIXTURES = Path(__file__).parent / "fixtures"
 APP = "https://app.lexware.de"
 TODAY = date(2026, 11, 20)
 SELLER = Seller(supplier_id=None, name="Werkstatt Lindner e.K.", contact_person=None, address=None)
-KINDS = {"invoices": invoices.Invoices, "credit-notes": credit_notes.CreditNotes}
+KINDS: dict[str, Any] = {
+    "invoices": invoices.Invoices,
+    "credit-notes": credit_notes.CreditNotes,
+    "quotes": quotes.Quotes,
+    "sales-orders": sales_orders.SalesOrders,
+    "delivery-notes": delivery_notes.DeliveryNotes,
+    "down-payment-invoices": down_payment_invoices.DownPaymentInvoices,
+    "dunnings": dunnings.Dunnings,
+}
 
 
-def actions(resource: str, status: DocumentStatus, access: Access = Access()) -> Any:
+def actions(
+    resource: str,
+    status: DocumentStatus,
+    access: Access = Access(),
+    standing: frozenset[Trait] = frozenset(),
+) -> Any:
     """What can be done with a document of the resource over a connection."""
-    return allowed_actions(resource, KINDS[resource], access, status)
+    return allowed_actions(KINDS[resource].noun, KINDS[resource], access, status, standing)
 
 
 def view(today: date = TODAY, resource: str = "invoices") -> View:
     """What a document is read against."""
-    return View(app=APP, today=today, seller=SELLER, actions=lambda status: actions(resource, status))
+    return View(
+        app=APP,
+        today=today,
+        seller=SELLER,
+        actions=lambda status, standing: actions(resource, status, standing=standing),
+    )
 
 
 VIEW = view()
@@ -78,6 +105,12 @@ def invoice_json(**changes: Any) -> bytes:
 def read_invoice(row: Row | None = None, today: date = TODAY, **changes: Any) -> Invoice:
     """The sample invoice, changed, in unified words."""
     return invoices.to_unified(invoices.DECODER.decode(invoice_json(**changes)), view(today), row)
+
+
+def read(resource: str, name: str, row: Row | None = None, today: date = TODAY, **changes: Any) -> Any:
+    """The vendor's sample `name`, changed, in unified words of the resource."""
+    kind = KINDS[resource]
+    return kind.to_unified(kind.decoder.decode(_changed(name, changes)), view(today, resource), row)
 
 
 def read_credit_note(row: Row | None = None, **changes: Any) -> Any:

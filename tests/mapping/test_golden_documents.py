@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 
 from connectors.lexoffice.native.payments import Payments
+from connectors.lexoffice.resources.invoices import NOUN
+from connectors.lexoffice.sales.following import Trait
 from connectors.lexoffice.sales.summary import to_summary
 from schemas.documents import DocumentStatus
-from schemas.invoices import InvoiceSummary
 from tests.mapping.builders import actions, read_credit_note, read_invoice, row, sample, unified
 
 
@@ -239,7 +240,7 @@ INVOICE = {
     "relatedDocuments": [],
     "files": [{"id": "ab60c1ea-0b79-4ba2-a704-3b80fe61aade", "kind": "rendered"}],
     "printLayoutId": "51849b67-ad56-4060-b9ef-346b9b27cd55",
-    "allowedActions": unified(actions("invoices", DocumentStatus.OPEN)),
+    "allowedActions": unified(actions("invoices", DocumentStatus.OPEN, standing=frozenset({Trait.CREDITED}))),
     "dueOn": "2026-04-01",
     "overdue": True,
     "paymentStatus": "partially_paid",
@@ -375,7 +376,7 @@ def test_a_credit_note() -> None:
 
 
 def test_a_row_of_the_list() -> None:
-    assert unified(to_summary(row(), InvoiceSummary, owed=True)) == SUMMARY
+    assert unified(to_summary(row(), NOUN)) == SUMMARY
 
 
 def test_payments_read_their_open_amount_from_a_number_and_from_a_string() -> None:

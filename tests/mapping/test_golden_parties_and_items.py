@@ -7,6 +7,7 @@ import msgspec
 from connectors.lexoffice.native.contacts import Contact, Role
 from connectors.lexoffice.parties import reading, writing
 from connectors.lexoffice.profile import PROFILE, identity
+from connectors.lexoffice.replacing import laid_over
 from connectors.lexoffice.resources import company, items
 from schemas.customers import Customer, CustomerInput
 from schemas.items import ItemInput
@@ -74,9 +75,10 @@ CUSTOMER = WRITABLE | {
     "isCustomer": True,
     "isSupplier": True,
     "allowedActions": [
-        {"action": "update", "allowed": True, "reason": None, "alternative": None},
+        {"action": "update", "to": None, "allowed": True, "reason": None, "alternative": None},
         {
             "action": "delete",
+            "to": None,
             "allowed": False,
             "reason": "Lexware's API deletes no contacts.",
             "alternative": "Archive it in Lexware Office; `links.view` leads there.",
@@ -105,8 +107,8 @@ ITEM = {
     "currency": "EUR",
     "taxRate": "19",
     "allowedActions": [
-        {"action": "update", "allowed": True, "reason": None, "alternative": None},
-        {"action": "delete", "allowed": True, "reason": None, "alternative": None},
+        {"action": "update", "to": None, "allowed": True, "reason": None, "alternative": None},
+        {"action": "delete", "to": None, "allowed": True, "reason": None, "alternative": None},
     ],
 }
 COMPANY = {
@@ -165,7 +167,7 @@ class TestContacts:
         customer = Customer(**reading.fields(contact(), APP, role("customer")))
         parts = writing.parts(writing.to_input(customer, CustomerInput))
 
-        assert writing.laid_over(expected("contact.response"), parts) == expected("contact.response")
+        assert laid_over(expected("contact.response"), parts) == expected("contact.response")
 
     def test_a_person_is_named_first_name_first(self) -> None:
         raw = msgspec.json.decode(
@@ -187,7 +189,7 @@ class TestChanges:
         }
         parts = writing.parts(msgspec.convert({"company": {"name": "B"}}, CustomerInput))
 
-        assert writing.laid_over(current, parts) == {
+        assert laid_over(current, parts) == {
             "roles": {"vendor": {"number": 70004}},
             "tomorrow": [1],
             "company": {"name": "B", "new": 1},
@@ -195,7 +197,7 @@ class TestChanges:
 
     def test_what_was_taken_away_is_gone(self) -> None:
         parts = writing.parts(msgspec.convert({"person": {"lastName": "Muster"}}, CustomerInput))
-        sent = writing.laid_over(expected("contact.response"), parts)
+        sent = laid_over(expected("contact.response"), parts)
 
         assert set(sent) == {"id", "organizationId", "version", "roles", "archived", "person"}
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,18 +16,36 @@ from connectors.lexoffice.client import ENCODER
 from connectors.lexoffice.days import day_before, local_day, midnight
 from connectors.lexoffice.errors import translate
 from connectors.lexoffice.native.contacts import Contact
+from connectors.lexoffice.native.vouchers import Voucher
 from connectors.lexoffice.parties import reading as parties
 from connectors.lexoffice.parties import writing as contacts
 from connectors.lexoffice.paths import DOCUMENT_PATHS
+from connectors.lexoffice.resources import (
+    bills,
+    delivery_notes,
+    dunnings,
+    quotes,
+    sales_orders,
+    sales_vouchers,
+    vendor_credits,
+)
 from connectors.lexoffice.resources.invoices import DECODER, misfits, to_native, to_unified
+from connectors.lexoffice.vouchers.kinds import View as VoucherView
+from connectors.lexoffice.vouchers.writing import NOT_SENT_BACK, parts, replacement
 from schemas.customers import Customer, CustomerInput
+from schemas.delivery_notes import DeliveryNoteInput
+from schemas.documents import DocumentReferenceInput
+from schemas.dunnings import DunningInput
 from schemas.invoices import Invoice, InvoiceInput
 from schemas.lines import LineInput
 from schemas.parties import Address, AddressInput, CompanyInput, EmailsInput, PersonInput, PhonesInput
+from schemas.quotes import QuoteInput
+from schemas.recorded_documents import RecordedLineInput
+from schemas.sales_orders import SalesOrderInput
 from schemas.terms import PaymentTermsInput, ServicePeriodInput
 from schemas.totals import DiscountInput
 from schemas.trade_parties import BuyerInput, PrintedAddressInput
-from tests.mapping.builders import VIEW, identity
+from tests.mapping.builders import VIEW, identity, view
 
 ID = "c2382a58-1248-4293-832f-562d45e6cc2a"
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=25)
@@ -115,6 +134,100 @@ def test_what_is_written_reads_back_the_same(body: InvoiceInput) -> None:
         assert line.discount_percentage == given_line.discount_percentage
 
 
+HEAD = {
+    "issued_on": DAYS,
+    "buyer": st.builds(
+        BuyerInput, name=TEXT, address=st.builds(PrintedAddressInput, country_code=st.just("DE"))
+    ),
+    "tax_treatment": st.sampled_from(["standard", "distance_sales"]),
+    "prices_include_tax": st.booleans(),
+    "title": st.none() | TEXT,
+    "introduction": st.none() | TEXT,
+    "remark": st.none() | TEXT,
+}
+PERIOD = st.none() | st.builds(ServicePeriodInput, kind=st.just("service"), starts_on=DAYS, ends_on=st.none())
+TERMS = st.none() | st.builds(PaymentTermsInput, description=TEXT, due_days=st.integers(0, 3650))
+CHOICE = st.builds(
+    LineInput,
+    type=st.just("custom"),
+    name=TEXT,
+    quantity=decimals(4, 10_000),
+    unit_name=TEXT,
+    unit_price=decimals(4, 1_000_000),
+    tax_rate=st.sampled_from([Decimal(7), Decimal(19)]),
+    optional=st.booleans(),
+    alternatives=st.lists(PRICED, max_size=2),
+)
+UNPRICED = st.builds(
+    LineInput, type=st.just("custom"), name=TEXT, quantity=decimals(4, 10_000), unit_name=TEXT
+)
+WHOLE = st.lists(PRICED | WRITTEN, min_size=1, max_size=3)
+OTHERS = (
+    st.builds(
+        QuoteInput,
+        **HEAD,
+        lines=st.lists(CHOICE | WRITTEN, min_size=1, max_size=3),
+        valid_until=DAYS,
+        payment_terms=TERMS,
+    )
+    | st.builds(
+        SalesOrderInput,
+        **HEAD,
+        lines=WHOLE,
+        service_period=PERIOD,
+        payment_terms=TERMS,
+        delivery_terms=st.none() | TEXT,
+    )
+    | st.builds(
+        DeliveryNoteInput,
+        **HEAD,
+        lines=st.lists(UNPRICED | WRITTEN, min_size=1, max_size=3),
+        service_period=PERIOD,
+        delivery_terms=st.none() | TEXT,
+    )
+    | st.builds(
+        DunningInput,
+        **HEAD,
+        lines=WHOLE,
+        service_period=PERIOD,
+        preceding_documents=st.just([DocumentReferenceInput(id=ID)]),
+    )
+)
+MODULES: dict[type, Any] = {
+    QuoteInput: quotes,
+    SalesOrderInput: sales_orders,
+    DeliveryNoteInput: delivery_notes,
+    DunningInput: dunnings,
+}
+SAME = ("issued_on", "prices_include_tax", "title", "introduction", "remark", "valid_until", "delivery_terms")
+
+
+@settings(max_examples=200, deadline=None)
+@given(OTHERS)
+def test_what_is_written_of_the_others_reads_back_the_same(body: Any) -> None:
+    module = MODULES[type(body)]
+    assert list(module.misfits(body, identity())) == []
+    content = ENCODER.encode(module.to_native(body, identity()))
+    answer = content[:-1] + b',"voucherStatus":"draft","id":"' + ID.encode() + b'"}'
+    back = module.to_unified(module.DECODER.decode(answer), view(resource=module.NOUN.resource))
+
+    for name in SAME:
+        assert getattr(back, name, None) == getattr(body, name, None)
+    assert back.tax_treatment.value == body.tax_treatment
+    for field, name in (("payment_terms", "due_days"), ("service_period", "starts_on")):
+        given_part, read_part = getattr(body, field, None), getattr(back, field)
+        assert getattr(read_part, name, None) == getattr(given_part, name, None)
+    same_lines(back.lines, body.lines)
+
+
+def same_lines(back: Any, given: Any) -> None:
+    for line, given_line in zip(back, given, strict=True):
+        for name in ("name", "description", "quantity", "unit_name", "unit_price", "tax_rate", "optional"):
+            assert getattr(line, name) == getattr(given_line, name)
+        same_lines(line.alternatives, given_line.alternatives)
+        assert all(other.alternative for other in line.alternatives)
+
+
 @settings(max_examples=100, deadline=None)
 @given(INPUT)
 def test_money_is_never_a_float_nor_an_exponent(body: InvoiceInput) -> None:
@@ -201,6 +314,98 @@ def test_any_answer_becomes_an_error_of_ours(status: int, content: bytes, writes
 
     assert error.upstream is not None
     assert error.upstream.status == status
+
+
+ITEM = st.fixed_dictionaries(
+    {
+        "amount": decimals(2, 1_000_000),
+        "taxAmount": decimals(2, 100_000),
+        "taxRatePercent": st.sampled_from([Decimal(0), Decimal(7), Decimal("19.00")]),
+        "categoryId": st.sampled_from([ID, "16d04a28-fd91-11e1-a21f-0800200c9a66"]),
+    },
+    optional={"tomorrow": TEXT},
+)
+DAY = DAYS.map(midnight)
+VOUCHER = st.fixed_dictionaries(
+    {
+        "id": st.just(ID),
+        "voucherStatus": st.sampled_from(
+            ["open", "unchecked", "paid", "paidoff", "transferred", "sepadebit"]
+        ),
+        "voucherNumber": TEXT,
+        "voucherDate": DAY,
+        "totalGrossAmount": decimals(2, 10_000_000),
+        "totalTaxAmount": decimals(2, 1_000_000),
+        "taxType": st.sampled_from(["net", "gross"]),
+        "voucherItems": st.lists(ITEM, min_size=1, max_size=5),
+        "version": st.integers(0, 1000),
+    },
+    optional={
+        "organizationId": st.just(ID),
+        "dueDate": DAY,
+        "remark": TEXT,
+        "files": st.lists(st.uuids().map(str), max_size=4),
+        "createdDate": DAY,
+        "tomorrow": st.dictionaries(TEXT, st.integers() | TEXT, max_size=2),
+    },
+)
+PARTY_OF = st.one_of(
+    st.just({"useCollectiveContact": False, "contactId": ID}),
+    st.builds(lambda name: {"useCollectiveContact": True, "contactName": name}, TEXT),
+    st.just({"useCollectiveContact": True}),
+)
+KINDS_OF_VOUCHERS: list[tuple[Any, list[str]]] = [
+    (bills, ["purchaseinvoice"]),
+    (vendor_credits, ["purchasecreditnote"]),
+    (sales_vouchers, ["salesinvoice", "salescreditnote"]),
+]
+
+
+@pytest.mark.parametrize(("resource", "types"), KINDS_OF_VOUCHERS, ids=lambda value: str(value)[:40])
+@settings(max_examples=150, deadline=None)
+@given(voucher=VOUCHER, party=PARTY_OF, data=st.data())
+def test_a_voucher_read_and_sent_back_keeps_every_field(
+    resource: Any, types: list[str], voucher: dict[str, Any], party: dict[str, Any], data: st.DataObject
+) -> None:
+    sent = {**voucher, **party, "type": data.draw(st.sampled_from(types))}
+    if sent["type"].startswith("sales"):
+        sent |= data.draw(st.fixed_dictionaries({}, optional={"shippingDate": DAY}))
+    noun: Any = resource.NOUN
+    raw = msgspec.convert(sent, Voucher, strict=False)
+    body = resource.to_input(resource.to_unified(raw, VOUCHER_VIEW))
+
+    back = replacement(sent, parts(body, noun), booking=False)
+
+    days = {n: local_day(datetime.fromisoformat(sent[n])).isoformat() for n in DAYS_OF_VOUCHERS if n in sent}
+    due = {"dueDate": days["voucherDate"]} if not body.needs_review else {}
+    kept = {n: v for n, v in sent.items() if n not in NOT_SENT_BACK}
+    assert back == kept | due | days
+
+
+DAYS_OF_VOUCHERS = ("voucherDate", "dueDate", "shippingDate")
+VOUCHER_VIEW = VoucherView(app="", today=date(2026, 11, 20), company=None, actions=lambda raw: [])
+
+
+@settings(max_examples=100, deadline=None)
+@given(voucher=VOUCHER, party=PARTY_OF, lines=st.lists(ITEM, min_size=1, max_size=6))
+def test_whatever_becomes_of_the_lines_files_and_unknown_fields_stay(
+    voucher: dict[str, Any], party: dict[str, Any], lines: list[dict[str, Any]]
+) -> None:
+    sent = {**voucher, **party, "type": "purchaseinvoice"}
+    raw = msgspec.convert(sent, Voucher, strict=False)
+    body = bills.to_input(bills.to_unified(raw, VOUCHER_VIEW))
+    changed = [
+        RecordedLineInput(account_id=i["categoryId"], amount=i["amount"], tax_rate=i["taxRatePercent"])
+        for i in lines
+    ]
+
+    back = replacement(sent, parts(msgspec.structs.replace(body, lines=changed), bills.NOUN), booking=True)
+
+    assert {n: back.get(n) for n in ("files", "tomorrow", "version", "id")} == {
+        n: sent.get(n) for n in ("files", "tomorrow", "version", "id")
+    }
+    assert len(back["voucherItems"]) == len(lines)
+    assert back["voucherStatus"] == "open"
 
 
 JSON = st.recursive(

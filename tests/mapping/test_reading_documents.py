@@ -460,7 +460,9 @@ class TestActions:
         assert action(read_invoice(), "document").allowed
 
     def test_a_final_invoice_is_cancelled_by_a_credit_note(self) -> None:
-        assert action(read_invoice(), "cancel").allowed
+        assert action(read_invoice(relatedVouchers=[]), "cancel").allowed
+        assert not action(read_invoice(relatedVouchers=[], closingInvoice=True), "cancel").allowed
+        assert not action(read_invoice(), "cancel").allowed  # the sample has its credit note already
         assert not action(read_invoice(voucherStatus="voided"), "cancel").allowed
 
     def test_mailing_depends_on_how_the_connection_was_made(self) -> None:

@@ -28,7 +28,6 @@ class DownPaymentDeduction(Native, kw_only=True, frozen=True):
 class Invoice(SalesVoucher, kw_only=True, frozen=True):
     """An invoice as `GET /v1/invoices/{id}` answers it."""
 
-    closing_invoice: bool | None = None
     down_payment_deductions: list[DownPaymentDeduction] | None = None
     recurring_template_id: str | None = None
 

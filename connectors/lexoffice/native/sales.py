@@ -119,7 +119,9 @@ class SalesVoucher(Native, kw_only=True, frozen=True):
     payment_conditions: PaymentConditions | None = None
     shipping_conditions: ShippingConditions | None = None
     x_rechnung: XRechnung | None = None
+    delivery_terms: str | None = None
     claimed_gross_amount: Decimal | None = None
+    closing_invoice: bool | None = None
 
 
 class ShippingConditionsBody(Native, kw_only=True, frozen=True):
@@ -130,16 +132,21 @@ class ShippingConditionsBody(Native, kw_only=True, frozen=True):
     shipping_end_date: str | None = None
 
 
-class SalesVoucherBody(Native, kw_only=True, frozen=True):
+class UnpricedBody(Native, kw_only=True, frozen=True):
     """What all of them share on POST. Days are written as midnight in Berlin."""
 
     voucher_date: str
     language: str | None = None
     address: Address
     line_items: list[LineItem]
-    total_price: TotalPrice
     tax_conditions: TaxConditions
     print_layout_id: str | None = None
     title: str | None = None
     introduction: str | None = None
     remark: str | None = None
+
+
+class SalesVoucherBody(UnpricedBody, kw_only=True, frozen=True):
+    """The same of those that come to a sum."""
+
+    total_price: TotalPrice

@@ -12,7 +12,8 @@ class Row(Native, kw_only=True, frozen=True):
     voucher_type: str
     voucher_status: str
     voucher_number: str | None = None
-    voucher_date: Instant
+    voucher_date: Instant | None = None
+    """None on receipts that nobody has looked at yet."""
     created_date: Instant | None = None
     updated_date: Instant | None = None
     due_date: Instant | None = None

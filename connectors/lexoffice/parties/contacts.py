@@ -4,7 +4,6 @@ Source: "Contacts" (read 2026-11-20). A contact is both when it has both roles; 
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
@@ -26,13 +25,13 @@ from connectors.lexoffice.paging import Listed, Position, Walk, read_position
 from connectors.lexoffice.parties import reading, writing
 from connectors.lexoffice.parties.lists import LIMITS, crowded, refused_change
 from connectors.lexoffice.paths import CONTACT_PATHS
+from connectors.lexoffice.replacing import AS_SENT, laid_over
 from schemas.parties import Party, PartyFilters, PartyInput
 
 P = TypeVar("P", bound=Party)
 I = TypeVar("I", bound=PartyInput)  # noqa: E741
 
 DECODER = decoder(native.Contact)
-AS_SENT = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 SHORTEST_SEARCH, LONGEST_SEARCH = 3, 128
 """As the vendor counts: escapes are part of the text."""
 NUMBER_TAKEN = "account_number_already_exists"
@@ -107,7 +106,7 @@ class Contacts(Generic[P, I]):
         if full:
             raise NotWritable(refused_change(full), current.links.view)
         warnings = left_out(writing.misfits(merged), strict=self._session.strict)
-        body = writing.laid_over(sent, writing.parts(merged))
+        body = laid_over(sent, writing.parts(merged))
         try:
             await self._client.put("contacts", id, body, f"{self.name}.update")
         except StaleVersion:

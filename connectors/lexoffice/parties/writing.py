@@ -1,7 +1,7 @@
 """Contacts, unified to vendor. Pure.
 
 A PUT replaces the whole contact: what is missing is emptied (measured 2026-08). So a change is laid over the
-vendor's own JSON: what the unified model does not hold stays, such as the other role and fields of tomorrow.
+vendor's own JSON (`replacing`): what the unified model does not hold stays, such as the other role.
 """
 
 from collections.abc import Iterator
@@ -109,27 +109,6 @@ def address(body: AddressInput) -> native.Address:
         city=body.city,
         country_code=body.country_code,
     )
-
-
-def laid_over(current: dict[str, Any], written: msgspec.Struct) -> dict[str, Any]:
-    """The vendor's JSON object with every field of `written` replaced; None takes a field away."""
-    result = dict(current)
-    for field in msgspec.structs.fields(written):
-        value = getattr(written, field.name)
-        if value is None:
-            result.pop(field.encode_name, None)
-        else:
-            result[field.encode_name] = _laid_over(current.get(field.encode_name), value)
-    return result
-
-
-def _laid_over(current: Any, value: Any) -> Any:
-    if isinstance(value, msgspec.Struct):
-        return laid_over(current if isinstance(current, dict) else {}, value)
-    if isinstance(value, list):
-        before = current if isinstance(current, list) else []
-        return [_laid_over(before[i] if i < len(before) else None, entry) for i, entry in enumerate(value)]
-    return value
 
 
 def _unless_empty(struct: Any) -> Any:

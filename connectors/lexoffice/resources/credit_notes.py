@@ -4,23 +4,19 @@ Source: "Credit Notes" (read 2026-11-20). One credit note an invoice; made from 
 is settled at once and lowers what the invoice still owes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
 from connectors.base.connector import Identity
 from connectors.base.errors import FieldError
-from connectors.base.examination import Limit
-from connectors.base.needs import Access
 from connectors.base.paging import Record
-from connectors.lexoffice.misfits import misfit
 from connectors.lexoffice.native import credit_notes as native
 from connectors.lexoffice.native.base import decoder
 from connectors.lexoffice.native.voucherlist import Row
 from connectors.lexoffice.sales import reading, writing
 from connectors.lexoffice.sales.checks import document_misfits
 from connectors.lexoffice.sales.documents import SalesDocuments
-from connectors.lexoffice.sales.limits import NO_LINE_DISCOUNT, limits
 from connectors.lexoffice.sales.noun import OWED, Noun, View
 from schemas.credit_notes import CreditNote, CreditNoteInput, CreditNoteSummary
 
@@ -32,6 +28,7 @@ NOUN = Noun(
     voucher_type="creditnote",
     words=OWED | {"paid": "paidoff"},
     summary=CreditNoteSummary,
+    line_discounts=False,
 )
 DECODER = decoder(native.CreditNote)
 
@@ -50,14 +47,7 @@ def to_native(body: CreditNoteInput, identity: Identity) -> native.CreditNoteBod
 
 def misfits(body: CreditNoteInput, identity: Identity) -> Iterator[FieldError]:
     """What the vendor is certain to refuse, and the line discounts it has no place for."""
-    yield from document_misfits(body, identity)
-    for index, line in enumerate(body.lines):
-        if line.discount_percentage and line.type != "text":
-            yield misfit(
-                f"lines[{index}].discountPercentage",
-                "not_possible",  # left out, it would change what is given back
-                NO_LINE_DISCOUNT.reason,
-            )
+    return document_misfits(body, identity, NOUN)
 
 
 class CreditNotes(SalesDocuments[CreditNote]):
@@ -66,11 +56,6 @@ class CreditNotes(SalesDocuments[CreditNote]):
     noun = NOUN
     decoder = DECODER
     to_unified = staticmethod(to_unified)
-
-    @staticmethod
-    def limits(access: Access) -> Mapping[str, Limit]:
-        """As of all sales documents, and no discount on lines."""
-        return {**limits(access), "lines[].discountPercentage": NO_LINE_DISCOUNT}
 
     async def create(self, body: CreditNoteInput) -> Record[CreditNote]:
         """A draft, or with `finalize` a binding credit note."""

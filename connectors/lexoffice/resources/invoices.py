@@ -23,7 +23,7 @@ from connectors.lexoffice.resources.credit_notes import CreditNotes
 from connectors.lexoffice.sales import reading, writing
 from connectors.lexoffice.sales.cancelling import WORKAROUND, credit_note, refuse_cancelling
 from connectors.lexoffice.sales.checks import document_misfits
-from connectors.lexoffice.sales.documents import SalesDocuments
+from connectors.lexoffice.sales.documents import FollowedDocuments, SalesDocuments
 from connectors.lexoffice.sales.noun import OWED, Noun, View
 from connectors.lexoffice.sales.references import reference_to
 from connectors.lexoffice.sales.terms import payment_conditions, period_misfits, shipping_conditions
@@ -82,11 +82,11 @@ def to_native(body: InvoiceInput, identity: Identity) -> native.InvoiceBody:
 
 def misfits(body: InvoiceInput, identity: Identity) -> Iterator[FieldError]:
     """What the vendor is certain to refuse."""
-    yield from document_misfits(body, identity)
+    yield from document_misfits(body, identity, NOUN)
     yield from period_misfits(body.service_period)
 
 
-class Invoices(SalesDocuments[Invoice]):
+class Invoices(SalesDocuments[Invoice], FollowedDocuments[Invoice]):
     """Invoices of one connection."""
 
     noun = NOUN
@@ -103,7 +103,7 @@ class Invoices(SalesDocuments[Invoice]):
     async def cancel(self, id: str, body: CancelInput) -> Record[Cancellation]:
         """A linked credit note over all lines: a read, the write, and a read for its number."""
         raw = await self._client.object("invoices", id, _decoded, "invoices.cancel")
-        refuse_cancelling(raw, links.document(self._session.hosts.app, "invoices", id, editable=False).view)
+        refuse_cancelling(raw, links.of(self._session.hosts.app, "invoices", id))
         day = body.issued_on or local_day(self._session.now)
         refuse(day_misfits("issuedOn", day))
         finalize = (("finalize", "true"),) if body.finalize else ()
@@ -126,7 +126,7 @@ class Invoices(SalesDocuments[Invoice]):
 
     async def settle(self, id: str, body: SettleInput) -> Record[Settlement]:
         """A payment received elsewhere, told as a transaction with a hint; see `settling`."""
-        link = links.document(self._session.hosts.app, "invoices", id, editable=False).view
+        link = links.of(self._session.hosts.app, "invoices", id)
         return await settle(self._session, id, body, incoming=True, link=link)
 
 

@@ -13,9 +13,11 @@ from connectors.base.mapping import plain
 from connectors.base.taxation import HUNDRED, cents
 from connectors.lexoffice.days import local_day
 from connectors.lexoffice.native import credit_notes as native
-from connectors.lexoffice.native.invoices import Invoice
-from connectors.lexoffice.native.sales import LineItem, TotalPrice, UnitPrice
+from connectors.lexoffice.native.sales import LineItem, SalesVoucher, TotalPrice, UnitPrice
+from connectors.lexoffice.sales.following import obstacle, traits
+from connectors.lexoffice.sales.reading import STATUS
 from schemas.actions import CancelInput
+from schemas.documents import DocumentStatus
 
 WORKAROUND = "Lexware's API voids no invoices: a linked credit note over all lines stands for it."
 FOUR_PLACES = Decimal("0.0001")
@@ -26,21 +28,17 @@ TEXT = {
 """By the document's language; German where it is any other."""
 
 
-def refuse_cancelling(raw: Invoice, link: str | None) -> None:
+def refuse_cancelling(raw: SalesVoucher, link: str) -> None:
     """Raises NotWritable for what cannot be cancelled as it stands."""
-    if raw.voucher_status == "draft":
+    status = STATUS.get(raw.voucher_status, DocumentStatus.UNKNOWN)
+    if status is DocumentStatus.DRAFT:
         raise NotWritable("A draft binds nobody: delete it in Lexware Office.", link)
-    if raw.voucher_status == "voided":
-        raise NotWritable("The invoice is void already.", link)
-    if raw.closing_invoice:
-        raise NotWritable("Lexware Office takes no credit note for a closing invoice by its API.", link)
-    credited = next((v for v in raw.related_vouchers or () if v.voucher_type == "creditnote"), None)
-    if credited is not None:
-        number = credited.voucher_number or credited.id
-        raise NotWritable(f"The credit note {number} corrects it already; there can be one only.", link)
+    found = obstacle("invoice", "credit-notes", status, traits(raw))
+    if found is not None:
+        raise NotWritable(found.reason, link)
 
 
-def credit_note(raw: Invoice, body: CancelInput, issued_on: str) -> native.CreditNoteBody:
+def credit_note(raw: SalesVoucher, body: CancelInput, issued_on: str) -> native.CreditNoteBody:
     """The whole invoice given back. `issued_on` as the vendor writes days."""
     gross = raw.tax_conditions.tax_type == "gross"
     total = raw.total_price
@@ -75,9 +73,9 @@ def given_back(line: LineItem, gross: bool) -> LineItem:
     price = line.unit_price.gross_amount if gross else line.unit_price.net_amount
     quantity, amount = line.quantity, line.line_item_amount
     if line.discount_percentage and price is not None and quantity is not None and amount is not None:
-        kept = (price * (HUNDRED - line.discount_percentage) / HUNDRED).quantize(FOUR_PLACES)
+        kept = discounted(price, line.discount_percentage)
         if cents(quantity * kept) == cents(amount):
-            price = plain(kept)
+            price = kept
         else:
             price, quantity = amount, Decimal(1)
     return replace(
@@ -92,3 +90,8 @@ def given_back(line: LineItem, gross: bool) -> LineItem:
         discount_percentage=None,
         line_item_amount=None,
     )
+
+
+def discounted(price: Decimal, percentage: Decimal) -> Decimal:
+    """The price of one unit after its line's discount, to the four decimals that the vendor keeps."""
+    return plain((price * (HUNDRED - percentage) / HUNDRED).quantize(FOUR_PLACES))

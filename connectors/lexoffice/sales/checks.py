@@ -11,10 +11,13 @@ from connectors.base.errors import FieldError
 from connectors.lexoffice.days import day_misfits
 from connectors.lexoffice.misfits import id_misfits, misfit, unheld
 from connectors.lexoffice.sales import tax
+from connectors.lexoffice.sales.limits import NO_CHOICES, no_line_discount
+from connectors.lexoffice.sales.noun import Noun
 from connectors.lexoffice.sales.writing import LANGUAGES
 from schemas.lines import LineInput
 from schemas.sales_documents import SalesDocumentInput
 from schemas.tax import TaxTreatment
+from schemas.totals import DiscountInput
 
 PRICED = {"quantity": "quantity", "unitName": "unit_name", "unitPrice": "unit_price"}
 """What every line but text must have, by the name in paths."""
@@ -26,8 +29,8 @@ NOT_ON_TEXT = {
 }
 
 
-def document_misfits(body: SalesDocumentInput, identity: Identity) -> Iterator[FieldError]:
-    """What any sales voucher shares."""
+def document_misfits(body: SalesDocumentInput, identity: Identity, noun: Noun) -> Iterator[FieldError]:
+    """What any sales voucher of the kind shares."""
     yield from day_misfits("issuedOn", body.issued_on)
     yield from _buyer_misfits(body)
     tax_type, _ = tax.vendor_type(TaxTreatment(body.tax_treatment), body.prices_include_tax, identity)
@@ -35,9 +38,8 @@ def document_misfits(body: SalesDocumentInput, identity: Identity) -> Iterator[F
     if free and body.prices_include_tax:
         yield misfit("pricesIncludeTax", "invalid", f"Prices include no tax with {body.tax_treatment}.")
     for index, line in enumerate(body.lines):
-        yield from _line_misfits(f"lines[{index}]", line, free)
-    if body.discount and (body.discount.percentage is None) == (body.discount.amount is None):
-        yield misfit("discount", "invalid", "Give exactly one of percentage and amount.")
+        yield from _line_misfits(f"lines[{index}]", line, free, noun)
+    yield from discount_misfits(body.discount)
     if body.language not in (None, *LANGUAGES):
         yield unheld("language", "Lexware Office prints in de and en.")
     yield from id_misfits("printLayoutId", body.print_layout_id)
@@ -48,6 +50,12 @@ def document_misfits(body: SalesDocumentInput, identity: Identity) -> Iterator[F
                 f"precedingDocuments[{index}]",
                 "Lexware Office links one document at creation.",
             )
+
+
+def discount_misfits(discount: DiscountInput | None) -> Iterator[FieldError]:
+    """A discount on the whole document that says nothing, or two things."""
+    if discount and (discount.percentage is None) == (discount.amount is None):
+        yield misfit("discount", "invalid", "Give exactly one of percentage and amount.")
 
 
 def _buyer_misfits(body: SalesDocumentInput) -> Iterator[FieldError]:
@@ -61,14 +69,19 @@ def _buyer_misfits(body: SalesDocumentInput) -> Iterator[FieldError]:
             yield misfit(field, "required", "Without customerId, name and the country are needed.")
 
 
-def _line_misfits(path: str, line: LineInput, free: bool) -> Iterator[FieldError]:
+def _line_misfits(path: str, line: LineInput, free: bool, noun: Noun) -> Iterator[FieldError]:
+    yield from _choice_misfits(path, line, free, noun)
     if line.type == "text":
         yield from _text_misfits(path, line)
         return
-    needed = PRICED if free else {**PRICED, "taxRate": "tax_rate"}
-    for name, attribute in {"name": "name", **needed}.items():
+    for name, attribute in needed(line, free, noun).items():
         if getattr(line, attribute) in (None, ""):
             yield misfit(f"{path}.{name}", "required", f"A {line.type} line needs {name}.")
+    if line.unit_price is None and line.tax_rate is not None and not noun.priced:
+        yield unheld(f"{path}.taxRate", f"A {noun.singular} keeps a rate with a price only.")
+    if line.discount_percentage and not noun.line_discounts:
+        # left out, it would change what is given back or handed over
+        yield misfit(f"{path}.discountPercentage", "not_possible", no_line_discount(noun).reason)
     if free and line.tax_rate:
         yield misfit(f"{path}.taxRate", "invalid", "The only rate without VAT is 0.")
     if line.type == "custom" and line.item_id is not None:
@@ -77,6 +90,33 @@ def _line_misfits(path: str, line: LineInput, free: bool) -> Iterator[FieldError
         yield misfit(f"{path}.itemId", "required", f"A {line.type} line needs its item; `custom` needs none.")
     else:
         yield from id_misfits(f"{path}.itemId", line.item_id)
+
+
+def needed(line: LineInput, free: bool, noun: Noun) -> dict[str, str]:
+    """What a line of an item must have, by the name in paths. Without prices it needs no rate either."""
+    unpriced = line.unit_price is None and not noun.priced
+    rate = {} if free or unpriced else {"taxRate": "tax_rate"}
+    return {
+        name: attribute
+        for name, attribute in {"name": "name", **PRICED, **rate}.items()
+        if noun.priced or name != "unitPrice"
+    }
+
+
+def _choice_misfits(path: str, line: LineInput, free: bool, noun: Noun) -> Iterator[FieldError]:
+    """Left out, they would change what the document says."""
+    if noun.choices and line.type != "text":
+        for index, other in enumerate(line.alternatives):
+            place = f"{path}.alternatives[{index}]"
+            yield from _line_misfits(place, other, free, noun)
+            for name in ("optional", "alternatives"):
+                if getattr(other, name):
+                    message = "An alternative is neither optional nor has it alternatives of its own."
+                    yield misfit(f"{place}.{name}", "not_possible", message)
+        return
+    for name in ("optional", "alternatives"):
+        if getattr(line, name):
+            yield misfit(f"{path}.{name}", "not_possible", NO_CHOICES.reason)
 
 
 def _text_misfits(path: str, line: LineInput) -> Iterator[FieldError]:

@@ -1,6 +1,7 @@
 """What every kind of sales document does at the vendor: list, read, create, download.
 
-A kind is a subclass with a `noun`, a decoder and its mapping. It has `create` if the vendor takes it.
+A kind is a subclass with a `noun`, a decoder and its mapping, of those classes below that say what the vendor
+does with it. It has `create` if the vendor takes it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,12 +23,14 @@ from connectors.lexoffice.native.voucherlist import Row
 from connectors.lexoffice.paths import DOCUMENT_PATHS
 from connectors.lexoffice.sales import examining, mailing, writing
 from connectors.lexoffice.sales.actions import allowed_actions
+from connectors.lexoffice.sales.converting import convert
 from connectors.lexoffice.sales.download import document
+from connectors.lexoffice.sales.following import Trait
 from connectors.lexoffice.sales.limits import limits
 from connectors.lexoffice.sales.listing import list_documents
 from connectors.lexoffice.sales.mailing import MAILING
 from connectors.lexoffice.sales.noun import Noun, View, view
-from schemas.actions import SendInput
+from schemas.actions import Conversion, ConvertInput, SendInput
 from schemas.base import AllowedAction
 from schemas.documents import DocumentStatus
 from schemas.sales_documents import SalesDocument, SalesDocumentInput
@@ -38,10 +41,9 @@ OPEN_UNTOLD = ("totals.open", "paymentStatus")
 """What is null when only the voucher list could tell."""
 
 
-class SalesDocuments(Generic[D]):
+class ReadDocuments(Generic[D]):
     """Documents of one kind of one connection."""
 
-    needs: ClassVar[Mapping[str, Need]] = {"send": MAILING}
     noun: ClassVar[Noun]
     decoder: ClassVar[msgspec.json.Decoder[Any]]
     to_unified: ClassVar[Callable[[Any, View, Row | None], Any]]
@@ -52,10 +54,6 @@ class SalesDocuments(Generic[D]):
         self._client = LexofficeClient(session, DOCUMENT_PATHS)
         self._view = view(session, partial(_actions, type(self), session.access))
 
-    async def list(self, query: ListQuery) -> Page[D]:
-        """Documents in full, or as rows; see `list_documents`. Open amounts come from the list."""
-        return await list_documents(self._session, self._client, self.noun, query, self._detail)
-
     async def get(self, id: str) -> Record[D]:
         """One document, one call. What is still open only the list tells, unless it is settled or void."""
         return await self._client.object(self.noun.path, id, self._record, f"{self.noun.resource}.get")
@@ -64,6 +62,38 @@ class SalesDocuments(Generic[D]):
         """The PDF or XML; see `download.document`."""
         return await document(self._client, self.noun, id, accept, self.get)
 
+    def _record(self, answer: Answer, row: Row | None = None) -> Record[D]:
+        data = type(self).to_unified(self.decoder.decode(answer.content), self._view, row)
+        untold = self.noun.owed and data.totals.open is None and data.status is not DocumentStatus.DRAFT
+        return Record(data=data, raw=raw_of(answer), fields_unavailable=OPEN_UNTOLD if untold else ())
+
+
+class ListedDocuments(ReadDocuments[D]):
+    """Of a kind that the voucher list names."""
+
+    async def list(self, query: ListQuery) -> Page[D]:
+        """Documents in full, or as rows; see `list_documents`. Open amounts come from the list."""
+        return await list_documents(self._session, self._client, self.noun, query, self._detail)
+
+    async def _detail(self, row: Row) -> Record[D]:
+        return await self._client.object(
+            self.noun.path, row.id, lambda answer: self._record(answer, row), f"{self.noun.resource}.list"
+        )
+
+
+class FollowedDocuments(ReadDocuments[D]):
+    """Of a kind that the vendor makes others of."""
+
+    async def convert(self, id: str, body: ConvertInput) -> Record[Conversion]:
+        """The following document: a read, the write, and a read for its number; see `converting.convert`."""
+        return await convert(self._session, self._client, self.noun, self.decoder, id, body)
+
+
+class WrittenDocuments(ReadDocuments[D]):
+    """Of a kind that the vendor takes and mails."""
+
+    needs: ClassVar[Mapping[str, Need]] = {"send": MAILING}
+
     async def send(self, id: str, body: SendInput) -> None:
         """Has Lexware Office mail it; it attaches the document itself."""
         path = f"/v1/{self.noun.path}/{known_id(id)}/sendmail"
@@ -71,12 +101,12 @@ class SalesDocuments(Generic[D]):
 
     def examine(self, body: SalesDocumentInput) -> Examination:
         """What it would come to, and what tax and law say to it."""
-        return examining.examine(body, self._session.identity)
+        return examining.examine(body, self._session.identity, self.noun)
 
-    @staticmethod
-    def limits(access: Access) -> Mapping[str, Limit]:
-        """What holds for a sales document beyond what the model says."""
-        return limits(access)
+    @classmethod
+    def limits(cls, access: Access) -> Mapping[str, Limit]:
+        """What holds for a document of this kind beyond what the model says."""
+        return limits(access, cls.noun)
 
     async def _create(
         self, body: SalesDocumentInput, misfits: Iterable[FieldError], to_native: Callable[[], Native]
@@ -89,17 +119,16 @@ class SalesDocuments(Generic[D]):
         record = await self._client.read_back(created.id, self.get)
         return msgspec.structs.replace(record, warnings=warnings)
 
-    async def _detail(self, row: Row) -> Record[D]:
-        return await self._client.object(
-            self.noun.path, row.id, lambda answer: self._record(answer, row), f"{self.noun.resource}.list"
-        )
 
-    def _record(self, answer: Answer, row: Row | None = None) -> Record[D]:
-        data = type(self).to_unified(self.decoder.decode(answer.content), self._view, row)
-        untold = self.noun.owed and data.totals.open is None and data.status is not DocumentStatus.DRAFT
-        return Record(data=data, raw=raw_of(answer), fields_unavailable=OPEN_UNTOLD if untold else ())
+class SalesDocuments(ListedDocuments[D], WrittenDocuments[D]):
+    """Of a kind that is listed, taken and mailed."""
 
 
 @cache
-def _actions(kind: type[SalesDocuments[Any]], access: Access, status: DocumentStatus) -> list[AllowedAction]:
-    return allowed_actions(kind.noun.resource, kind, access, status)
+def _actions(
+    kind: type[ReadDocuments[Any]],
+    access: Access,
+    status: DocumentStatus,
+    standing: frozenset[Trait] = frozenset(),
+) -> list[AllowedAction]:
+    return allowed_actions(kind.noun, kind, access, status, standing)

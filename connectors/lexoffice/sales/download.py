@@ -36,7 +36,7 @@ async def document(
         raise translate(answer, {})
     # A missing XML and a missing document are both 404: only the document itself tells them apart.
     found = (await get(id)).data
-    if found.status is DocumentStatus.DRAFT:
+    if found.status is DocumentStatus.DRAFT and not noun.always_draft:
         raise DocumentNotReady("A draft has no file.")
     available = (XML, PDF) if _leads_as_xml(found) else (PDF,)
     if wanted not in (ANY, *available):

@@ -15,8 +15,11 @@ from connectors.base.taxation import NOTHING, breakdown, discounts, line_amount
 from connectors.base.vat_rates import VAT_RATES
 from connectors.lexoffice.misfits import misfit
 from connectors.lexoffice.sales import tax
+from connectors.lexoffice.sales.noun import Noun
 from schemas.invoices import InvoiceInput
 from schemas.lines import LineInput
+from schemas.quotes import QuoteInput
+from schemas.recorded_documents import RecordedDocumentInput
 from schemas.sales_documents import SalesDocumentInput
 from schemas.tax import TaxShare, TaxTreatment, exemption_code, tax_category
 from schemas.terms import ServicePeriodInput
@@ -37,17 +40,22 @@ NEEDS_CUSTOMER = {
     *ABROAD.keys() - {TaxTreatment.DISTANCE_SALES, TaxTreatment.ELECTRONIC_SERVICES},
     TaxTreatment.CONSTRUCTION_REVERSE_CHARGE,
 }
+SUPPLY_DAY_MISSING = misfit(
+    "servicePeriod",
+    "supply_day_missing",
+    "An invoice has to state the day or period of supply (§ 14 (4) no. 6 UStG).",
+)
 MADE_BY_DESTINATION = {TaxTreatment.DISTANCE_SALES, TaxTreatment.ELECTRONIC_SERVICES}
 
 
-def examine(body: SalesDocumentInput, identity: Identity) -> Examination:
+def examine(body: SalesDocumentInput, identity: Identity, noun: Noun) -> Examination:
     """Totals, the rates of the day, and what stands against it."""
     treatment = TaxTreatment(body.tax_treatment)
     tax_type, _ = tax.vendor_type(treatment, body.prices_include_tax, identity)
     day = relevant_day(body)
     rates = allowed_rates(treatment, tax_type, day)
     applied = tax.treatment(tax_type, None) if tax_type in tax.FREE else treatment
-    totals, shares = computed(body, tax_type, applied)
+    totals, shares = computed(body, tax_type, applied) if noun.priced else (None, ())
     return Examination(
         totals=totals,
         tax_breakdown=shares,
@@ -58,7 +66,7 @@ def examine(body: SalesDocumentInput, identity: Identity) -> Examination:
     )
 
 
-def relevant_day(body: SalesDocumentInput) -> date:
+def relevant_day(body: SalesDocumentInput | RecordedDocumentInput) -> date:
     """The end of the supply, or the day of issue where none is stated."""
     period: ServicePeriodInput | None = getattr(body, "service_period", None)
     if period is None or period.kind == "none":
@@ -83,7 +91,7 @@ def computed(
     gross = tax_type == "gross"
     groups: dict[Decimal, Decimal] = {}
     for line in body.lines:
-        if line.type == "text" or getattr(line, "optional", False):
+        if line.type == "text" or line.optional:
             continue
         rate = Decimal(0) if tax_type in tax.FREE else line.tax_rate
         if rate is None or line.quantity is None or line.unit_price is None:
@@ -150,7 +158,11 @@ def _problems(
 
 
 def _rate_problems(
-    lines: list[LineInput], rates: tuple[Decimal, ...] | None, tax_type: str, day: date
+    lines: list[LineInput],
+    rates: tuple[Decimal, ...] | None,
+    tax_type: str,
+    day: date,
+    path: str = "lines",
 ) -> Iterator[FieldError]:
     if rates is None or tax_type in tax.FREE:  # there `checks` tells
         return
@@ -158,15 +170,17 @@ def _rate_problems(
         if line.type != "text" and line.tax_rate is not None and line.tax_rate not in rates:
             known = ", ".join(map(str, rates))
             message = f"On {day} Lexware Office takes the rates {known}."
-            yield misfit(f"lines[{index}].taxRate", "rate_not_in_force", message)
+            yield misfit(f"{path}[{index}].taxRate", "rate_not_in_force", message)
+        yield from _rate_problems(line.alternatives, rates, tax_type, day, f"{path}[{index}].alternatives")
 
 
 def _warnings(body: SalesDocumentInput) -> Iterator[FieldError]:
+    if isinstance(body, QuoteInput) and body.valid_until is not None and body.valid_until < body.issued_on:
+        yield misfit("validUntil", "before_issue", "The quote would expire before it is issued.")
     if not isinstance(body, InvoiceInput):
         return
     period = body.service_period
     if period is None or period.kind == "none":
-        message = "An invoice has to state the day or period of supply (§ 14 (4) no. 6 UStG)."
-        yield misfit("servicePeriod", "supply_day_missing", message)
+        yield SUPPLY_DAY_MISSING
     if body.buyer_reference and leitweg.misread(body.buyer_reference):
         yield misfit("buyerReference", "check_digits", "The check digits of this Leitweg-ID are wrong.")

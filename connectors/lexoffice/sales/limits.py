@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from connectors.base.examination import Limit
 from connectors.base.needs import Access
+from connectors.lexoffice.sales.noun import Noun
 from connectors.lexoffice.sales.writing import LANGUAGES
 from schemas.tax import TaxTreatment
 
@@ -18,11 +19,23 @@ SMALL = {
     ),
     "lines[].taxRate": Limit(values=("0",), reason="A company without VAT charges none."),
 }
-NO_LINE_DISCOUNT = Limit(
-    writable=False, reason="Credit notes have no line discounts: give the discounted unitPrice."
+NO_CHOICES = Limit(
+    writable=False,
+    reason="At Lexware Office only priced lines of quotes are optional or have alternatives.",
 )
 
 
-def limits(access: Access) -> Mapping[str, Limit]:
-    """By path, for a company of this tax status."""
-    return ALWAYS | SMALL if access.price_mode == "tax_free" else ALWAYS
+def no_line_discount(noun: Noun) -> Limit:
+    """Of kinds whose lines have none."""
+    reason = f"Lines of {noun.singular}s have no discounts: give the discounted unitPrice."
+    return Limit(writable=False, reason=reason)
+
+
+def limits(access: Access, noun: Noun) -> Mapping[str, Limit]:
+    """By path, for a document of the kind and a company of this tax status."""
+    found = ALWAYS | SMALL if access.price_mode == "tax_free" else dict(ALWAYS)
+    if not noun.choices:
+        found |= {"lines[].optional": NO_CHOICES, "lines[].alternatives": NO_CHOICES}
+    if not noun.line_discounts:
+        found["lines[].discountPercentage"] = no_line_discount(noun)
+    return found

@@ -58,7 +58,7 @@ async def list_documents(
 
 
 def _summary(listed: Listed[Row], noun: Noun) -> Record[Any]:
-    return Record(data=to_summary(listed.row, noun.summary, owed=noun.owed), raw=listed.raw)
+    return Record(data=to_summary(listed.row, noun), raw=listed.raw)
 
 
 class VoucherList:

@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from connectors.base.connector import Session
 from connectors.lexoffice.days import local_day
+from connectors.lexoffice.sales.following import Trait
 from schemas.base import AllowedAction
-from schemas.documents import DocumentStatus
-from schemas.sales_documents import SalesSummary
+from schemas.documents import DocumentStatus, DocumentSummary
 from schemas.trade_parties import Seller
 
 OPEN = "open,transferred,sepadebit"
@@ -33,13 +33,27 @@ class Noun(Struct, frozen=True, kw_only=True):
     """In the voucher list."""
     words: Mapping[str, str]
     """The list's `voucherStatus` for each unified status that documents of this kind can have."""
-    summary: type[SalesSummary]
+    summary: type[DocumentSummary]
+    priced: bool = True
+    """Whether it has totals, and every line a price."""
+    line_discounts: bool = True
+    """Whether its lines have discounts."""
+    choices: bool = False
+    """Whether its lines may be optional and have alternatives."""
+    always_draft: bool = False
+    """Whether it stays a draft for good, which then has a file and is mailed like any other document."""
     owed: bool = True
     """Whether it asks for money, so that the voucher list tells what is open of it."""
     due: bool = False
     """Whether it has a day by which to pay."""
     link_path: str | None = None
     """Of deep links, where it is not `path`."""
+    party: str = "customer"
+    """Who the contact is: `customer` or `supplier`."""
+    undated: bool = False
+    """Whether some have no day of issue yet."""
+    kinds: Mapping[str, str] = {}
+    """Where the resource holds several of the list's types: the type for each unified `kind`."""
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -51,11 +65,13 @@ class View(Struct, frozen=True, kw_only=True):
     """In Berlin; lateness is reckoned from it."""
     seller: Seller
     """The connected company."""
-    actions: Callable[[DocumentStatus], list[AllowedAction]]
-    """What can be done with a document of this kind, by its status."""
+    actions: Callable[[DocumentStatus, frozenset[Trait]], list[AllowedAction]]
+    """What can be done with a document of this kind, by its status and what else stands in the way."""
 
 
-def view(session: Session, actions: Callable[[DocumentStatus], list[AllowedAction]]) -> View:
+def view(
+    session: Session, actions: Callable[[DocumentStatus, frozenset[Trait]], list[AllowedAction]]
+) -> View:
     """The view of one call."""
     return View(
         app=session.hosts.app,

@@ -10,6 +10,7 @@ from connectors.lexoffice.days import local_day, local_day_or_none, utc
 from connectors.lexoffice.native import sales as native
 from connectors.lexoffice.native.voucherlist import Row
 from connectors.lexoffice.sales import tax
+from connectors.lexoffice.sales.following import traits
 from connectors.lexoffice.sales.lines import Around, line
 from connectors.lexoffice.sales.noun import Noun, View
 from connectors.lexoffice.sales.references import references
@@ -23,6 +24,9 @@ from schemas.trade_parties import Buyer
 
 STATUS = {
     "draft": DocumentStatus.DRAFT,
+    # An upload that is still being read, and one that nobody has checked: nothing is booked yet.
+    "blank": DocumentStatus.DRAFT,
+    "unchecked": DocumentStatus.DRAFT,
     "open": DocumentStatus.OPEN,
     # Only the list says overdue; lateness is a matter of its own, the claim is open.
     "overdue": DocumentStatus.OPEN,
@@ -97,7 +101,7 @@ def shared_fields(raw: native.SalesVoucher, noun: Noun, view: View, row: Row | N
         "remark": raw.remark,
         **references(noun.voucher_type, raw.related_vouchers),
         "files": files(raw.files),
-        "allowed_actions": view.actions(status),
+        "allowed_actions": view.actions(status, traits(raw)),
         "language": raw.language,
         "title": raw.title,
         "introduction": raw.introduction,

@@ -6,13 +6,12 @@ from msgspec import Struct
 
 from connectors.base.paging import ListQuery
 from connectors.lexoffice.client import search_text
-from connectors.lexoffice.days import YEARS, day_before, local_day, local_day_or_none
+from connectors.lexoffice.days import YEARS, day_before, local_day_or_none
 from connectors.lexoffice.misfits import id_misfits, misfit, refuse
 from connectors.lexoffice.native.voucherlist import Row
 from connectors.lexoffice.sales.noun import Noun
 from connectors.lexoffice.sales.reading import STATUS
 from schemas.documents import DocumentFilters, DocumentStatus
-from schemas.sales_documents import SalesFilters
 
 ANY, OVERDUE = "any", "overdue"
 SORTS = {
@@ -63,10 +62,12 @@ class Selection(Struct, frozen=True, kw_only=True):
         return {name: str(value) for name, value in asked.items() if value is not None}
 
     def day(self, row: Row) -> date | None:
-        """The day that the list is sorted by; None when it is sorted by number."""
-        if self.property == "voucherDate":
-            return local_day(row.voucher_date)
-        instants = {"createdDate": row.created_date, "updatedDate": row.updated_date}
+        """The day that the list is sorted by; None when it is sorted by number, or the row has none."""
+        instants = {
+            "voucherDate": row.voucher_date,
+            "createdDate": row.created_date,
+            "updatedDate": row.updated_date,
+        }
         return local_day_or_none(instants.get(self.property))
 
     def holds(self, row: Row) -> bool:
@@ -91,24 +92,25 @@ def select(noun: Noun, query: ListQuery) -> Selection | None:
     """The selection; None when no document can match.
 
     Raises:
-        InvalidForTarget: an unknown sort, or a customer id that is none of the vendor's.
+        InvalidForTarget: an unknown sort, or the id of a party that is none of the vendor's.
     """
     filters = query.filters
-    assert isinstance(filters, SalesFilters)
+    assert isinstance(filters, DocumentFilters)
+    contact_id = getattr(filters, f"{noun.party}_id")
     if query.sort not in SORTS:
         known = ", ".join(sort for sort in SORTS if sort)
         refuse([misfit("sort", "invalid", f"Give one of {known}.")])
-    refuse(id_misfits("customerId", filters.customer_id))
+    refuse(id_misfits(f"{noun.party}Id", contact_id))
     if filters.overdue and (not noun.due or filters.status not in (None, "open")):
         return None
     if filters.status is not None and filters.status not in noun.words:
         return None
     property, descending = SORTS[query.sort]
     return Selection(
-        voucher_type=noun.voucher_type,
+        voucher_type=noun.kinds.get(getattr(filters, "kind", None) or "", noun.voucher_type),
         words=OVERDUE if filters.overdue else noun.words.get(filters.status or "", ANY),
         filters=filters,
-        contact_id=filters.customer_id,
+        contact_id=contact_id,
         property=property,
         descending=descending,
         query=query,

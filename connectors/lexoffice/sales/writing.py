@@ -58,12 +58,20 @@ def address(buyer: BuyerInput) -> native.Address:
 
 
 def line_item(line: LineInput, tax_type: str) -> native.LineItem:
-    """A line; the leading price is gross for `gross` only, and the rate 0 where no other is legal."""
+    """A line; the leading price is gross for `gross` only, and the rate 0 where no other is legal. Optional
+    lines and alternatives are written by quotes alone.
+    """
     if line.type == "text":
         return native.LineItem(type="text", name=line.name, description=line.description)
     price, rate = plain_or_none(line.unit_price), plain_or_none(line.tax_rate)
     if rate is None and tax_type in tax.FREE:
         rate = Decimal(0)
+    priced = native.UnitPrice(
+        currency="EUR",
+        net_amount=None if tax_type == "gross" else price,
+        gross_amount=price if tax_type == "gross" else None,
+        tax_rate_percentage=rate,
+    )
     return native.LineItem(
         id=None if line.type == "custom" else line.item_id,
         type=LINE_TYPE[line.type],
@@ -71,12 +79,7 @@ def line_item(line: LineInput, tax_type: str) -> native.LineItem:
         description=line.description,
         quantity=plain_or_none(line.quantity),
         unit_name=line.unit_name,
-        unit_price=native.UnitPrice(
-            currency="EUR",
-            net_amount=None if tax_type == "gross" else price,
-            gross_amount=price if tax_type == "gross" else None,
-            tax_rate_percentage=rate,
-        ),
+        unit_price=None if price is None else priced,
         discount_percentage=plain_or_none(line.discount_percentage),
     )
 

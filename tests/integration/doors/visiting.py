@@ -17,7 +17,25 @@ from tests.stage import Party, Stage
 TARGET = "lexoffice-sandbox"
 RETURN_URL = "https://app.muster-software.example/kontor/return"
 NOWHERE = "e9066f04-8cc7-4616-93f8-ac9ecc8479ff"
+RECORDED = ("bills", "vendor-credits", "sales-vouchers")
 OWN_NOWHERE = "0" * 26
+DOWN_PAYMENT = {
+    "voucherDate": "2026-11-20T00:00:00.000+01:00",
+    "address": {"name": "Erika Muster", "countryCode": "DE"},
+    "lineItems": [
+        {
+            "type": "custom",
+            "name": "Abschlag",
+            "quantity": 1,
+            "unitName": "Pauschal",
+            "unitPrice": {"currency": "EUR", "netAmount": 2000, "taxRatePercentage": 19},
+        }
+    ],
+    "totalPrice": {"currency": "EUR"},
+    "taxConditions": {"taxType": "net"},
+    "shippingConditions": {"shippingType": "none"},
+}
+"""In the vendor's words: people make these in the application."""
 
 
 class Visitor(msgspec.Struct, kw_only=True):
@@ -120,7 +138,7 @@ class Visitor(msgspec.Struct, kw_only=True):
         """An id that exists, where the route takes one."""
         if "{target}" in operation.path:
             return TARGET
-        if operation.name == "settle":
+        if operation.name == "settle" and operation.resource == "invoices":
             return self.things["owed"]
         return self.things.get(operation.noun, NOWHERE)
 
@@ -136,7 +154,12 @@ class Visitor(msgspec.Struct, kw_only=True):
                 part["bankAccountId"] = self.things["bank-accounts"]
             if "externalReference" in part:
                 part["externalReference"] = f"reference-{next(self.numbers)}"
-        body.pop("precedingDocuments", None)  # an invoice can be credited to its end, and then no more
+        if operation.resource in RECORDED and operation.name == "create":
+            body["number"] = f"{body['number']}-{next(self.numbers)}"  # the same document is taken once
+        if operation.noun == "dunnings" and "precedingDocuments" in body:
+            body["precedingDocuments"] = [{"id": self.things["owed"]}]
+        else:  # an invoice can be credited to its end, and then no more
+            body.pop("precedingDocuments", None)
         return body
 
 
@@ -177,9 +200,22 @@ async def stock(visitor: Visitor) -> None:
         json={**visitor.body(found("POST /v1/accounting/invoices")), "finalize": True},
     )
     visitor.things["owed"] = owed.json()["data"]["id"]
+    for resource in ("quotes", "sales-orders", "delivery-notes"):
+        create = found(f"POST /v1/accounting/{resource}")
+        final = await visitor.knock(create, json={**visitor.body(create), "finalize": True})
+        visitor.things[resource] = final.json()["data"]["id"]
+    dunning = await visitor.knock(found("POST /v1/accounting/dunnings"))
+    visitor.things["dunnings"] = dunning.json()["data"]["id"]
+    company = visitor.stage.twin.identity.organizations[0].id
+    made = visitor.stage.twin.twin.create_down_payment_invoice(company, DOWN_PAYMENT)
+    visitor.things["down-payment-invoices"] = made.id
     for resource in ("bank-accounts", "transactions"):
         made = (await visitor.knock(found(f"POST /v1/accounting/{resource}"))).json()
         visitor.things[resource] = made["data"]["id"]
+    for resource in RECORDED:
+        made = (await visitor.knock(found(f"POST /v1/accounting/{resource}"))).json()
+        visitor.things[resource] = made["data"]["id"]
+        await visitor.knock(found(f"POST /v1/accounting/{resource}/{{id}}/files"))
     supplier = await visitor.knock(found("POST /v1/accounting/suppliers"))
     visitor.things["suppliers"] = supplier.json()["data"]["id"]
     file = await visitor.knock(found("POST /v1/accounting/files"))
