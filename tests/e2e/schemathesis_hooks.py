@@ -13,7 +13,13 @@ THERE: dict[str, str] = json.loads(os.environ["CHECKER_IDS"])
 
 @schemathesis.hook
 def filter_case(context: Any, case: Any) -> bool:
-    """False for what is not wrong: with `dryRun=true` the required Idempotency-Key may be left out."""
+    """False for what would end the work, and for what is not wrong.
+
+    The checker learns ids from answers: its own connection, deleted, would leave 404 at every door behind it.
+    With `dryRun=true` the required Idempotency-Key may be left out.
+    """
+    if case.method.upper() == "DELETE" and (case.path_parameters or {}).get("id") in THERE.values():
+        return False
     rehearsed = case.method.upper() == "POST" and str((case.query or {}).get("dryRun")).lower() == "true"
     return not rehearsed or KEY in (case.headers or {})
 
