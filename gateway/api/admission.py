@@ -1,5 +1,6 @@
 """The checks of every request, in the order the design fixes: 401, 403, 404, 501, 413/415, 400, 428, 422."""
 
+import re
 from typing import Any
 
 from litestar import Request
@@ -23,6 +24,8 @@ from gateway.errors import (
 )
 
 MAX_HEADER = 255
+PRINTABLE = re.compile(r"^[^\u0000-\u0020\u007f-\u00a0\u00ad][^\u0000-\u001f\u007f-\u00a0\u00ad]*$")
+"""What a header can hold that people can read; blanks around a value never arrive."""
 DRY_RUN = b"dryRun=true"
 
 
@@ -85,7 +88,7 @@ def _check_key(key: str | None) -> None:
             "The header Idempotency-Key is missing.",
             hint="Send a fresh Idempotency-Key with each write, and the same one when you repeat it.",
         )
-    if len(key) > MAX_HEADER or not key.isprintable():
+    if len(key) > MAX_HEADER or not PRINTABLE.fullmatch(key):
         raise Malformed(f"Idempotency-Key takes 1 to {MAX_HEADER} printable characters.")
 
 

@@ -18,10 +18,16 @@ def describe_fields(schemas: dict[str, Any], types: list[type[msgspec.Struct]]) 
     structs = {struct.__name__: struct for struct in reachable(types)}
     for struct in structs.values():
         properties = schemas.get(struct.__name__, {}).get("properties", {})
-        read = structs.get(struct.__name__.removesuffix("Input"), struct)
+        read = _read(struct, structs)
         for name, text in {**field_texts(read), **field_texts(struct)}.items():
             if name in properties and "description" not in properties[name]:
                 properties[name] = {**properties[name], "description": text}
+
+
+def _read(struct: type[msgspec.Struct], structs: dict[str, type[msgspec.Struct]]) -> type[msgspec.Struct]:
+    """`LineInput` is read as `Line`, and so is what `LineInput` is derived from."""
+    names = [one.__name__.removesuffix("Input") for one in (struct, *struct.__subclasses__())]
+    return next((structs[name] for name in names if name in structs), struct)
 
 
 def reachable(types: list[type[msgspec.Struct]]) -> list[type[msgspec.Struct]]:

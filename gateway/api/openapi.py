@@ -10,7 +10,7 @@ import msgspec
 
 from connectors.base.files import Upload
 from gateway.api import openapi_failures, openapi_successes, uploads
-from gateway.api.admission import MAX_HEADER
+from gateway.api.admission import MAX_HEADER, PRINTABLE
 from gateway.api.declaration import Endpoint
 from gateway.api.field_docs import describe_fields, reachable
 from gateway.api.openapi_components import Components, is_struct, reference
@@ -150,7 +150,7 @@ def _in_query(field: dict[str, Any]) -> dict[str, Any]:
 
 
 def _headers(endpoint: Endpoint) -> Parameters:
-    key = {"type": "string", "minLength": 1, "maxLength": MAX_HEADER}
+    key = {"type": "string", "minLength": 1, "maxLength": MAX_HEADER, "pattern": PRINTABLE.pattern}
     text = (
         "Makes a repeated write safe. 1 to 255 printable characters. With `dryRun=true` it may be left out."
     )
