@@ -95,8 +95,8 @@ class Line(Unified, kw_only=True, frozen=True):
     """When this line was supplied (BG-26); the document's, where the vendor keeps one for all lines."""
 
 
-class LineInput(Input, kw_only=True, frozen=True):
-    """A line to write. `text` needs name or description; all others need quantity, unit, price and rate."""
+class AlternativeInput(Input, kw_only=True, frozen=True):
+    """A line that could stand in place of another."""
 
     type: Annotated[
         str,
@@ -112,7 +112,12 @@ class LineInput(Input, kw_only=True, frozen=True):
     unit_price: UnitAmount | None = None
     discount_percentage: Percentage | None = None
     tax_rate: Percentage | None = None
+
+
+class LineInput(AlternativeInput, kw_only=True, frozen=True):
+    """A line to write. `text` needs name or description; all others need quantity, unit, price and rate."""
+
     optional: bool = False
     """True: the buyer may add it, and the totals leave it out; only on quotes."""
-    alternatives: Annotated[list["LineInput"], Meta(max_length=20)] = []
+    alternatives: Annotated[list[AlternativeInput], Meta(max_length=20)] = []
     """Lines that could stand in place of this one; only on quotes."""

@@ -12,9 +12,10 @@ from connectors.base.files import Upload
 from gateway.api import openapi_failures, openapi_successes, uploads
 from gateway.api.admission import MAX_HEADER
 from gateway.api.declaration import Endpoint
-from gateway.api.field_docs import describe_fields
+from gateway.api.field_docs import describe_fields, reachable
 from gateway.api.openapi_components import Components, is_struct, reference
 from gateway.api.problems import Problem
+from schemas.base import Input
 
 
 def document(endpoints: Iterable[Endpoint], *, version: str, servers: list[dict[str, str]]) -> dict[str, Any]:
@@ -29,6 +30,9 @@ def document(endpoints: Iterable[Endpoint], *, version: str, servers: list[dict[
     types = [*dict.fromkeys([*types, Problem])]
     _, schemas = msgspec.json.schema_components(types, ref_template=reference("schemas", "{name}")["$ref"])
     describe_fields(schemas, types)
+    for struct in reachable(types):
+        if issubclass(struct, Input):
+            schemas[struct.__name__] = _numbers_too(schemas[struct.__name__])
     components = Components(schemas)
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
@@ -58,6 +62,16 @@ SECURITY: dict[str, Any] = {
         "description": "Which end customer's connection is meant.",
     },
 }
+
+
+def _numbers_too(schema: Any) -> Any:
+    """What is written may have decimals as JSON numbers too; they are read from their text."""
+    if isinstance(schema, list):
+        return [_numbers_too(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kinds = {"type": ["string", "number"]} if schema.get("format") == "decimal" else {}
+    return {name: _numbers_too(part) for name, part in schema.items()} | kinds
 
 
 def _operation(endpoint: Endpoint, components: Components) -> dict[str, Any]:
@@ -137,15 +151,17 @@ def _in_query(field: dict[str, Any]) -> dict[str, Any]:
 
 def _headers(endpoint: Endpoint) -> Parameters:
     key = {"type": "string", "minLength": 1, "maxLength": MAX_HEADER}
-    text = "Makes a repeated write safe. 1 to 255 printable characters."
+    text = (
+        "Makes a repeated write safe. 1 to 255 printable characters. With `dryRun=true` it may be left out."
+    )
     if callable(endpoint.idempotent):
-        text += " Required when the call writes."
+        text = "Makes a repeated write safe. 1 to 255 printable characters. Required when the call writes."
         yield "IdempotencyKeyOfWrites", _header("Idempotency-Key", text, key, required=False)
     elif endpoint.idempotent:
         yield "IdempotencyKey", _header("Idempotency-Key", text, key)
     if endpoint.precondition:
         text = "ETag of the object as it was read."
-        yield "IfMatch", _header("If-Match", text, {"type": "string", "minLength": 1})
+        yield "IfMatch", _header("If-Match", text, {"type": "string"})
 
 
 def _header(name: str, text: str, schema: dict[str, Any], *, required: bool = True) -> dict[str, Any]:

@@ -15,6 +15,8 @@ import rich_click as click
 from gateway.launch import LaunchError
 from tests.benchmarks import report
 from tests.benchmarks.load import LoadError
+from tests.benchmarks.mapping import report as mapping_report
+from tests.benchmarks.mapping import run as mapping_run
 from tests.benchmarks.run import Plan, run
 from tests.benchmarks.subjects import SUBJECTS
 from tests.benchmarks.twin import report as twin_report
@@ -34,15 +36,18 @@ NEEDS = {
 @click.option("--quick", is_flag=True, help="Fewer and shorter rounds: half a minute, more noise.")
 @click.option("--only", default="", help="Measure these alone, comma-separated: kontor, direct, bare, …")
 @click.option("--twin", is_flag=True, help="Measure the Lexware twin instead: speed and memory.")
-def main(quick: bool, only: str, twin: bool) -> None:
+@click.option("--mapping", is_flag=True, help="Measure the mapping of an invoice instead: CPU, no server.")
+def main(quick: bool, only: str, twin: bool, mapping: bool) -> None:
     """Measure a live read against references in the same run, and keep the figures in reports/."""
     # Stopped from outside we still end what we started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     plan = QUICK if quick else FULL
+    if only and (twin or mapping):
+        raise click.UsageError("--only chooses among the gateway's references; others have one.")
     if twin:
-        if only:
-            raise click.UsageError("--only chooses among the gateway's references; --twin has one.")
         _measure_twin(plan)
+    elif mapping:
+        _measure_mapping(plan)
     else:
         _measure_gateway(plan, only)
 
@@ -52,6 +57,12 @@ def _measure_twin(plan: Plan) -> None:
         outcome = asyncio.run(twin_run.run(plan, directory, report.progress))
     twin_report.show(outcome)
     print(f"\nfigures kept in {twin_report.keep(outcome, REPORTS)}")
+
+
+def _measure_mapping(plan: Plan) -> None:
+    outcome = mapping_run.run(mapping_run.Plan(rounds=plan.rounds * 3, times=1_000))
+    mapping_report.show(outcome)
+    print(f"\nfigures kept in {mapping_report.keep(outcome, REPORTS)}")
 
 
 def _measure_gateway(plan: Plan, only: str) -> None:

@@ -16,7 +16,7 @@ from schemas.documents import DocumentReferenceInput
 from schemas.dunnings import DunningInput
 from schemas.invoices import InvoiceInput
 from schemas.items import ItemInput
-from schemas.lines import LineInput
+from schemas.lines import AlternativeInput, LineInput
 from schemas.parties import AddressInput, CompanyInput
 from schemas.quotes import QuoteInput
 from schemas.recorded_documents import RecordedLineInput
@@ -27,18 +27,24 @@ from schemas.trade_parties import BuyerInput, PrintedAddressInput, SellerInput
 from schemas.transactions import TransactionInput
 from schemas.vendor_credits import VendorCreditInput
 
+LINE = {
+    "type": "custom",
+    "name": "Beratung",
+    "quantity": Decimal(2),
+    "unit_name": "Stunde",
+    "unit_price": Decimal(95),
+    "tax_rate": Decimal(19),
+}
+
 
 def line(**more: Any) -> LineInput:
     """Two hours at 95.00 net, 19 %."""
-    given = {
-        "type": "custom",
-        "name": "Beratung",
-        "quantity": Decimal(2),
-        "unit_name": "Stunde",
-        "unit_price": Decimal(95),
-        "tax_rate": Decimal(19),
-    }
-    return LineInput(**given | more)
+    return LineInput(**LINE | more)
+
+
+def alternative(**more: Any) -> AlternativeInput:
+    """The same, to stand in place of another."""
+    return AlternativeInput(**LINE | more)
 
 
 def text(name: str) -> LineInput:

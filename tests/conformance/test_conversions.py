@@ -151,8 +151,11 @@ class TestOfInvoices:
     async def test_a_dunning_is_a_draft_with_its_file_however_it_is_asked_for(self, books: Books) -> None:
         invoice = await final(books, "invoices")
 
-        record = await converted(books, "invoices", invoice.id, "dunnings", finalize=True)
+        wire = books.wire()
+        asked = ConvertInput(to="dunnings", finalize=True)
+        record = await of(books, "invoices", wire=wire).convert(invoice.id, asked)
 
+        assert wire.sent("POST")[0].params == (("precedingSalesVoucherId", invoice.id),)
         assert not record.data.final
         assert record.data.document.number is None
         assert [(w.field, w.code) for w in record.warnings] == [("finalize", "field_not_held")]
@@ -216,7 +219,7 @@ class TestImpossible:
         assert wire.sent("POST") == []
 
     @pytest.mark.parametrize("to", sorted(WAYS["quotes"]))
-    @pytest.mark.parametrize("choice", [{"optional": True}, {"alternatives": [bodies.line(name="Anders")]}])
+    @pytest.mark.parametrize("choice", [{"optional": True}, {"alternatives": [bodies.alternative()]}])
     async def test_a_quote_that_leaves_a_choice(self, books: Books, to: str, choice: Any) -> None:
         quote = await final(books, "quotes", lines=[bodies.line(), bodies.line(**choice)])
         wire = books.wire()

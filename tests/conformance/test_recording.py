@@ -421,6 +421,12 @@ class TestIdentity:
 
         assert len(books.company.vouchers) == 6
 
+    async def test_a_suppliers_bill_is_not_one_of_nobody(self, books: Books) -> None:
+        await bill(books, seller=SellerInput(supplier_id=await books.contact(vendor={})))
+        await bill(books, seller=SellerInput(), collective=True)
+
+        assert len(books.company.vouchers) == 2
+
     async def test_a_void_one_does_not_stand_in_the_way(self, books: Books) -> None:
         books.twin.set_voucher_status((await bill(books)).id, "voided")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectors.base.errors import UpstreamRefused
+from connectors.base.errors import RepresentationNotAvailable, UpstreamRefused
 from connectors.base.paging import ListQuery
 from connectors.lexoffice import CONNECTOR
 from schemas import RESOURCES
@@ -155,14 +155,25 @@ class TestDunnings:
     async def test_it_is_never_final_and_can_be_mailed_all_the_same(self, books: Books) -> None:
         invoice = await made(books, "invoices", finalize=True)
 
+        books.twin.ledger.clear()
         record = await of(books, "dunnings").create(bodies.dunning(invoice, finalize=True))
 
+        assert books.twin.ledger.calls[0].query == f"precedingSalesVoucherId={invoice}"
         assert record.data.status.value == "draft"
         assert [warning.field for warning in record.warnings] == ["finalize"]
         told = {action.action: action for action in record.data.allowed_actions}
         assert (told["document"].allowed, told["send"].allowed) == (True, True)
         assert not told["finalize"].allowed
         assert [found.id for found in record.data.preceding_documents] == [invoice]
+
+    async def test_its_file_is_a_pdf_and_another_form_names_that(self, books: Books) -> None:
+        invoice = await made(books, "invoices", finalize=True)
+        record = await of(books, "dunnings").create(bodies.dunning(invoice))
+
+        with pytest.raises(RepresentationNotAvailable) as told:
+            await of(books, "dunnings").document(record.data.id, "application/xml")
+
+        assert told.value.extra["available"] == ["application/pdf"]
 
     async def test_a_fee_is_a_line_of_its_own(self, books: Books) -> None:
         invoice = await made(books, "invoices", finalize=True)

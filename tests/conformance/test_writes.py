@@ -16,9 +16,13 @@ from connectors.base.errors import (
     WrittenButNotRead,
 )
 from connectors.base.paging import ListQuery
+from connectors.base.wire import Answer
 from connectors.lexoffice import CONNECTOR
+from connectors.lexoffice.errors import translate
+from connectors.lexoffice.paths import DOCUMENT_PATHS
 from connectors.lexoffice.resources.credit_notes import CreditNotes
 from connectors.lexoffice.resources.invoices import Invoices
+from connectors.lexoffice.resources.quotes import Quotes
 from schemas.documents import DocumentReferenceInput, DocumentStatus
 from schemas.sales_documents import SalesFilters
 from schemas.trade_parties import BuyerInput
@@ -210,6 +214,22 @@ class TestCreditNotes:
 
         with pytest.raises(UpstreamRefused):
             await CreditNotes(books.session()).create(body)
+
+
+class TestQuotes:
+    async def test_a_rate_of_an_alternative_is_named_by_its_place(self, books: Books) -> None:
+        line = bodies.line(alternatives=[bodies.alternative(), bodies.alternative(tax_rate=Decimal(18))])
+
+        with pytest.raises(UpstreamRefused) as told:
+            await Quotes(books.session()).create(bodies.quote(lines=[bodies.line(), line]))
+
+        assert [error.field for error in told.value.errors] == ["lines[1].alternatives[1].taxRate"]
+
+    async def test_a_refusal_of_the_last_day_is_named_in_the_callers_words(self) -> None:
+        said = b'{"IssueList":[{"i18nKey":"invalid_value","source":"expirationDate"}]}'
+        error = translate(Answer(status=406, headers={}, content=said), DOCUMENT_PATHS, writes=True)
+
+        assert [found.field for found in error.errors] == ["validUntil"]
 
 
 async def test_every_write_is_marked_and_every_read_is_not(books: Books) -> None:

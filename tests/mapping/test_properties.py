@@ -37,7 +37,7 @@ from schemas.delivery_notes import DeliveryNoteInput
 from schemas.documents import DocumentReferenceInput
 from schemas.dunnings import DunningInput
 from schemas.invoices import Invoice, InvoiceInput
-from schemas.lines import LineInput
+from schemas.lines import AlternativeInput, LineInput
 from schemas.parties import Address, AddressInput, CompanyInput, EmailsInput, PersonInput, PhonesInput
 from schemas.quotes import QuoteInput
 from schemas.recorded_documents import RecordedLineInput
@@ -56,17 +56,17 @@ def decimals(places: int, most: int) -> st.SearchStrategy[Decimal]:
     return st.decimals(0, most, places=places, allow_nan=False, allow_infinity=False)
 
 
-PRICED = st.builds(
-    LineInput,
-    type=st.just("custom"),
-    name=TEXT,
-    description=st.none() | TEXT,
-    quantity=decimals(4, 10_000),
-    unit_name=TEXT,
-    unit_price=decimals(4, 1_000_000),
-    discount_percentage=st.none() | decimals(2, 100),
-    tax_rate=st.sampled_from([Decimal(0), Decimal(7), Decimal(19)]),
-)
+PIECES: dict[str, Any] = {
+    "type": st.just("custom"),
+    "name": TEXT,
+    "description": st.none() | TEXT,
+    "quantity": decimals(4, 10_000),
+    "unit_name": TEXT,
+    "unit_price": decimals(4, 1_000_000),
+    "discount_percentage": st.none() | decimals(2, 100),
+    "tax_rate": st.sampled_from([Decimal(0), Decimal(7), Decimal(19)]),
+}
+PRICED = st.builds(LineInput, **PIECES)
 WRITTEN = st.builds(LineInput, type=st.just("text"), name=TEXT, description=st.none() | TEXT)
 INPUT = st.builds(
     InvoiceInput,
@@ -149,14 +149,9 @@ PERIOD = st.none() | st.builds(ServicePeriodInput, kind=st.just("service"), star
 TERMS = st.none() | st.builds(PaymentTermsInput, description=TEXT, due_days=st.integers(0, 3650))
 CHOICE = st.builds(
     LineInput,
-    type=st.just("custom"),
-    name=TEXT,
-    quantity=decimals(4, 10_000),
-    unit_name=TEXT,
-    unit_price=decimals(4, 1_000_000),
-    tax_rate=st.sampled_from([Decimal(7), Decimal(19)]),
+    **PIECES,
     optional=st.booleans(),
-    alternatives=st.lists(PRICED, max_size=2),
+    alternatives=st.lists(st.builds(AlternativeInput, **PIECES), max_size=2),
 )
 UNPRICED = st.builds(
     LineInput, type=st.just("custom"), name=TEXT, quantity=decimals(4, 10_000), unit_name=TEXT
@@ -222,9 +217,10 @@ def test_what_is_written_of_the_others_reads_back_the_same(body: Any) -> None:
 
 def same_lines(back: Any, given: Any) -> None:
     for line, given_line in zip(back, given, strict=True):
-        for name in ("name", "description", "quantity", "unit_name", "unit_price", "tax_rate", "optional"):
+        for name in ("name", "description", "quantity", "unit_name", "unit_price", "tax_rate"):
             assert getattr(line, name) == getattr(given_line, name)
-        same_lines(line.alternatives, given_line.alternatives)
+        assert line.optional is getattr(given_line, "optional", False)
+        same_lines(line.alternatives, getattr(given_line, "alternatives", []))
         assert all(other.alternative for other in line.alternatives)
 
 

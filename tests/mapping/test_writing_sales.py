@@ -165,13 +165,17 @@ class TestMisfits:
         assert misfits(resource, lines=[LINE | {"optional": False, "alternatives": []}]) == []
 
     def test_alternatives_are_looked_into(self) -> None:
-        other = LINE | {"quantity": None, "optional": True, "alternatives": [LINE]}
+        other = LINE | {"quantity": None, "type": "service"}
 
         assert misfits("quotes", lines=[LINE | {"alternatives": [LINE, other]}]) == [
             ("lines[0].alternatives[1].quantity", "required"),
-            ("lines[0].alternatives[1].optional", "not_possible"),
-            ("lines[0].alternatives[1].alternatives", "not_possible"),
+            ("lines[0].alternatives[1].itemId", "required"),
         ]
+
+    @pytest.mark.parametrize("choice", [{"optional": True}, {"alternatives": [LINE]}])
+    def test_an_alternative_leaves_no_choice_of_its_own(self, choice: Any) -> None:
+        with pytest.raises(msgspec.ValidationError, match="unknown field"):
+            smallest("quotes", lines=[LINE | {"alternatives": [LINE | choice]}])
 
     def test_a_text_is_not_optional(self) -> None:
         text = {"type": "text", "name": "Danke", "optional": True}

@@ -67,13 +67,16 @@ def to_native(body: QuoteInput, identity: Identity) -> native.QuotationBody:
     )
 
 
-def line_item(line: LineInput, tax_type: str, *, alternative: bool = False) -> LineItem:
+def line_item(line: LineInput, tax_type: str) -> LineItem:
     """A line with what could stand in its place."""
     written = writing.line_item(line, tax_type)
-    if line.type == "text" and not alternative:
+    if line.type == "text":
         return written
-    below = [line_item(other, tax_type, alternative=True) for other in line.alternatives]
-    return replace(written, optional=line.optional, alternative=alternative, sub_items=below or None)
+    below = [
+        replace(writing.line_item(other, tax_type), optional=False, alternative=True)
+        for other in line.alternatives
+    ]
+    return replace(written, optional=line.optional, alternative=False, sub_items=below or None)
 
 
 def misfits(body: QuoteInput, identity: Identity) -> Iterator[FieldError]:

@@ -14,7 +14,7 @@ from connectors.lexoffice.sales import tax
 from connectors.lexoffice.sales.limits import NO_CHOICES, no_line_discount
 from connectors.lexoffice.sales.noun import Noun
 from connectors.lexoffice.sales.writing import LANGUAGES
-from schemas.lines import LineInput
+from schemas.lines import AlternativeInput, LineInput
 from schemas.sales_documents import SalesDocumentInput
 from schemas.tax import TaxTreatment
 from schemas.totals import DiscountInput
@@ -38,6 +38,7 @@ def document_misfits(body: SalesDocumentInput, identity: Identity, noun: Noun) -
     if free and body.prices_include_tax:
         yield misfit("pricesIncludeTax", "invalid", f"Prices include no tax with {body.tax_treatment}.")
     for index, line in enumerate(body.lines):
+        yield from _choice_misfits(f"lines[{index}]", line, free, noun)
         yield from _line_misfits(f"lines[{index}]", line, free, noun)
     yield from discount_misfits(body.discount)
     if body.language not in (None, *LANGUAGES):
@@ -69,8 +70,7 @@ def _buyer_misfits(body: SalesDocumentInput) -> Iterator[FieldError]:
             yield misfit(field, "required", "Without customerId, name and the country are needed.")
 
 
-def _line_misfits(path: str, line: LineInput, free: bool, noun: Noun) -> Iterator[FieldError]:
-    yield from _choice_misfits(path, line, free, noun)
+def _line_misfits(path: str, line: AlternativeInput, free: bool, noun: Noun) -> Iterator[FieldError]:
     if line.type == "text":
         yield from _text_misfits(path, line)
         return
@@ -92,7 +92,7 @@ def _line_misfits(path: str, line: LineInput, free: bool, noun: Noun) -> Iterato
         yield from id_misfits(f"{path}.itemId", line.item_id)
 
 
-def needed(line: LineInput, free: bool, noun: Noun) -> dict[str, str]:
+def needed(line: AlternativeInput, free: bool, noun: Noun) -> dict[str, str]:
     """What a line of an item must have, by the name in paths. Without prices it needs no rate either."""
     unpriced = line.unit_price is None and not noun.priced
     rate = {} if free or unpriced else {"taxRate": "tax_rate"}
@@ -107,19 +107,14 @@ def _choice_misfits(path: str, line: LineInput, free: bool, noun: Noun) -> Itera
     """Left out, they would change what the document says."""
     if noun.choices and line.type != "text":
         for index, other in enumerate(line.alternatives):
-            place = f"{path}.alternatives[{index}]"
-            yield from _line_misfits(place, other, free, noun)
-            for name in ("optional", "alternatives"):
-                if getattr(other, name):
-                    message = "An alternative is neither optional nor has it alternatives of its own."
-                    yield misfit(f"{place}.{name}", "not_possible", message)
+            yield from _line_misfits(f"{path}.alternatives[{index}]", other, free, noun)
         return
     for name in ("optional", "alternatives"):
         if getattr(line, name):
             yield misfit(f"{path}.{name}", "not_possible", NO_CHOICES.reason)
 
 
-def _text_misfits(path: str, line: LineInput) -> Iterator[FieldError]:
+def _text_misfits(path: str, line: AlternativeInput) -> Iterator[FieldError]:
     if not line.name and not line.description:
         yield misfit(path, "required", "A text line needs name or description.")
     for name, attribute in NOT_ON_TEXT.items():

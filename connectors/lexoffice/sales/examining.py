@@ -3,7 +3,7 @@
 Sources: "Tax conditions", "Invoices" (read 2026-11-20); § 14 (4) UStG; EN 16931.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ from connectors.lexoffice.misfits import misfit
 from connectors.lexoffice.sales import tax
 from connectors.lexoffice.sales.noun import Noun
 from schemas.invoices import InvoiceInput
-from schemas.lines import LineInput
+from schemas.lines import AlternativeInput, LineInput
 from schemas.quotes import QuoteInput
 from schemas.recorded_documents import RecordedDocumentInput
 from schemas.sales_documents import SalesDocumentInput
@@ -100,7 +100,8 @@ def computed(
         groups[rate] = groups.get(rate, NOTHING) + line_amount(
             line.quantity, line.unit_price, line.discount_percentage
         )
-    discount = body.discount
+    given = body.discount
+    discount = given if given and (given.percentage or given.amount) else None  # of nothing, it is none
     off = discounts(
         groups,
         percentage=discount.percentage if discount else None,
@@ -158,7 +159,7 @@ def _problems(
 
 
 def _rate_problems(
-    lines: list[LineInput],
+    lines: Sequence[AlternativeInput],
     rates: tuple[Decimal, ...] | None,
     tax_type: str,
     day: date,
@@ -171,7 +172,9 @@ def _rate_problems(
             known = ", ".join(map(str, rates))
             message = f"On {day} Lexware Office takes the rates {known}."
             yield misfit(f"{path}[{index}].taxRate", "rate_not_in_force", message)
-        yield from _rate_problems(line.alternatives, rates, tax_type, day, f"{path}[{index}].alternatives")
+        if isinstance(line, LineInput):
+            below = f"{path}[{index}].alternatives"
+            yield from _rate_problems(line.alternatives, rates, tax_type, day, below)
 
 
 def _warnings(body: SalesDocumentInput) -> Iterator[FieldError]:

@@ -11,7 +11,7 @@ from connectors.base.mapping import plain_or_none
 from connectors.lexoffice.days import midnight
 from connectors.lexoffice.native import sales as native
 from connectors.lexoffice.sales import tax
-from schemas.lines import LineInput
+from schemas.lines import AlternativeInput
 from schemas.sales_documents import SalesDocumentInput
 from schemas.tax import TaxTreatment
 from schemas.totals import DiscountInput
@@ -57,7 +57,7 @@ def address(buyer: BuyerInput) -> native.Address:
     )
 
 
-def line_item(line: LineInput, tax_type: str) -> native.LineItem:
+def line_item(line: AlternativeInput, tax_type: str) -> native.LineItem:
     """A line; the leading price is gross for `gross` only, and the rate 0 where no other is legal. Optional
     lines and alternatives are written by quotes alone.
     """

@@ -116,11 +116,13 @@ async def test_meta_tells_what_a_quote_needs_and_an_invoice_does_not_take(stage:
         return {rule["path"]: rule for rule in told["fields"]}
 
     quotes, invoices, dunnings = [await rules(name) for name in ("quotes", "invoices", "dunnings")]
+    notes = await rules("delivery-notes")
 
     assert quotes["validUntil"]["required"]
     assert quotes["lines[].optional"]["writable"]
     assert not invoices["lines[].optional"]["writable"]
     assert dunnings["precedingDocuments"]["required"]
+    assert not notes["discount"]["writable"]
 
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guide" / "from-quote-to-invoice.md"

@@ -209,7 +209,7 @@ async def test_meta_of_credit_notes_says_that_lines_take_no_discount(stage: Stag
     fields = await rules(stage, party, "credit-notes")
 
     assert fields["lines[].discountPercentage"]["writable"] is False
-    assert "no line discounts" in fields["lines[].discountPercentage"]["reason"]
+    assert "have no discounts" in fields["lines[].discountPercentage"]["reason"]
 
 
 @pytest.mark.parametrize(

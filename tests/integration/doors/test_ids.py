@@ -7,6 +7,7 @@ import re
 import msgspec
 import pytest
 
+from tests.forms import form_of
 from tests.integration.doors.operations import OPERATIONS, Operation
 from tests.integration.doors.visiting import Visitor
 
@@ -149,9 +150,12 @@ async def test_no_id_leads_a_call_astray(visitor: Visitor) -> None:
 
 async def knocked(visitor: Visitor, operation: Operation, id: str):
     """The answer; an id with slashes may lead to another door or to none, which is no misfit."""
+    headers = visitor.headers(operation)
     content = msgspec.json.encode(visitor.body(operation)) if operation.name in FULL else b"{}"
+    if operation.takes_form:
+        content, headers["Content-Type"] = form_of(operation.example_body)
     answer = await visitor.stage.client.request(
-        operation.method, visitor.path(operation, id), headers=visitor.headers(operation), content=content
+        operation.method, visitor.path(operation, id), headers=headers, content=content
     )
     same = "/" not in id and id != RESERVED
     return visitor.inspector.inspect(answer, operation if same else None)

@@ -176,10 +176,16 @@ KEYS = count()
 
 
 async def tried(world: World, headers: dict[str, str], request: dict[str, Any]) -> httpx2.Response:
-    """The answer; a write gets an Idempotency-Key of its own unless the request is about the key."""
+    """The answer; a write gets an Idempotency-Key of its own unless the request is about the key.
+
+    The number of a document goes by the key: the same document under another key is refused as such.
+    """
     if request["headers"].get("Idempotency-Key") == ANY:
         headers = {**headers, "Idempotency-Key": f"try-{next(KEYS)}"}
     merged = {**request, "headers": {**request["headers"], **headers}}
+    body = request.get("json")
+    if isinstance(body, dict) and "number" in body:
+        merged["json"] = {**body, "number": merged["headers"].get("Idempotency-Key", body["number"])}
     return await world.stage.client.request(**merged)
 
 
