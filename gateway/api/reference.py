@@ -125,8 +125,9 @@ def _fields(connector: Connector, resource: Resource, support: ResourceSupport) 
     operations = tuple(name for name in resource.operations if connector.supports(resource.name, name))
     limits = kind.limits(Access()) if kind is not None and hasattr(kind, "limits") else {}
     usual = _usual_path(support.read)
+    whole = {field.path for field in (*support.read, *(support.create or ()), *(support.update or ()))}
     for group, found in _groups(rules(resource, operations, limits)).items():
-        leaves = [rule for rule in found if _is_leaf(rule, found)]
+        leaves = [rule for rule in found if _is_leaf(rule, found) or rule.path in whole]
         if not leaves:
             continue
         about = next((rule.description for rule in found if rule.path == group.removesuffix("[]")), None)

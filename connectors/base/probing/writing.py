@@ -170,9 +170,7 @@ class Writer:
         return changed
 
     def _decided(self, leaf: FieldAt) -> set[str]:
-        """What has the flag's value in either body. For a flag that decides what may stand beside it: a body
-        goes with one of its values alone.
-        """
+        """What has the value of a flag that decides what may stand beside it, in either kind of body."""
         if not isinstance(leaf.kind, inspect.BoolType):
             return set()
         found: dict[bool, set[str]] = {}
