@@ -56,7 +56,7 @@ def configure(settings: Settings) -> None:
         ],
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,  # a later call of this counts; the lines of every request go round it
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

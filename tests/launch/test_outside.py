@@ -76,6 +76,7 @@ def test_every_setting_has_a_sentence() -> None:
     assert env_example.docs().keys() == {field.name for field in msgspec.structs.fields(Settings)}
 
 
+@pytest.mark.timeout(300)  # the matrix is read from the code anew, twice
 def test_a_stale_generated_file_is_seen_and_written_anew(tmp_path: Path) -> None:
     (tmp_path / ".env.example").write_text("# old\n")
 

@@ -66,7 +66,7 @@ async def test_a_value_that_does_not_fit_is_named_by_its_parameter(
             assert {field for field, _ in errors} == {name}, value
             tried += 1
     print(f"{operation}: {tried} values")
-    assert tried >= 10
+    assert tried >= 5
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
