@@ -56,7 +56,7 @@ def configure(settings: Settings) -> None:
         ],
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,  # a later call of this counts; the lines of every request go round it
+        cache_logger_on_first_use=False,  # so that a later call of this counts
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
