@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 from msgspec import Raw, Struct
 
 from connectors.base.errors import FieldError
+from connectors.base.wire import Rest
 from schemas.base import Filters, Unified
 
 T = TypeVar("T", bound=Unified)
@@ -67,6 +68,8 @@ class Download(Struct, frozen=True, kw_only=True):
     """A file as the vendor rendered it."""
 
     content: bytes
+    """All of it; its beginning where a `rest` follows."""
+    rest: Rest | None = None
     media_type: str
     filename: str
     preview: bool = False

@@ -1,6 +1,6 @@
 """The one way a connector reaches its vendor. The gateway supplies it: schedule, credentials, record."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -19,8 +19,27 @@ class Call(Struct, frozen=True, kw_only=True):
     """Further request headers; none of those that the gateway writes itself."""
     writes: bool = False
     """True when it may change something at the vendor: then it is sent at most once and journaled."""
+    streams: bool = False
+    """True when the body is a file that may be handed on while it arrives: only a read's."""
     purpose: str
     """`invoices.create`: what the call is for, in logs and in the ledger."""
+
+
+class Rest(Protocol):
+    """What of a body is still on its way. It keeps a connection until it is read to its end, or closed."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that are to come."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Exactly `size` bytes, once. Raises UpstreamBroken when it breaks off."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give up what was not read. Closing twice does nothing."""
+        ...
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -30,6 +49,9 @@ class Answer(Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
     """Names in lower case."""
     content: bytes
+    """The body; its beginning where a `rest` follows, which is never empty then."""
+    rest: Rest | None = None
+    """Of a 2xx to a call that `streams` alone; whoever answers the request closes it at the latest."""
 
 
 class Wire(Protocol):

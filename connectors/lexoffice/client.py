@@ -68,8 +68,12 @@ class LexofficeClient:
         return readable(answer, lambda answer: [listed(row) for row in ROWS.decode(answer.content)])
 
     async def download(self, path: str, accept: str, purpose: str) -> Answer:
-        """A file, whatever the status: the caller tells a missing form from a missing object."""
-        return await self._wire.send(Call(method="GET", path=path, accept=accept, purpose=purpose))
+        """A file, whatever the status: the caller tells a missing form from a missing object.
+
+        A large one is still on its way.
+        """
+        call = Call(method="GET", path=path, accept=accept, streams=True, purpose=purpose)
+        return await self._wire.send(call)
 
     async def post(self, noun: str, body: Native, purpose: str, params: Params = ()) -> ActionResult:
         """Creates an object."""

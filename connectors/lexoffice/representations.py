@@ -34,12 +34,20 @@ def asked(accept: str, known: dict[str, str]) -> str:
 
 
 def file_of(answer: Answer, id: str, *, preview: bool = False) -> Download:
-    """A file that came."""
+    """A file that came, or comes."""
     media_type = media_type_of(answer)
     if media_type not in EXTENSIONS or not answer.content:
         raise unreadable(answer, writes=False)
     name = _filename(answer.headers.get("content-disposition", "")) or f"{id}.{EXTENSIONS[media_type]}"
-    return Download(content=answer.content, media_type=media_type, filename=name, preview=preview)
+    return Download(
+        content=answer.content, rest=answer.rest, media_type=media_type, filename=name, preview=preview
+    )
+
+
+async def given_up(answer: Answer) -> None:
+    """The file is not wanted: what of it has not come yet is not waited for."""
+    if answer.rest is not None:
+        await answer.rest.aclose()
 
 
 def media_type_of(answer: Answer) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from connectors.base.errors import KontorError
+from connectors.base.wire import Rest
 
 Handler = Callable[[Any], Awaitable[Any]]
 PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
@@ -27,6 +28,8 @@ class Reply(Struct, frozen=True, kw_only=True):
     """The accounting system's own JSON, when asked for."""
     content: bytes | None = None
     """The whole body as it is, instead of an envelope; `headers` then name its type."""
+    rest: Rest | None = None
+    """What follows `content`, handed on as it arrives."""
 
 
 class Items(Struct, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ AT_ONCE = 100
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One request. `code` is the problem's code; None on success."""
+    """One request. `code` is the problem's code, or what broke off a file; None on success."""
 
     request_id: str
     at: datetime

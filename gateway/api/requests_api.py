@@ -35,9 +35,10 @@ class LoggedRequest(Struct, kw_only=True, rename="camel"):
     status: int
     """HTTP status of the answer."""
     code: str | None
-    """The problem's code; None on success."""
+    """The problem's code; None on success. Of a file with status 200: what broke it off midway, `abandoned`
+    where it was the caller."""
     duration_ms: int
-    """From the first byte in to the answer ready."""
+    """From the first byte in to the answer ready; to its end where a file was handed on as it arrived."""
     upstream_calls: int
     """Calls to the accounting system."""
     upstream_trace_ids: list[str]

@@ -5,16 +5,17 @@ from typing import Any
 
 from litestar import HttpMethod, Request
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp
 
 from connectors.base.errors import KontorError
 from gateway.api.admission import identify, take_in
 from gateway.api.call import Call
-from gateway.api.declaration import PARAMETER, Endpoint
+from gateway.api.declaration import PARAMETER, Endpoint, Reply
 from gateway.api.envelope import render
 from gateway.api.problems import from_framework, problem_parts
 from gateway.api.request_log import Entry
 from gateway.api.rooms import Rooms
+from gateway.api.sending import HandedOn, Whole
 from gateway.telemetry.log import fault
 
 
@@ -49,13 +50,15 @@ async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any
     request_id = rooms.ambient.ids.new("req")
     request.scope["state"]["request_id"] = request_id
     call = Call(request, rooms, request_id)
-    code = None
+    code = rest = None
     try:
         await identify(call, endpoint)
         if endpoint.gate is not None:
             endpoint.gate(call)
         await take_in(call, endpoint)
-        status, headers, body = render(endpoint, await endpoint.handler(call), request_id)
+        reply = await endpoint.handler(call)
+        status, headers, body = render(endpoint, reply, request_id)
+        rest = reply.rest if isinstance(reply, Reply) else None
     except Exception as exception:
         error = exception if isinstance(exception, KontorError) else from_framework(exception)
         if error.status == 500:
@@ -68,24 +71,16 @@ async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any
             ("kontor-upstream-calls", str(call.ledger.calls)),
             ("kontor-queue-wait", f"{call.ledger.waited_s:.3f}"),
         )
-    seconds = clock.monotonic() - started
-    rooms.request_log.add(Entry.of(call, endpoint, status, code, seconds))
-    rooms.metrics.request(endpoint.method, endpoint.path, status, seconds)
+        for other in call.ledger.arriving:
+            if other is not rest:
+                await other.aclose()
+
+    def answered(code: str | None) -> None:
+        seconds = clock.monotonic() - started
+        rooms.request_log.add(Entry.of(call, endpoint, status, code, seconds))
+        rooms.metrics.request(endpoint.method, endpoint.path, status, seconds)
+
+    if rest is not None:
+        return HandedOn(status, headers, body, rest, answered)
+    answered(code)
     return Whole(status, headers, body)
-
-
-class Whole:
-    """An answer whose bytes are all there. Litestar's own would go over the headers three more times."""
-
-    __slots__ = ("_body", "_headers", "_status")
-
-    def __init__(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-        self._status = status
-        self._headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-        if status != 204:
-            self._headers.append((b"content-length", b"%d" % len(body)))
-        self._body = body
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
-        await send({"type": "http.response.body", "body": self._body, "more_body": False})

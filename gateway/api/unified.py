@@ -225,7 +225,7 @@ def _downloading(resource: Resource, operation: Operation) -> Callable[[Call], A
             ("kontor-representation", "preview" if file.preview else "original"),
             ("x-content-type-options", "nosniff"),
         )
-        return Reply(content=file.content, headers=headers)
+        return Reply(content=file.content, rest=file.rest, headers=headers)
 
     return download
 

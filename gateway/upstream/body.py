@@ -14,6 +14,7 @@ RATIO_FROM = 1024 * 1024
 
 # wbits of zlib: 31 reads a gzip header; deflate is meant with a zlib header, but some send it without.
 GZIP, ZLIB, BARE_DEFLATE = 31, 15, -15
+PLAIN = ("", "identity")
 WINDOWS = {"gzip": GZIP, "x-gzip": GZIP, "deflate": ZLIB}
 
 
@@ -27,11 +28,11 @@ async def read(body: Stream, headers: Headers, limit: int = LIMIT) -> bytes:
     Raises:
         Unreadable: and the caller closes the body, which gives up the connection.
     """
-    encoding = _value(headers, b"content-encoding").strip().lower()
+    encoding = _encoding(headers)
     declared = _value(headers, b"content-length")
     if declared.isdigit() and int(declared) > limit:
         raise Unreadable(f"the answer is {declared} bytes long")
-    if encoding not in ("identity", "") and encoding not in WINDOWS:
+    if encoding not in PLAIN and encoding not in WINDOWS:
         raise Unreadable("the answer has a content encoding that was not offered")
     chunks: Any = body.__aiter__()
     try:
@@ -41,6 +42,18 @@ async def read(body: Stream, headers: Headers, limit: int = LIMIT) -> bytes:
     except Unreadable:
         await chunks.aclose()
         raise
+
+
+def told_size(headers: Headers) -> int | None:
+    """How long the body will be, unpacked; None when the head does not tell."""
+    declared = _value(headers, b"content-length")
+    chunked = _value(headers, b"transfer-encoding")
+    told = declared.isdigit() and not chunked and _encoding(headers) in PLAIN
+    return int(declared) if told else None
+
+
+def _encoding(headers: Headers) -> str:
+    return _value(headers, b"content-encoding").strip().lower()
 
 
 def _value(headers: Headers, name: bytes) -> str:

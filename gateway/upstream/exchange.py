@@ -1,39 +1,18 @@
-"""One request, one answer, within a time; and what is known when there is none."""
+"""One request, one answer, within a time."""
 
 import asyncio
 
 import httpx2
 
 from connectors.base.wire import Answer
-from gateway.upstream.body import LIMIT, Unreadable, read
+from gateway.upstream.body import LIMIT, read, told_size
 from gateway.upstream.carrier import Carried, Carrier, Headers
-
-NOT_SENT = (
-    httpx2.ConnectError,
-    httpx2.ConnectTimeout,
-    httpx2.PoolTimeout,
-    httpx2.UnsupportedProtocol,
-    httpx2.LocalProtocolError,
-)
-"""Failures before the first byte: no connection was made, or the request could not be written down."""
+from gateway.upstream.failures import FAILED, NOT_SENT, NotSent, lowered, no_answer
+from gateway.upstream.flow import Flow
 
 PHASES = 4
 """Waiting for the pool, TCP and TLS each get a quarter of the time, so that they end before the whole does:
 running out of it then always means that a connection was up."""
-
-
-class NotSent(Exception):
-    """No connection: the vendor cannot have seen anything."""
-
-
-class NoAnswer(Exception):
-    """The request left, or may have left, and no usable answer came."""
-
-    def __init__(self, reason: str, status: int | None = None, headers: dict[str, str] | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.status = status
-        self.headers = headers or {}
 
 
 async def exchange(
@@ -52,31 +31,44 @@ async def exchange(
         NotSent: certain that nothing left.
         NoAnswer: anything else that went wrong.
     """
+    answer, _ = await begin(carrier, method, url, headers, content, timeout_s=timeout_s, limit=limit)
+    return answer
+
+
+async def begin(
+    carrier: Carrier,
+    method: str,
+    url: httpx2.URL,
+    headers: Headers,
+    content: bytes | None,
+    *,
+    timeout_s: float,
+    limit: int = LIMIT,
+    ahead: int | None = None,
+) -> tuple[Answer, Flow | None]:
+    """`exchange`; but of a 2xx whose body is told to be longer than `ahead`, not much more than so many bytes
+    are read. The `Flow` of the rest has to be closed.
+    """
     carried: Carried | None = None
+    until = asyncio.get_running_loop().time() + timeout_s
     try:
-        async with asyncio.timeout(timeout_s):
+        async with asyncio.timeout_at(until):
             carried = await carrier.carry(method, url, headers, content or b"", timeout_s / PHASES)
+            size = told_size(carried.headers) if 200 <= carried.status < 300 else None
+            if size is not None and ahead is not None and size > ahead:
+                flow = Flow(carried, size, until - asyncio.get_running_loop().time())
+                beginning = await flow.beginning(ahead)
+                return _answer(carried, beginning), flow if flow.size else None
             try:
                 body = await read(carried.body, carried.headers, limit)
             finally:
                 await carried.body.aclose()
     except NOT_SENT as error:
         raise NotSent(type(error).__name__) from error
-    except TimeoutError as error:
-        raise _no_answer(f"no answer within {timeout_s:.0f} s", carried) from error
-    except Unreadable as error:
-        raise _no_answer(str(error), carried) from error
-    except (httpx2.TransportError, httpx2.StreamError, OSError) as error:
-        raise _no_answer(f"the connection broke ({type(error).__name__})", carried) from error
-    return Answer(status=carried.status, headers=lowered(carried.headers), content=body)
+    except FAILED as error:
+        raise no_answer(error, timeout_s, carried) from error
+    return _answer(carried, body), None
 
 
-def _no_answer(reason: str, carried: Carried | None) -> NoAnswer:
-    if carried is None:
-        return NoAnswer(reason)
-    return NoAnswer(reason, carried.status, lowered(carried.headers))
-
-
-def lowered(raw: Headers) -> dict[str, str]:
-    """Names in lower case, text as Latin-1 (any byte is allowed there); the last of equal names wins."""
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+def _answer(carried: Carried, content: bytes) -> Answer:
+    return Answer(status=carried.status, headers=lowered(carried.headers), content=content)

@@ -7,7 +7,8 @@ from urllib.parse import quote_plus, urlencode
 import httpx2
 
 from connectors.base.errors import UpstreamBroken, UpstreamUnreachable
-from gateway.upstream.exchange import NoAnswer, NotSent, exchange
+from gateway.upstream.exchange import exchange
+from gateway.upstream.failures import NoAnswer, NotSent
 from gateway.upstream.headers import own_headers
 from gateway.upstream.transport import Transports
 

@@ -10,24 +10,29 @@ BUSY_PAUSE_S = 1.0
 """Pause after a 429 without Retry-After, doubled at each further one."""
 LONGEST_PAUSE_S = 300.0
 SECONDS = re.compile(r"[0-9]{1,6}\Z")
+OFFERED = b"gzip, deflate"
+"""The packings that can be read within a limit."""
+UNPACKED = b"identity"
+"""Of a packed body nobody knows the length before its end."""
 TRACE_HEADERS = ("x-amzn-requestid", "x-amzn-trace-id", "x-request-id")
 TRACE = re.compile(r"[A-Za-z0-9=;:.,_/+-]{1,128}\Z")
 
 
 def own_headers(host: bytes) -> tuple[tuple[bytes, bytes], ...]:
-    """The same for every call to a host. Offered are the packings that can be read within a limit."""
-    return (
-        (b"Host", host),
-        (b"User-Agent", f"Kontor/{version('kontor')}".encode()),
-        (b"Accept-Encoding", b"gzip, deflate"),
-    )
+    """The same for every call to a host."""
+    return ((b"Host", host), (b"User-Agent", f"Kontor/{version('kontor')}".encode()))
 
 
 def headers_of(
     call: Call, authorization: str, base: tuple[tuple[bytes, bytes], ...]
 ) -> list[tuple[bytes, bytes]]:
     """What is sent: ours, the credential, and what the call asks for. Never a cookie."""
-    headers = [*base, (b"Authorization", authorization.encode("latin-1")), (b"Accept", call.accept.encode())]
+    headers = [
+        *base,
+        (b"Accept-Encoding", UNPACKED if call.streams else OFFERED),
+        (b"Authorization", authorization.encode("latin-1")),
+        (b"Accept", call.accept.encode()),
+    ]
     if call.content_type is not None:
         headers.append((b"Content-Type", call.content_type.encode()))
     if call.content is not None or call.method in ("POST", "PUT", "PATCH"):

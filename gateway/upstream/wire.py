@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Protocol
 
 import httpx2
+import msgspec
 from msgspec import Struct, field
 
 from connectors.base.errors import (
@@ -17,7 +18,7 @@ from connectors.base.errors import (
     UpstreamUnreachable,
 )
 from connectors.base.errors import Upstream as UpstreamDetail
-from connectors.base.wire import Answer, Call, Wire
+from connectors.base.wire import Answer, Call, Rest, Wire
 from gateway.ambient import Ambient
 from gateway.persistence.database import in_transaction
 from gateway.settings import Settings
@@ -25,7 +26,10 @@ from gateway.targets import Targets
 from gateway.telemetry.calls import UpstreamCall
 from gateway.tenants.model import Connection
 from gateway.upstream.address import Address
-from gateway.upstream.exchange import NoAnswer, NotSent, exchange
+from gateway.upstream.arriving import ABANDONED, AHEAD, MOST_AT_ONCE, Arriving
+from gateway.upstream.exchange import begin
+from gateway.upstream.failures import NoAnswer, NotSent
+from gateway.upstream.flow import Flow
 from gateway.upstream.headers import headers_of, own_headers, pause_s, trace_id
 from gateway.upstream.schedule import Scheduler
 from gateway.upstream.transport import Transports
@@ -58,6 +62,8 @@ class Ledger(Struct):
     """The vendor's own names for those calls, for its support."""
     sent: bool = False
     """True when anything has, or may have, reached the vendor."""
+    arriving: list[Rest] = field(default_factory=list)
+    """Files still on their way: to be closed when the request has been answered."""
 
 
 class Door(Struct, frozen=True, kw_only=True):
@@ -95,6 +101,8 @@ class Upstream:
         self.scheduler = scheduler
         self.transports = transports
         self.on_call = on_call
+        self.arriving = 0
+        """Files that keep a connection now."""
         self._targets = targets
         self._tokens = tokens
         self._doors: dict[str, Door] = {}
@@ -205,13 +213,14 @@ class ScheduledWire:
             raise UpstreamBusy("The request's time was over before its call could leave.", retry_after_s=1.0)
         hop = Hop(call=call, attempt=attempt, waited_s=waited, started=perf_counter())
         try:
-            answer = await exchange(
+            answer, flow = await begin(
                 upstream.transports.to(url),
                 call.method,
                 url,
                 headers_of(call, authorization, door.headers),
                 call.content,
                 timeout_s=min(upstream.timeout_s, left),
+                ahead=AHEAD if call.streams else None,
             )
         except NotSent as error:
             self._note(hop, failure=UpstreamUnreachable.code, left=False)
@@ -223,10 +232,30 @@ class ScheduledWire:
             self._note(hop, status=error.status, headers=error.headers, failure=lost.code)
             raise lost from error
         except asyncio.CancelledError:
-            self._note(hop, failure="abandoned")
+            self._note(hop, failure=ABANDONED)
             raise
+        if flow is not None:
+            return await self._begun(hop, answer, flow)
         self._note(hop, status=answer.status, headers=answer.headers, size=len(answer.content))
         return answer
+
+    async def _begun(self, hop: "Hop", answer: Answer, flow: Flow) -> Answer:
+        """The answer with its rest, which is noted when it ends; the request is told of the call now."""
+        upstream, target = self._upstream, self._door.target
+        trace = self._count(answer.headers)
+        size = len(answer.content) + flow.size
+
+        def ended(missing: int, failure: str | None) -> None:
+            upstream.arriving -= 1
+            self._record(hop, answer.status, failure, size - missing, trace)
+
+        upstream.arriving += 1
+        rest = Arriving(flow, lambda error: _lost(hop.call, target, error), ended)
+        if upstream.arriving > MOST_AT_ONCE:
+            await rest.aclose()
+            raise UpstreamBusy("Too many large files are being downloaded.", retry_after_s=5.0, sent="yes")
+        self._ledger.arriving.append(rest)
+        return msgspec.structs.replace(answer, rest=rest)
 
     async def _back_off(self, answer: Answer, times: int) -> None:
         seconds = pause_s(answer, times)
@@ -248,12 +277,21 @@ class ScheduledWire:
         size: int = 0,
         left: bool = True,
     ) -> None:
+        trace = self._count(headers) if left else None
+        self._record(hop, status, failure, size, trace)
+
+    def _count(self, headers: Mapping[str, str] | None) -> str | None:
+        """Tell the request of a call that left; the vendor's name for it."""
         trace = trace_id(headers) if headers else None
-        if left:
-            self._ledger.calls += 1
-            self._ledger.sent = True
+        self._ledger.calls += 1
+        self._ledger.sent = True
         if trace is not None:
             self._ledger.trace_ids.append(trace)
+        return trace
+
+    def _record(
+        self, hop: "Hop", status: int | None, failure: str | None, size: int, trace: str | None
+    ) -> None:
         self._upstream.on_call(
             UpstreamCall(
                 target=self._door.target,

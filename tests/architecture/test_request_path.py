@@ -32,7 +32,7 @@ ASIDE = (
     "connectors.lexoffice.days",
     "connectors.lexoffice.sales",
 )
-HANDLERS = ("read_one", "write")
+HANDLERS = ("read_one", "write", "download")
 """Where the path begins: before them is the door, which is the same for every route."""
 MOST_ON_A_READ = 12
 MOST_ON_A_WRITE = 16
@@ -50,6 +50,7 @@ INVOICE = {
         }
     ],
 }
+FINAL = {"finalize": True}
 
 
 class Tracer(httpx2.AsyncBaseTransport):
@@ -120,6 +121,19 @@ async def test_a_read_passes_few_modules_and_none_twice(traced: tuple[Stage, Par
     stage, party, tracer = traced
     page = await stage.call("GET", "/v1/accounting/invoices?limit=1", party)
     path = f"/v1/accounting/invoices/{page.json()['data'][0]['id']}"
+
+    with tracer.record():
+        answer = await stage.call("GET", path, party)
+
+    assert answer.status_code == 200
+    assert len(tracer.entered) <= MOST_ON_A_READ, " ".join(tracer.entered)
+    assert len(tracer.stack) == len(set(tracer.stack)), " ".join(tracer.stack)
+
+
+async def test_a_download_passes_few_modules_and_none_twice(traced: tuple[Stage, Party, Tracer]) -> None:
+    stage, party, tracer = traced
+    made = await stage.call("POST", "/v1/accounting/invoices", party, key="one", json={**INVOICE, **FINAL})
+    path = f"/v1/accounting/invoices/{made.json()['data']['id']}/document"
 
     with tracer.record():
         answer = await stage.call("GET", path, party)

@@ -18,7 +18,7 @@ from connectors.lexoffice.client import LexofficeClient, known_id, raw_of, reada
 from connectors.lexoffice.errors import translate
 from connectors.lexoffice.native.base import decoder
 from connectors.lexoffice.native.files import Holder, UploadState
-from connectors.lexoffice.representations import ANY, FILES, PDF, XML, asked, file_of, media_type_of
+from connectors.lexoffice.representations import ANY, FILES, PDF, XML, asked, file_of, given_up, media_type_of
 from connectors.lexoffice.uploads import stored, uploaded
 from schemas.base import Link
 from schemas.files import FileStatus, StoredFile
@@ -93,7 +93,7 @@ class Files:
         if 200 <= answer.status < 300 and media_type_of(answer) == PDF:
             return await self._pdf(id, wanted, answer)
         if 200 <= answer.status < 300:
-            _check_form(answer, wanted)
+            await _check_form(answer, wanted)
             return file_of(answer, id)
         if answer.status == 404 and wanted == XML:
             raise await self._without_xml(id)
@@ -101,20 +101,21 @@ class Files:
 
     async def _pdf(self, id: str, wanted: str, pdf: Answer) -> Download:
         """A PDF, or in its place the XML that it only shows, when any form will do."""
-        _check_form(pdf, wanted)
+        await _check_form(pdf, wanted)
         xml = await self._file(id, XML)
         electronic = 200 <= xml.status < 300
         if not electronic and xml.status != 404:
             raise translate(xml, {})
-        if electronic and wanted == ANY:
-            return file_of(xml, id)
-        return file_of(pdf, id, preview=electronic)
+        leading = electronic and wanted == ANY
+        await given_up(pdf if leading else xml)
+        return file_of(xml, id) if leading else file_of(pdf, id, preview=electronic)
 
     async def _without_xml(self, id: str) -> KontorError:
         """A missing XML and a missing file are both 404."""
         answer = await self._file(id, ANY)
         if not 200 <= answer.status < 300:
             return translate(answer, {})
+        await given_up(answer)
         return RepresentationNotAvailable(
             "This file does not exist as application/xml.", (media_type_of(answer),)
         )
@@ -151,9 +152,10 @@ class Files:
 UNTOLD = ("documentId", "mediaType", "size", "sha256", "alreadyStored")
 
 
-def _check_form(answer: Answer, wanted: str) -> None:
+async def _check_form(answer: Answer, wanted: str) -> None:
     """The vendor gives what it has where another form of image or PDF is asked for. Raises 406."""
     if wanted not in (ANY, found := media_type_of(answer)):
+        await given_up(answer)
         raise RepresentationNotAvailable(f"This file does not exist as {wanted}.", (found,))
 
 

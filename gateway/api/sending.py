@@ -1,0 +1,96 @@
+"""An answer's bytes on their way to the caller."""
+
+import asyncio
+from collections.abc import Callable
+
+from litestar.types import Receive, Scope, Send
+
+from connectors.base.errors import KontorError
+from connectors.base.wire import Rest
+from gateway.upstream.arriving import ABANDONED
+
+Headers = list[tuple[str, str]]
+
+PATIENCE_S = 30.0
+"""How long a caller may take nothing of a file that keeps a vendor's connection."""
+
+
+class Whole:
+    """An answer whose bytes are all there. Litestar's own would go over the headers three more times."""
+
+    __slots__ = ("_body", "_headers", "_status")
+
+    def __init__(self, status: int, headers: Headers, body: bytes) -> None:
+        self._status = status
+        self._headers = encoded(headers)
+        if status != 204:
+            self._headers.append((b"content-length", b"%d" % len(body)))
+        self._body = body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
+        await send({"type": "http.response.body", "body": self._body, "more_body": False})
+
+
+class HandedOn:
+    """A file that is handed on as it arrives: the next piece is fetched once the caller has taken the last.
+
+    Its length is told at the beginning. Whatever ends it early leaves it short of that length, and the server
+    then cuts the connection: nobody can take it for whole.
+    """
+
+    def __init__(
+        self, status: int, headers: Headers, beginning: bytes, rest: Rest, ended: Callable[[str | None], None]
+    ) -> None:
+        """`ended` is told what ended it early: a problem's code, or `abandoned` by the caller; else None."""
+        self._left = len(beginning) + rest.size
+        self._headers = [*encoded(headers), (b"content-length", b"%d" % self._left)]
+        self._status = status
+        self._beginning = beginning
+        self._rest = rest
+        self._ended = ended
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sending = asyncio.ensure_future(self._send(send))
+        leaving = asyncio.ensure_future(_left(receive))
+        code: str | None = ABANDONED
+        try:
+            await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                code = sending.result()
+            elif not self._left:  # a caller who has it all may go
+                code = None
+        finally:
+            for task in (sending, leaving):
+                task.cancel()
+            await asyncio.gather(sending, leaving, return_exceptions=True)
+            await self._rest.aclose()
+            self._ended(code)
+
+    async def _send(self, send: Send) -> str | None:
+        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
+        try:
+            await self._pass(send, self._beginning)
+            async for piece in self._rest:
+                await self._pass(send, piece)
+        except KontorError as error:
+            return error.code
+        except TimeoutError:
+            return ABANDONED
+        return None
+
+    async def _pass(self, send: Send, piece: bytes) -> None:
+        more = self._left > len(piece)
+        async with asyncio.timeout(PATIENCE_S):
+            await send({"type": "http.response.body", "body": piece, "more_body": more})
+        self._left -= len(piece)
+
+
+async def _left(receive: Receive) -> None:
+    """Returns when the caller has hung up."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
