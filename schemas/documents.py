@@ -78,7 +78,9 @@ class Document(Traced, kw_only=True, frozen=True):
     number: str | None
     """Printed number (BT-1). Vendors may number drafts already; a number is final once the document is."""
     type_code: str | None
-    """What it is by UNTDID 1001 (BT-3): 380 invoice, 381 credit note; None where the list has no word."""
+    """What it is by UNTDID 1001 (BT-3): 380 invoice, 381 credit note, 386 down payment invoice, 310 quote,
+    320 sales order, 270 delivery note; None where the list has no word.
+    """
     status: DocumentStatus
     """Where it stands."""
     vendor_status: str

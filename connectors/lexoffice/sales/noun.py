@@ -32,7 +32,12 @@ class Noun(Struct, frozen=True, kw_only=True):
     singular: str
     """In sentences: `order confirmation`."""
     type_code: str | None
-    """UNTDID 1001."""
+    """UNTDID 1001, whose words are: 310 offer / quotation, 320 acknowledgement of order, 270 delivery note,
+    380 commercial invoice, 381 credit note, 386 prepayment invoice. No word fits a dunning.
+
+    A seller's confirmation is 320 rather than 231, purchase order response, which may also refuse.
+    Source: UN/EDIFACT, data element 1001 (words read in a printed copy of the list, 2026-11-27).
+    """
     voucher_type: str
     """In the voucher list."""
     words: Mapping[str, str]
