@@ -64,6 +64,9 @@ async def test_of_any_lines(books: Books, gross: bool, lines: Any) -> None:
         ([("100", 19), ("50", 7)], {"percentage": D(10)}, "155.25"),
         ([("100", 19), ("50", 7)], {"amount": D(10)}, "161.00"),
         ([("12.20", 19)], {"percentage": D("2.5")}, "14.15"),
+        ([("20", 19), ("20", 7), ("20", 0)], {"amount": D(2)}, "63.02"),
+        ([("20", 0), ("20", 7), ("20", 19)], {"amount": D(2)}, "63.02"),
+        ([("10", 19), ("10", 7), ("10", 0)], {"percentage": D("0.05")}, "32.57"),
     ],
 )
 async def test_of_discounts_on_the_whole(
@@ -74,6 +77,22 @@ async def test_of_discounts_on_the_whole(
     (ours, split), (theirs, their_split) = await both(books, lines=priced, discount=DiscountInput(**discount))
 
     assert ours.gross == D(gross)
+    assert ours == theirs
+    assert split == their_split
+
+
+@pytest.mark.parametrize("gross", [False, True])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    lines=LINES,
+    discount=st.builds(DiscountInput, percentage=decimals(2, 100))
+    | st.builds(DiscountInput, amount=decimals(2, 500)),
+)
+async def test_of_any_discount(books: Books, gross: bool, lines: Any, discount: DiscountInput) -> None:
+    more = {"lines": lines, "prices_include_tax": gross, "discount": discount}
+
+    (ours, split), (theirs, their_split) = await both(books, **more)
+
     assert ours == theirs
     assert split == their_split
 

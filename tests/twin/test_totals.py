@@ -7,6 +7,8 @@ import pytest
 
 from tests.twin.conftest import Api, invoice, line
 
+TWO_EUROS_OFF = {"currency": "EUR", "totalDiscountAbsolute": Decimal("2.00")}
+
 
 def totals(api: Api, **changes: Any) -> tuple[Any, ...]:
     answer = api.read(f"invoices/{api.create('invoices', invoice(**changes))}")
@@ -78,6 +80,46 @@ def test_an_absolute_discount_is_spread_over_the_rates(api: Api) -> None:
         "43.50",
         "333.50",
     )
+
+
+@pytest.mark.parametrize(
+    ("amounts", "discount", "expected"),
+    [
+        # 10 % of 100.00 and of 50.00; tax 17.10 + 3.15
+        ({19: "100", 7: "50"}, {"totalDiscountPercentage": 10}, ("135.00", "20.25", "155.25")),
+        # 6.67 + 3.33; tax 17.73 + 3.27
+        ({19: "100", 7: "50"}, {"totalDiscountAbsolute": 10}, ("140.00", "21.00", "161.00")),
+        # 0.305 is 0.31, not 12.20 * 0.975
+        ({19: "12.20"}, {"totalDiscountPercentage": Decimal("2.5")}, ("11.89", "2.26", "14.15")),
+        # 0.05 % of 10.00 three times is three times 0.01; of the whole it would be 0.02
+        (
+            {19: "10", 7: "10", 0: "10"},
+            {"totalDiscountPercentage": Decimal("0.05")},
+            ("29.97", "2.60", "32.57"),
+        ),
+    ],
+)
+def test_discounts_worked_by_hand(
+    api: Api, amounts: dict[int, str], discount: dict[str, Any], expected: tuple[str, ...]
+) -> None:
+    lines = [line(1, Decimal(amount), rate) for rate, amount in amounts.items()]
+
+    assert totals(api, lineItems=lines, totalPrice={"currency": "EUR", **discount}) == expected
+
+
+@pytest.mark.parametrize("rates", [(19, 7, 0), (0, 7, 19), (7, 19, 0)])
+def test_the_cents_of_a_split_fall_the_same_in_any_order(api: Api, rates: tuple[int, ...]) -> None:
+    lines = [line(1, 20, rate) for rate in rates]
+    id = api.create("invoices", invoice(lineItems=lines, totalPrice=TWO_EUROS_OFF))
+
+    # 0.67 off at 19 % and at 7 %, 0.66 at 0 %
+    assert [
+        (str(row["netAmount"]), str(row["taxAmount"])) for row in api.read(f"invoices/{id}")["taxAmounts"]
+    ] == [
+        ("19.34", "0.00"),
+        ("19.33", "1.35"),
+        ("19.33", "3.67"),
+    ]
 
 
 def test_rates_are_listed_from_the_lowest_zero_included(api: Api) -> None:

@@ -1,15 +1,17 @@
 """What lines add up to. Sent totals are ignored: the server computes them.
 
 Per line: quantity times leading price less discount, rounded to cents. Per rate: the tax of the summed lines.
-A total discount is spread over the rates in proportion, the last cent going to the largest share (guess).
+A total discount is spread over the rates in proportion, which is all that anybody guesses of it; how its
+cents fall nobody knows. Here a percentage is rounded on the sum of each rate, and a cent that splitting an
+amount leaves over goes to the largest fraction, of equal ones to the higher rate: no order of lines matters.
 """
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from sandbox.lexoffice import money
-from sandbox.lexoffice.money import HUNDRED, ZERO, cents
+from sandbox.lexoffice.money import CENT, HUNDRED, ZERO, cents
 from sandbox.lexoffice.quirks import Quirks
 
 
@@ -79,17 +81,27 @@ def _discounted(
     by_rate: dict[Decimal, list[Decimal]], total_price: dict[str, Any], quirks: Quirks
 ) -> dict[Decimal, list[Decimal]]:
     """The amounts of each rate with its share of the total discount taken off as one more amount."""
-    total = sum((sum(amounts, ZERO) for amounts in by_rate.values()), ZERO)
-    off = total_price.get("totalDiscountAbsolute")
-    if off is None:
-        off = total * total_price.get("totalDiscountPercentage", ZERO) / HUNDRED
-    off = cents(off, quirks.ties)
-    if not off or not total:
-        return by_rate
     sums = {rate: sum(amounts, ZERO) for rate, amounts in by_rate.items()}
-    largest = max(sums, key=lambda rate: sums[rate])
+    total = sum(sums.values(), ZERO)
+    absolute = total_price.get("totalDiscountAbsolute")
+    percent = total_price.get("totalDiscountPercentage", ZERO)
+    if not total or not (percent if absolute is None else absolute):
+        return by_rate
     if quirks.total_discount == "largest_rate":
-        return by_rate | {largest: [*by_rate[largest], -off]}
-    shares = {rate: cents(off * amount / total, quirks.ties) for rate, amount in sums.items()}
-    shares[largest] += off - sum(shares.values(), ZERO)
-    return {rate: [*amounts, -shares[rate]] for rate, amounts in by_rate.items()}
+        largest = max(sums, key=lambda rate: sums[rate])
+        off = {largest: cents(total * percent / HUNDRED if absolute is None else absolute, quirks.ties)}
+    elif absolute is None:
+        off = {rate: cents(amount * percent / HUNDRED, quirks.ties) for rate, amount in sums.items()}
+    else:
+        off = _split(cents(absolute, quirks.ties), sums)
+    return {rate: [*amounts, -off.get(rate, ZERO)] for rate, amounts in by_rate.items()}
+
+
+def _split(off: Decimal, sums: dict[Decimal, Decimal]) -> dict[Decimal, Decimal]:
+    """`off` in cents by the size of the sums. What whole cents leave over goes where the most was cut off."""
+    total = sum(sums.values(), ZERO)
+    shares = {rate: off * amount / total for rate, amount in sums.items()}
+    whole = {rate: share.quantize(CENT, ROUND_FLOOR) for rate, share in shares.items()}
+    by_need = sorted(sums, key=lambda rate: (whole[rate] - shares[rate], -rate))
+    left = int((off - sum(whole.values(), ZERO)) / CENT)
+    return {rate: amount + CENT * (rate in by_need[:left]) for rate, amount in whole.items()}
