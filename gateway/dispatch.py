@@ -370,6 +370,7 @@ _ARGUMENTS: dict[str, Callable[[Perform], tuple[Any, ...]]] = {
     "delete": lambda p: (p.id, p.change),
     "document": lambda p: (p.id, p.accept),
     "upload": lambda p: (p.body,),
+    "enclose": lambda p: (p.body,),
     "attach": lambda p: (p.id, p.body),
     "content": lambda p: (p.id, p.accept),
     "finalize": _BY_ID,

@@ -129,7 +129,7 @@ class MailAttachmentInput(Input, kw_only=True, frozen=True):
     """A further file to mail along, uploaded before."""
 
     file_id: Id
-    """As the upload answered."""
+    """As the upload to `/v1/accounting/files/attachments` answered."""
     filename: Annotated[str, Meta(max_length=255, pattern=r"^[^/\\]+\.(pdf|png|jpg|jpeg)$")]
     """With its extension: pdf, png, jpg or jpeg."""
 

@@ -24,7 +24,8 @@ class StoredFile(Unified, kw_only=True, frozen=True):
     vendor_status: str | None
     """The vendor's own word for the status; None when it gives none."""
     document_id: str | None
-    """The document that holds it; for an upload to the inbox the bookkeeping document made of it."""
+    """The document that holds it; for an upload to the inbox the bookkeeping document made of it. None for a
+    file that was uploaded to be mailed along: nothing is booked."""
     media_type: str | None
     """By its content: `application/pdf`, `image/jpeg`, `image/png`, `application/xml`."""
     size: int | None
@@ -43,5 +44,5 @@ RESOURCE = Resource(
     singular="StoredFile",
     title="Receipts and electronic invoices as files.",
     model=StoredFile,
-    operations=("upload", "get", "content"),
+    operations=("upload", "enclose", "get", "content"),
 )

@@ -107,6 +107,16 @@ OPERATIONS: dict[str, Operation] = {
             summary="Upload one of {names}",
         ),
         Operation(
+            name="enclose",
+            method="POST",
+            path="/attachments",
+            scope="write",
+            status=201,
+            body="file",
+            answer="stored",
+            summary="Upload one of {names} to mail along",
+        ),
+        Operation(
             name="attach",
             method="POST",
             path="/{id}/files",

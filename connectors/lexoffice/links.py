@@ -30,4 +30,4 @@ def recurring_template(app: str, id: str) -> Link:
 
 
 NONE = Link(view=None, edit=None)
-"""Articles and the company have no address of their own."""
+"""Articles, the company and files to mail along have no address of their own."""

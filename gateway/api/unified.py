@@ -356,6 +356,7 @@ _ERRORS: dict[str, tuple[type[KontorError], ...]] = {
     "delete": (NotWritable,),
     "document": (DocumentNotReady, RepresentationNotAvailable),
     "content": (RepresentationNotAvailable,),
+    "enclose": (InvalidForTarget,),
     "finalize": (NotWritable,),
     "cancel": (NotWritable, InvalidForTarget),
     "convert": (NotWritable, FieldNotHeld, InvalidForTarget),

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 
 from connectors.base.errors import (
+    InvalidForTarget,
     OutcomeUnknown,
     PermissionMissing,
     RecordNotFound,
     RepresentationNotAvailable,
     UpstreamRefused,
 )
+from connectors.base.files import Upload
 from connectors.lexoffice.client import LexofficeClient
 from connectors.lexoffice.resources.files import Files
 from connectors.lexoffice.resources.invoices import Invoices
@@ -99,6 +101,73 @@ class TestUpload:
             await Files(books.session(wire)).upload(bodies.upload())
 
         assert len(wire.sent("POST")) == len(books.company.files) == 1
+
+
+class TestEnclose:
+    @pytest.mark.parametrize("media_type", [PDF, PNG, JPG])
+    async def test_it_is_kept_to_be_mailed_along_and_nothing_is_booked(
+        self, books: Books, media_type: str
+    ) -> None:
+        file = (await Files(books.session()).enclose(UPLOADS[media_type])).data
+
+        assert books.company.files[file.id].attachment
+        assert books.company.vouchers == {}
+        assert (file.status, file.document_id, file.media_type) == (FileStatus.STORED, None, media_type)
+        assert (file.links.view, file.already_stored) == (None, None)
+
+    async def test_the_same_content_is_the_same_file(self, books: Books) -> None:
+        first = await Files(books.session()).enclose(bodies.upload())
+        again = await Files(books.session()).enclose(bodies.upload(filename="anders.pdf"))
+
+        assert again.data.id == first.data.id
+        assert again.fields_unavailable == ("alreadyStored",)
+
+    async def test_a_receipt_of_the_same_content_is_another_file(self, books: Books) -> None:
+        receipt = await Files(books.session()).upload(bodies.upload())
+        enclosed = await Files(books.session()).enclose(bodies.upload())
+
+        assert enclosed.data.id != receipt.data.id
+
+    @pytest.mark.parametrize(
+        ("upload", "codes"),
+        [
+            (UPLOADS[XML], ["file_type"]),
+            (bodies.upload(b"%PDF-" + bytes(2 * 1024 * 1024) + b"%%EOF"), ["file_too_large"]),
+            (
+                bodies.upload(INVOICE + b" " * 2 * 1024 * 1024, XML, "rechnung.xml"),
+                ["file_type", "file_too_large"],
+            ),
+        ],
+        ids=["XML", "over 2 MB", "both"],
+    )
+    async def test_what_is_not_mailed_along_costs_no_call(
+        self, books: Books, upload: Upload, codes: list[str]
+    ) -> None:
+        wire = books.wire()
+
+        with pytest.raises(InvalidForTarget) as told:
+            await Files(books.session(wire)).enclose(upload)
+
+        assert [(error.field, error.code) for error in told.value.errors] == [
+            ("file", code) for code in codes
+        ]
+        assert wire.calls == []
+
+    async def test_two_megabytes_to_the_byte_are_taken(self, books: Books) -> None:
+        content = b"%PDF-" + bytes(2 * 1024 * 1024 - 10) + b"%%EOF"
+
+        file = (await Files(books.session()).enclose(bodies.upload(content))).data
+
+        assert file.size == 2_097_152
+
+    async def test_a_lost_answer_is_one_call_and_an_unknown_outcome(self, books: Books) -> None:
+        books.twin.fault("drop_after", method="POST")
+        wire = books.wire()
+
+        with pytest.raises(OutcomeUnknown):
+            await Files(books.session(wire)).enclose(bodies.upload())
+
+        assert len(wire.sent("POST")) == 1
 
 
 class TestState:

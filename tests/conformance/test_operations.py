@@ -11,7 +11,7 @@ from connectors.base.errors import DocumentNotReady, RecordNotFound
 from connectors.base.paging import ListQuery
 from connectors.lexoffice import CONNECTOR
 from schemas import RESOURCES
-from schemas.actions import CancelInput, ConvertInput, SendInput
+from schemas.actions import CancelInput, ConvertInput, MailAttachmentInput, SendInput
 from schemas.payments import PaymentFilters
 from schemas.transactions import TransactionBatchInput
 from tests.conformance import bodies
@@ -158,6 +158,16 @@ async def uploads(books: Books, resource: str) -> None:
     assert file.document_id in books.company.vouchers
 
 
+async def encloses(books: Books, resource: str) -> None:
+    file = (await of(books, resource).enclose(bodies.upload())).data
+    invoice = await final_in(books, "invoices")
+    along = MailAttachmentInput(file_id=file.id, filename="agb.pdf")
+    mail = SendInput(recipients=["rechnung@muster-handel.example"], attachments=[along])
+    await of(books, "invoices").send(invoice, mail)
+
+    assert [mail.attachments for mail in books.company.mails] == [[file.id]]
+
+
 async def attaches(books: Books, resource: str) -> None:
     made = (await of(books, resource).create(BODY[resource]())).data
     file = (await of(books, resource).attach(made.id, bodies.upload())).data
@@ -232,6 +242,7 @@ async def youngest(books: Books, resource: str) -> None:
 
 PROOF = {
     "upload": uploads,
+    "enclose": encloses,
     "attach": attaches,
     "content": gives_back,
     "settle": settles,

@@ -3,12 +3,12 @@
 Source: "Files" (read 2026-11-20).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from connectors.base.connector import Session
-from connectors.base.errors import KontorError, RepresentationNotAvailable
+from connectors.base.errors import FieldError, InvalidForTarget, KontorError, RepresentationNotAvailable
 from connectors.base.files import Upload
 from connectors.base.needs import Need
 from connectors.base.paging import Download, Record
@@ -18,7 +18,18 @@ from connectors.lexoffice.client import LexofficeClient, known_id, raw_of, reada
 from connectors.lexoffice.errors import translate
 from connectors.lexoffice.native.base import decoder
 from connectors.lexoffice.native.files import Holder, UploadState
-from connectors.lexoffice.representations import ANY, FILES, PDF, XML, asked, file_of, given_up, media_type_of
+from connectors.lexoffice.representations import (
+    ANY,
+    FILES,
+    JPEG,
+    PDF,
+    PNG,
+    XML,
+    asked,
+    file_of,
+    given_up,
+    media_type_of,
+)
 from connectors.lexoffice.uploads import stored, uploaded
 from schemas.base import Link
 from schemas.files import FileStatus, StoredFile
@@ -40,12 +51,23 @@ STATE_NEEDS = Need(
     alternative="Connect by OAuth, or read the content: it is there once the file is stored.",
     source="Lexware partner API documentation of 2026-08-11, read 2026-11-20",
 )
+ENCLOSING_NEEDS = Need(
+    credential="oauth",
+    scopes=("files.write",),
+    reason="Lexware Office takes files to mail along from partners only, who alone can have it mail: this "
+    "connection is by API key.",
+    alternative="Connect by OAuth, or mail the document and your files yourself.",
+    source="Lexware partner API documentation of 2026-08-11, read 2026-11-20",
+)
+LARGEST_ENCLOSED = 2 * 1024 * 1024
+"""Bytes of a file to mail along."""
+ENCLOSED = (PDF, JPEG, PNG)
 
 
 class Files:
     """Files of one connection."""
 
-    needs: ClassVar[Mapping[str, Need]] = {"get": STATE_NEEDS}
+    needs: ClassVar[Mapping[str, Need]] = {"get": STATE_NEEDS, "enclose": ENCLOSING_NEEDS}
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -72,6 +94,28 @@ class Files:
         )
         unavailable = (*(() if holder else ("status",)), *(() if known else ("alreadyStored",)))
         return Record(data=record, raw=raw_of(answer), fields_unavailable=unavailable)
+
+    async def enclose(self, upload: Upload) -> Record[StoredFile]:
+        """Leave a file to mail along with a document by `send`; one call, and nothing is booked.
+
+        The vendor answers content that it knows with the id it has, and does not say so.
+
+        Raises:
+            InvalidForTarget: too large, or no PDF, JPEG or PNG; nothing was sent.
+        """
+        if misfits := tuple(_not_enclosed(upload)):
+            raise InvalidForTarget(misfits)
+        answer = await self._client.send_file("/v1/files", upload, {"type": "attachment"}, "files.enclose")
+        record = stored(
+            readable(answer, uploaded, writes=True),
+            upload,
+            status=FileStatus.STORED,
+            vendor_status=None,
+            document_id=None,
+            already_stored=None,
+            link=links.NONE,
+        )
+        return Record(data=record, raw=raw_of(answer), fields_unavailable=("alreadyStored",))
 
     async def get(self, id: str) -> Record[StoredFile]:
         """The state of an upload, one call; the vendor tells nothing else of a file. For partners only."""
@@ -147,6 +191,15 @@ class Files:
     def _link(self, voucher_id: str | None) -> Link:
         app = self._session.hosts.app
         return links.document(app, "vouchers", voucher_id, editable=False) if voucher_id else links.inbox(app)
+
+
+def _not_enclosed(upload: Upload) -> Iterator[FieldError]:
+    if upload.media_type not in ENCLOSED:
+        message = f"Lexware Office mails along {', '.join(ENCLOSED)}; this is {upload.media_type}."
+        yield FieldError(field="file", code="file_type", message=message)
+    if len(upload.content) > LARGEST_ENCLOSED:
+        message = f"A file to mail along has at most {LARGEST_ENCLOSED} bytes."
+        yield FieldError(field="file", code="file_too_large", message=message)
 
 
 UNTOLD = ("documentId", "mediaType", "size", "sha256", "alreadyStored")

@@ -107,7 +107,7 @@ READS = [o for o in OPERATIONS if o.resource and o.method == "GET" and o.name !=
 WRITES = [
     o
     for o in OPERATIONS
-    if o.resource and o.name in ("create", "upload") and LEXOFFICE.supports(o.resource, o.name)
+    if o.resource and o.name in ("create", "upload", "enclose") and LEXOFFICE.supports(o.resource, o.name)
 ]
 ANSWERED_WHOLE = "POST /v1/accounting/transactions"
 """What it makes is in the vendor's answer, so that nothing is read back."""

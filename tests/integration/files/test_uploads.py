@@ -150,3 +150,42 @@ async def test_the_state_of_an_upload_is_for_partners_and_that_is_said(uploader:
     assert [
         call.path for call in uploader.stage.twin.twin.ledger.calls if call.path.endswith("/status")
     ] == []
+
+
+class TestEnclose:
+    PATH = "/v1/accounting/files/attachments"
+
+    async def test_a_partner_mails_it_along(self, uploader: Uploader) -> None:
+        partner = Uploader(stage=uploader.stage, party=await uploader.stage.party(partner=True))
+        invoice = await uploader.stage.call(
+            "GET", "/v1/accounting/invoices?status=open&limit=1", partner.party
+        )
+        path = f"/v1/accounting/invoices/{invoice.json()['data'][0]['id']}/send"
+
+        made = await partner.upload(receipt(15), path=self.PATH)
+        file = made.json()["data"]
+        along = [{"fileId": file["id"], "filename": "agb.pdf"}]
+        body = {"recipients": ["rechnung@example.com"], "attachments": along}
+        sent = await uploader.stage.call("POST", path, partner.party, key="mail", json=body)
+
+        assert (made.status_code, sent.status_code) == (201, 202)
+        assert made.headers["location"] == f"/v1/accounting/files/{file['id']}"
+        assert (file["status"], file["documentId"]) == ("stored", None)
+        assert uploader.books.mails[-1].attachments == [file["id"]]
+
+    async def test_by_api_key_it_is_not_supported_and_why(self, uploader: Uploader) -> None:
+        answer = await uploader.upload(receipt(16), path=self.PATH)
+
+        assert (answer.status_code, answer.json()["code"]) == (501, "not_supported")
+        assert "partners only" in answer.json()["detail"]
+        assert "OAuth" in answer.json()["alternative"]
+        assert uploader.uploads == []
+
+    async def test_an_xml_is_refused_before_any_call(self, uploader: Uploader) -> None:
+        partner = Uploader(stage=uploader.stage, party=await uploader.stage.party(partner=True))
+
+        answer = await partner.upload(b"<a/>", "rechnung.xml", path=self.PATH)
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_for_target")
+        assert [(e["field"], e["code"]) for e in answer.json()["errors"]] == [("file", "file_type")]
+        assert uploader.uploads == []
