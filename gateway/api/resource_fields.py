@@ -3,7 +3,6 @@
 Derived: shapes, lengths and patterns from the structs that read and write it, limits from the connector.
 """
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -12,13 +11,12 @@ import msgspec
 from msgspec import inspect
 
 from connectors.base.examination import Limit
-from connectors.base.field_paths import fields_of
+from connectors.base.field_paths import fields_of, words_of
 from connectors.base.operations import OPERATIONS, Operation
 from gateway.api.call import Call
 from gateway.api.field_docs import field_texts
 from schemas.base import Resource, Unified
 
-ONE_OF = re.compile(r"\^\((\w+(?:\|\w+)*)\)\$")
 READ_ONLY = "The accounting system sets it."
 
 
@@ -188,9 +186,8 @@ def _fields(struct: type[msgspec.Struct]) -> tuple[tuple[str, _Field], ...]:
 
 
 def _field(kind: inspect.Type, extra: Mapping[str, Any], text: str | None, required: bool) -> _Field:
-    pattern = kind.pattern if isinstance(kind, inspect.StrType) else None
-    one_of = ONE_OF.fullmatch(pattern) if pattern else None
-    values = tuple(one_of[1].split("|")) if one_of else None
+    values = words_of(kind) or None
+    pattern = kind.pattern if isinstance(kind, inspect.StrType) and values is None else None
     if isinstance(kind, inspect.EnumType):
         values = tuple(str(member.value) for member in kind.cls)
     return _Field(
@@ -198,7 +195,7 @@ def _field(kind: inspect.Type, extra: Mapping[str, Any], text: str | None, requi
         text=text,
         required=required,
         values=values,
-        pattern=None if one_of else pattern,
+        pattern=pattern,
         max_length=kind.max_length if isinstance(kind, inspect.StrType) else None,
         max_items=kind.max_length if isinstance(kind, inspect.ListType) else None,
         decimals=extra.get("places"),

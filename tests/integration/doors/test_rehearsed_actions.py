@@ -269,3 +269,28 @@ async def test_where_a_rehearsal_means_nothing_it_is_refused_and_not_ignored(
     assert len(WITHOUT) > 50
     assert refused == WITHOUT
     assert not stage.twin.twin.ledger.calls
+
+
+async def test_meta_tells_what_actions_take_over_this_connection(stage: Stage) -> None:
+    async def actions(party: Party, resource: str) -> dict[str, dict[str, Any]]:
+        told = (await stage.call("GET", f"{DATA}/{resource}/meta", party)).json()["data"]["actions"]
+        return {one["operation"]: {rule["path"]: rule for rule in one["fields"]} for one in told}
+
+    by_key, partner = await stage.party(), await stage.party(partner=True)
+
+    told = await actions(by_key, "invoices")
+    to = (await actions(by_key, "quotes"))["convert"]["to"]
+
+    assert set(told) == {"cancel", "convert"}  # payments and mail are for partners
+    assert set(await actions(partner, "invoices")) == {"cancel", "convert", "settle", "send"}
+    assert told["convert"]["to"]["values"] == ["delivery-notes", "credit-notes", "dunnings"]
+    assert (to["values"], to["required"], to["writable"], to["updatable"], to["readable"]) == (
+        ["sales-orders", "delivery-notes", "invoices"],
+        True,
+        True,
+        False,
+        False,
+    )
+    assert told["convert"]["title"]["maxLength"] == 25
+    assert told["cancel"]["introduction"]["description"].startswith("Text above its lines.")
+    assert await actions(by_key, "items") == {}
