@@ -113,7 +113,7 @@ def openapi() -> None:
 def capabilities(resource: str | None) -> None:
     """Show which accounting system can do what; of one RESOURCE with each field and filter."""
     from connectors import CONNECTORS
-    from gateway.api.capability_tables import field_rows, filter_rows, operation_rows
+    from gateway.api.capability_tables import field_rows, filter_rows, further_rows, operation_rows
     from schemas import RESOURCES
 
     if resource is not None and resource not in RESOURCES:
@@ -126,6 +126,8 @@ def capabilities(resource: str | None) -> None:
         if resource is not None:
             click.echo()
             _table(("field", "read", "create", "update", "at the vendor"), field_rows(connector, resource))
+            click.echo()
+            _table(("rows or body of", "field", "", "at the vendor"), further_rows(connector, resource))
             click.echo()
             _table(
                 ("list parameter", "", "at the vendor", "how, or why not"), filter_rows(connector, resource)

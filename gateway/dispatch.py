@@ -7,7 +7,15 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from connectors.base.connector import Change, Connector, Hosts, Identity, Missing, Session
+from connectors.base.connector import (
+    Change,
+    Connector,
+    Hosts,
+    Identity,
+    Missing,
+    Session,
+    unheard,
+)
 from connectors.base.errors import (
     NOT_HELD,
     ConnectionProblem,
@@ -40,6 +48,7 @@ from gateway.writes.rows import UNKNOWN
 from gateway.writes.withholding import Withheld, Withholding
 from schemas.base import Resource
 
+Note = Callable[[tuple[FieldError, ...]], None]
 Render = Callable[[Any], StoredAnswer]
 First = Callable[[Callable[["Perform"], Awaitable[Any]]], Awaitable[StoredAnswer | None]]
 """Looks before a write, by reads it is given a way to make; an answer makes the write needless."""
@@ -84,6 +93,8 @@ class Preview(Struct, kw_only=True, frozen=True):
     misfits: tuple[FieldError, ...]
     """What the write itself would be refused for, without a call."""
     examination: Examination | None
+    left_out: tuple[FieldError, ...]
+    """What of an object that was read would not be taken over."""
 
 
 class Idempotent(Struct, kw_only=True, frozen=True):
@@ -232,10 +243,15 @@ class Dispatcher:
         Raises:
             KontorError: what the write would end in before it is sent, but for misfits, which are told.
         """
-        call, misfits = await self._rehearsed(msgspec.structs.replace(perform, strict=True))
+        held, misfits = await self._rehearsed(msgspec.structs.replace(perform, strict=True))
         if misfits and not perform.strict and all(error.code == NOT_HELD for error in misfits):
-            call, _ = await self._rehearsed(perform)
-        return Preview(call=call, misfits=misfits, examination=self._examined(perform))
+            held, _ = await self._rehearsed(perform)
+        return Preview(
+            call=held.call,
+            misfits=misfits,
+            examination=self._examined(perform, held),
+            left_out=held.noted,
+        )
 
     def operations(self, connection: Connection, resource: Resource) -> tuple[str, ...]:
         """What can be done with the resource over this connection."""
@@ -250,31 +266,45 @@ class Dispatcher:
 
     def limits(self, connection: Connection, resource: str) -> Mapping[str, Limit]:
         """What holds for fields over this connection, beyond what the model says."""
+        return self._limits(connection, resource, "limits")
+
+    def action_limits(self, connection: Connection, resource: str, operation: str) -> Mapping[str, Limit]:
+        """The same of what an action takes."""
+        return self._limits(connection, resource, "action_limits").get(operation, {})
+
+    def _limits(self, connection: Connection, resource: str, name: str) -> Mapping[str, Any]:
         connector, _ = self._found(connection)
-        told = getattr(connector.resources.get(resource), "limits", None)
+        told = getattr(connector.resources.get(resource), name, None)
         return told(access(connection)) if told else {}
 
-    async def _rehearsed(self, perform: Perform) -> tuple[Call | None, tuple[FieldError, ...]]:
+    async def _rehearsed(self, perform: Perform) -> tuple[Withholding, tuple[FieldError, ...]]:
         withholding = Withholding()
+        if perform.change is not None:
+            perform = msgspec.structs.replace(perform, change=withholding.watching(perform.change))
         try:
-            await self._watched(perform.connection, self._run(perform, withholding.around))
+            running = self._run(perform, withholding.around, withholding.note)
+            await self._watched(perform.connection, running)
         except Withheld:
-            return withholding.call, ()
+            pass
         except (InvalidForTarget, FieldNotHeld) as error:
-            return None, error.errors
-        return None, ()
+            return withholding, error.errors
+        return withholding, ()
 
-    def _examined(self, perform: Perform) -> Examination | None:
-        if perform.body is None:
-            return None
-        examine = getattr(self._resource(perform, lambda wire: wire), "examine", None)
-        return examine(perform.body) if examine else None
+    def _examined(self, perform: Perform, held: Withholding) -> Examination | None:
+        if perform.operation.takes is not None:
+            told, seen = "examine_sent", held.call
+        else:
+            told, seen = "examine", held.merged if perform.body is None else perform.body
+        examine = getattr(self._resource(perform, lambda wire: wire), told, None)
+        return examine(seen) if examine and seen is not None else None
 
-    def _run(self, perform: Perform, wrap: Callable[[ScheduledWire], Wire]) -> Awaitable[Any]:
-        method = getattr(self._resource(perform, wrap), perform.operation.name)
+    def _run(
+        self, perform: Perform, wrap: Callable[[ScheduledWire], Wire], note: Note = unheard
+    ) -> Awaitable[Any]:
+        method = getattr(self._resource(perform, wrap, note), perform.operation.name)
         return method(*_ARGUMENTS[perform.operation.name](perform))
 
-    def _resource(self, perform: Perform, wrap: Callable[[ScheduledWire], Wire]) -> Any:
+    def _resource(self, perform: Perform, wrap: Callable[[ScheduledWire], Wire], note: Note = unheard) -> Any:
         connector, hosts = self._found(perform.connection)
         wire = self._upstream.wire(perform.connection, deadline=perform.deadline, ledger=perform.ledger)
         session = Session(
@@ -284,6 +314,7 @@ class Dispatcher:
             now=self._ambient.clock.now(),
             access=access(perform.connection),
             strict=perform.strict,
+            note=note,
         )
         return connector.resources[perform.resource](session)
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from connectors.base.errors import KontorError
+from connectors.base.errors import FieldError, KontorError
 from connectors.base.needs import Access, Need
 from connectors.base.passthrough import Passthrough
 from connectors.base.wire import Answer, Wire
@@ -98,6 +98,10 @@ class Change(Protocol):
         ...
 
 
+def unheard(errors: tuple[FieldError, ...]) -> None:
+    """Nobody listens: the record of the write will tell."""
+
+
 class Session(Struct, frozen=True, kw_only=True):
     """What a connector needs for one call of one connection."""
 
@@ -110,6 +114,8 @@ class Session(Struct, frozen=True, kw_only=True):
     """What the connection brings."""
     strict: bool = False
     """True: a value that the vendor has no place for is refused, instead of left out with a warning."""
+    note: Callable[[tuple[FieldError, ...]], None] = unheard
+    """Hears, before a write, what of an object that was read is left out: a dry run gets no record of it."""
 
 
 class Connector(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from connectors.base.errors import FieldError
 from connectors.base.needs import Access
+from connectors.base.wire import Call
 from schemas.base import Input
 from schemas.tax import TaxShare
 from schemas.totals import Totals
@@ -45,13 +46,22 @@ class Limit(Struct, frozen=True, kw_only=True):
 
 
 class Examines(Protocol):
-    """A connector resource that can say more than that a write would be sent. Both are pure."""
+    """A connector resource that can say more than that a write would be sent. All of it is pure."""
 
     def examine(self, body: Input) -> Examination:
-        """What is known of a create."""
+        """What is known of an object that would be written."""
+        ...
+
+    def examine_sent(self, call: Call) -> Examination:
+        """What is known of what an action would write: it makes its body of what it has read."""
         ...
 
     @staticmethod
     def limits(access: Access) -> Mapping[str, Limit]:
-        """By path: `lines[].taxRate`."""
+        """Of what is created and updated, by path: `lines[].taxRate`."""
+        ...
+
+    @staticmethod
+    def action_limits(access: Access) -> Mapping[str, Mapping[str, Limit]]:
+        """Of what actions take, by operation and path."""
         ...

@@ -1,5 +1,6 @@
 """The fields of a struct and of all structs inside it, by path: `lines[].taxRate`."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from msgspec import Struct, inspect
 
 DEEPEST = 6
+ONE_OF = re.compile(r"\^\(([\w-]+(?:\|[\w-]+)*)\)\$")
 
 
 class FieldAt(Struct, frozen=True, kw_only=True):
@@ -51,6 +53,12 @@ def bare(kind: inspect.Type) -> tuple[Mapping[str, Any], inspect.Type]:
         else:
             kind = next(part for part in kind.types if not isinstance(part, inspect.NoneType))
     return extra, kind
+
+
+def words_of(kind: inspect.Type) -> tuple[str, ...]:
+    """The words that a text has to be one of; none where its pattern is no list of words."""
+    one_of = ONE_OF.fullmatch(kind.pattern or "") if isinstance(kind, inspect.StrType) else None
+    return tuple(one_of[1].split("|")) if one_of else ()
 
 
 def _walk(struct: type[Struct], prefix: str, around: tuple[type, ...]) -> Iterator[FieldAt]:

@@ -36,6 +36,11 @@ class Operation(Struct, frozen=True, kw_only=True):
     def needs_id(self) -> bool:
         return "{id}" in self.path
 
+    @property
+    def rehearses(self) -> bool:
+        """True when it writes values of the caller's, so that `dryRun` and `strict` mean something."""
+        return self.body in ("create", "patch") or self.takes is not None
+
 
 OPERATIONS: dict[str, Operation] = {
     operation.name: operation

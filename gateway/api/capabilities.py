@@ -56,6 +56,9 @@ class Capability(Struct, kw_only=True, rename="camel", frozen=True):
     """The last green conformance run that called it; None when none did."""
     fields: list[FieldSupport] | None
     """Each field in this operation; None unless `resource` is asked for, and where it has no fields."""
+    summary_fields: list[FieldSupport] | None
+    """Each field of the rows of `fields=summary`; None unless `resource` is asked for, on other operations,
+    and where rows are whole objects."""
     filters: list[FilterSupport] | None
     """What the list can be asked for; None unless `resource` is asked for, and on other operations."""
 
@@ -124,19 +127,24 @@ def _cell(connector: Connector, resource: str, operation: str, access: Access | 
         needs=_needed(need) if need else None,
         verified=None,
         fields=None,
+        summary_fields=None,
         filters=None,
     )
 
 
 def _detailed(cell: Capability, support: ResourceSupport, access: Access | None) -> Capability:
     """The cell with its fields and filters, as the connection has them."""
-    fields = support.fields_of(cell.operation)
-    credential = access.credential if access else None
+    credential, lists = access.credential if access else None, cell.operation == "list"
     return replace(
         cell,
-        fields=None if fields is None else [_over(field, credential) for field in fields],
-        filters=list(support.filters) if cell.operation == "list" else None,
+        fields=_all_over(support.fields_of(cell.operation), credential),
+        summary_fields=_all_over(support.summary, credential) if lists else None,
+        filters=list(support.filters) if lists else None,
     )
+
+
+def _all_over(fields: list[FieldSupport] | None, credential: str | None) -> list[FieldSupport] | None:
+    return None if fields is None else [_over(field, credential) for field in fields]
 
 
 def _over(field: FieldSupport, credential: str | None) -> FieldSupport:

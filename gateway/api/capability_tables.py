@@ -36,6 +36,14 @@ def field_rows(connector: Connector, resource: str) -> Iterator[Row]:
     yield "together", *counts, ""
 
 
+def further_rows(connector: Connector, resource: str) -> Iterator[Row]:
+    """`summary` or an action, path, level, and the vendor's names or why not."""
+    support = packaged().of(connector.name, resource)
+    for name, fields in {"summary": support.summary or [], **support.actions}.items():
+        for field in fields:
+            yield name, field.path, field.level, _told([field])
+
+
 def filter_rows(connector: Connector, resource: str) -> Iterator[Row]:
     """Name, level, the vendor's parameters, how or why not."""
     for one in packaged().of(connector.name, resource).filters:

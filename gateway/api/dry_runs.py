@@ -1,4 +1,4 @@
-"""`dryRun=true`: what a create or update would send and come to, without sending it."""
+"""`dryRun=true`: what a create, an update or an action would send and come to, without sending it."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -10,7 +10,7 @@ from connectors.base.errors import NOT_HELD, FieldError
 from connectors.base.examination import Examination
 from connectors.base.wire import Call as Outward
 from gateway.api.call import Call
-from gateway.api.resource_fields import FieldRule, resource_meta
+from gateway.api.resource_fields import FieldRule, action_rules, resource_meta
 from gateway.dispatch import Perform, Preview
 from gateway.errors import Invalid
 from schemas.base import Filters, Resource, Unified
@@ -22,7 +22,7 @@ NOTHING = Examination()
 
 
 class WriteParameters(Filters, kw_only=True, frozen=True):
-    """Query parameters of creates and updates."""
+    """Query parameters of creates, updates and actions that take a body."""
 
     strict: Annotated[
         bool,
@@ -41,7 +41,7 @@ class WriteParameters(Filters, kw_only=True, frozen=True):
 
 
 class Outgoing(Unified, kw_only=True, frozen=True):
-    """The call to the accounting system that was held back."""
+    """The call to the accounting system that was held back; the first one, where its answer leads to more."""
 
     method: str
     """HTTP method."""
@@ -57,7 +57,7 @@ class Finding(Unified, kw_only=True, frozen=True):
     """Something about a value."""
 
     field: str
-    """Path in the body: `lines[0].taxRate`."""
+    """Path in the body, or in the document that an action makes: `lines[0].taxRate`."""
     code: str
     """Constant name of what is wrong with it."""
     message: str
@@ -88,7 +88,7 @@ class DryRun(Unified, kw_only=True, frozen=True):
 
 
 async def rehearse(call: Call, perform: Perform, resource: Resource) -> DryRun:
-    """All of a create or update but its sending; updates read the object as it stands.
+    """All of a write but its sending; updates and actions read the object as it stands.
 
     Raises:
         Invalid: it was to find before it creates, which a dry run does not.
@@ -97,7 +97,9 @@ async def rehearse(call: Call, perform: Perform, resource: Resource) -> DryRun:
         message = "A dry run looks for nobody: leave it out."
         raise Invalid((FieldError(field="match", code="invalid", message=message),))
     preview = await call.rooms.dispatcher.preview(perform)
-    return dry_run(preview, resource_meta(call, resource).fields, strict=perform.strict)
+    takes = perform.operation.takes is not None
+    rules = action_rules(call, resource, perform.operation) if takes else resource_meta(call, resource).fields
+    return dry_run(preview, rules, strict=perform.strict)
 
 
 def dry_run(preview: Preview, rules: list[FieldRule], *, strict: bool) -> DryRun:
@@ -114,7 +116,7 @@ def dry_run(preview: Preview, rules: list[FieldRule], *, strict: bool) -> DryRun
         tax_rates_allowed=None if found.allowed_rates is None else list(found.allowed_rates),
         required=[rule.path for rule in rules if rule.required],
         problems=problems,
-        warnings=_once([*left_out, *found.warnings]),
+        warnings=_once([*left_out, *preview.left_out, *found.warnings]),
     )
 
 
@@ -129,5 +131,7 @@ def _outgoing(call: Outward) -> Outgoing:
 
 def _once(errors: list[FieldError]) -> list[Finding]:
     """Each field's complaint of a kind once: the write and its examination may both have it."""
-    found = {(error.field, error.code): error for error in reversed(errors)}
-    return [Finding(**msgspec.structs.asdict(error)) for error in reversed(found.values())]
+    found: dict[tuple[str, str], FieldError] = {}
+    for error in errors:
+        found.setdefault((error.field, error.code), error)
+    return [Finding(**msgspec.structs.asdict(error)) for error in found.values()]

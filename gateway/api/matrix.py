@@ -21,7 +21,7 @@ class FieldSupport(Struct, kw_only=True, rename="camel", frozen=True):
     level: str
     """`yes` or `no`."""
     reason: str | None
-    """Why not, or which only value is taken."""
+    """Why not, or what is taken only."""
     vendor_fields: list[str]
     """Where it comes from or goes to at the accounting system, found by changing one value at a time. Reads:
     `/v1/invoices/{id}#voucherNumber`; writes: the path in the body, parameters with a leading `?`.
@@ -51,15 +51,19 @@ class ResourceSupport(Struct, kw_only=True, rename="camel", frozen=True):
     """What was found of one resource."""
 
     read: list[FieldSupport] = []
+    summary: list[FieldSupport] | None = None
+    """Of the rows of `fields=summary`; None where rows are the same."""
     create: list[FieldSupport] | None = None
     update: list[FieldSupport] | None = None
+    actions: dict[str, list[FieldSupport]] = {}
+    """Of the bodies of actions, by operation."""
     filters: list[FilterSupport] = []
 
     def fields_of(self, operation: str) -> list[FieldSupport] | None:
-        """The fields in an operation; None where it has none of the resource's."""
-        return (
-            self.read if operation in READS else {"create": self.create, "update": self.update}.get(operation)
-        )
+        """The fields in an operation; None where it has none."""
+        if operation in READS:
+            return self.read
+        return {"create": self.create, "update": self.update, **self.actions}.get(operation)
 
 
 class Verified(Struct, kw_only=True, rename="camel", frozen=True):

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from connectors.base.connector import Connector
+from connectors.base.operations import OPERATIONS
 from connectors.base.probing.filtering import KONTOR, Filtered
 from connectors.base.probing.support import Read, Support, probe
 from connectors.base.probing.writing import Held
-from gateway.api import examples
 from gateway.api.capabilities import capabilities
+from gateway.api.examples import example_body
 from gateway.api.matrix import FieldSupport, FilterSupport, Matrix, ResourceSupport
 from schemas.base import Resource
 
@@ -27,17 +28,20 @@ def probed(connectors: Iterable[Connector], resources: Mapping[str, Resource]) -
 
 def support(connector: Connector, resource: Resource) -> ResourceSupport:
     """One resource."""
-    found = probe(connector, resource, examples.BODIES.get(resource.name))
+    bodies = {name: example_body(resource, OPERATIONS[name]) for name in resource.operations}
+    found = probe(connector, resource, {name: body for name, body in bodies.items() if body is not None})
     return told(connector, resource, found)
 
 
 def told(connector: Connector, resource: Resource, found: Support) -> ResourceSupport:
     """What was found, in the words of the matrix."""
-    written = {name: [_written(connector, field) for field in held] for name, held in found.written.items()}
+    written = {name: [_written(field) for field in held] for name, held in found.written.items()}
     return ResourceSupport(
         read=[_read(connector, field) for field in found.read],
-        create=written.get("create"),
-        update=written.get("update"),
+        summary=[_read(connector, field) for field in found.summary] or None,
+        create=written.pop("create", None),
+        update=written.pop("update", None),
+        actions=written,
         filters=[_filter(connector, resource, filtered) for filtered in found.filtered],
     )
 
@@ -79,7 +83,7 @@ def _read(connector: Connector, field: Read) -> FieldSupport:
     )
 
 
-def _written(connector: Connector, field: Held) -> FieldSupport:
+def _written(field: Held) -> FieldSupport:
     return FieldSupport(
         path=field.path,
         level="yes" if field.written else "no",

@@ -73,6 +73,15 @@ def page(resource: Resource, connectors: Iterable[Connector], found: Found) -> s
                 "",
             ]
         lines += [f"## {connector.title}: fields", "", *_fields(connector, resource, support)]
+        if support.summary:
+            lines += [
+                f"## {connector.title}: rows of `fields=summary`",
+                "",
+                *supported(support.summary, read=True),
+                "",
+            ]
+        for name, fields in support.actions.items():
+            lines += [f"## {connector.title}: body of `{name}`", "", *supported(fields, read=False), ""]
     return "\n".join([*lines, MADE]) + "\n"
 
 
@@ -140,6 +149,16 @@ def _fields(connector: Connector, resource: Resource, support: ResourceSupport) 
         for rule in leaves:
             yield _field_row(rule, group, support, usual)
         yield ""
+
+
+def supported(fields: list[FieldSupport], *, read: bool) -> Iterator[str]:
+    """What has no page of its own: each field, and where it comes from or goes to."""
+    usual = _usual_path(fields) if read else ""
+    yield from ("| field | | at the accounting system | |", "|---|---|---|---|")
+    for field in fields:
+        names = _names(field.vendor_fields, usual) or ("*Kontor*" if field.level == "yes" else "")
+        told = f"{'←' if read else '→'} {names}" if names else ""
+        yield f"| `{field.path}` | {MARKS[field.level]} | {told} | {_cell(field.reason or '')} |"
 
 
 def _groups(found: list[FieldRule]) -> dict[str, list[FieldRule]]:

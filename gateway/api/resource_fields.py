@@ -3,7 +3,6 @@
 Derived: shapes, lengths and patterns from the structs that read and write it, limits from the connector.
 """
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -12,12 +11,12 @@ import msgspec
 from msgspec import inspect
 
 from connectors.base.examination import Limit
-from connectors.base.field_paths import fields_of
+from connectors.base.field_paths import fields_of, words_of
+from connectors.base.operations import OPERATIONS, Operation
 from gateway.api.call import Call
 from gateway.api.field_docs import field_texts
 from schemas.base import Resource, Unified
 
-ONE_OF = re.compile(r"\^\((\w+(?:\|\w+)*)\)\$")
 READ_ONLY = "The accounting system sets it."
 
 
@@ -33,11 +32,11 @@ class FieldRule(Unified, kw_only=True, frozen=True):
     readable: bool
     """True when it stands in answers."""
     writable: bool
-    """True when this connection can set it on a create."""
+    """True when this connection can set it: on a create, or in the action."""
     updatable: bool
     """True when this connection can change it."""
     required: bool
-    """True when a create has to have it, or its parent has to have it."""
+    """True when a create, or the action, has to have it, or its parent has to have it."""
     values: list[str] | None
     """The only values taken; None where any will do."""
     pattern: str | None
@@ -56,6 +55,15 @@ class FieldRule(Unified, kw_only=True, frozen=True):
     """Why this connection takes less than the model."""
 
 
+class ActionMeta(Unified, kw_only=True, frozen=True):
+    """What one connection takes in the body of an action."""
+
+    operation: str
+    """`convert`, `cancel` …"""
+    fields: list[FieldRule]
+    """Every field of the body; none of them is read."""
+
+
 class ResourceMeta(Unified, kw_only=True, frozen=True):
     """What one connection can do with a resource, and its fields."""
 
@@ -69,6 +77,8 @@ class ResourceMeta(Unified, kw_only=True, frozen=True):
     """Query parameters of its lists."""
     fields: list[FieldRule]
     """Every field that can be read or written."""
+    actions: list[ActionMeta]
+    """What this connection can have done with an object, where that takes a body."""
 
 
 def resource_meta(call: Call, resource: Resource) -> ResourceMeta:
@@ -81,7 +91,21 @@ def resource_meta(call: Call, resource: Resource) -> ResourceMeta:
         sorts=list(resource.sorts),
         filters=[field.encode_name for field in msgspec.structs.fields(resource.filters)],
         fields=rules(resource, operations, dispatcher.limits(call.connection, resource.name)),
+        actions=[
+            ActionMeta(operation=name, fields=action_rules(call, resource, OPERATIONS[name]))
+            for name in operations
+            if OPERATIONS[name].takes is not None
+        ],
     )
+
+
+def action_rules(call: Call, resource: Resource, operation: Operation) -> list[FieldRule]:
+    """What the connection of the call takes in the body of an action."""
+    assert operation.takes is not None
+    limits = call.rooms.dispatcher.action_limits(call.connection, resource.name, operation.name)
+    return [
+        _rule(path, field, None, (True, False), limits.get(path)) for path, field in _fields(operation.takes)
+    ]
 
 
 def rules(resource: Resource, operations: tuple[str, ...], limits: Mapping[str, Limit]) -> list[FieldRule]:
@@ -162,9 +186,8 @@ def _fields(struct: type[msgspec.Struct]) -> tuple[tuple[str, _Field], ...]:
 
 
 def _field(kind: inspect.Type, extra: Mapping[str, Any], text: str | None, required: bool) -> _Field:
-    pattern = kind.pattern if isinstance(kind, inspect.StrType) else None
-    one_of = ONE_OF.fullmatch(pattern) if pattern else None
-    values = tuple(one_of[1].split("|")) if one_of else None
+    values = words_of(kind) or None
+    pattern = kind.pattern if isinstance(kind, inspect.StrType) and values is None else None
     if isinstance(kind, inspect.EnumType):
         values = tuple(str(member.value) for member in kind.cls)
     return _Field(
@@ -172,7 +195,7 @@ def _field(kind: inspect.Type, extra: Mapping[str, Any], text: str | None, requi
         text=text,
         required=required,
         values=values,
-        pattern=None if one_of else pattern,
+        pattern=pattern,
         max_length=kind.max_length if isinstance(kind, inspect.StrType) else None,
         max_items=kind.max_length if isinstance(kind, inspect.ListType) else None,
         decimals=extra.get("places"),

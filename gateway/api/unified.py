@@ -100,7 +100,7 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
         media_types=_FILES.get(operation.name, ("application/json",)),
         status=operation.status,
         also={200: FOUND} if resource.findable and operation.name == "create" else {},
-        dry_run=DryRun if operation.body in ("create", "patch") else None,
+        dry_run=DryRun if operation.rehearses else None,
         idempotent=operation.method == "POST",
         precondition=operation.method in ("PATCH", "DELETE"),
         errors=(NotSupported, *_ERRORS.get(operation.name, ()), *_creating_errors(resource, operation)),
@@ -138,7 +138,7 @@ def _named(resource: Resource, operation: Operation) -> str:
 
 
 def _query_types(resource: Resource, operation: Operation) -> tuple[type[msgspec.Struct], ...]:
-    if operation.body in ("create", "patch"):
+    if operation.rehearses:
         findable = resource.findable and operation.name == "create"
         return (MatchParameters, WriteParameters) if findable else (WriteParameters,)
     return {"page": (ListParameters, resource.filters), "one": (ReadParameters,)}.get(

@@ -9,6 +9,7 @@ import pytest
 from connectors import CONNECTORS
 from connectors.base.connector import Connector
 from connectors.base.field_paths import leaves_of
+from connectors.base.operations import OPERATIONS
 from gateway.api.matrix import FieldSupport, ResourceSupport, packaged
 from schemas import RESOURCES
 
@@ -19,6 +20,10 @@ READABLE = [(c, name) for c, name in HELD if c.supports(name, "get") or c.suppor
 
 def support(connector: Connector, resource: str) -> ResourceSupport:
     return packaged().of(connector.name, resource)
+
+
+def actions_of(resource: str) -> list[str]:
+    return [name for name in RESOURCES[resource].operations if OPERATIONS[name].takes is not None]
 
 
 def yes(fields: list[FieldSupport] | None) -> list[str]:
@@ -36,7 +41,8 @@ def test_every_leaf_of_the_model_has_an_answer_and_most_are_yes(connector: Conne
 @pytest.mark.parametrize(("connector", "resource"), HELD)
 def test_no_field_and_no_filter_is_dropped_in_silence(connector: Connector, resource: str) -> None:
     found = support(connector, resource)
-    answers = [*(found.create or ()), *(found.update or ()), *found.filters]
+    acted = [field for fields in found.actions.values() for field in fields]
+    answers = [*(found.create or ()), *(found.update or ()), *acted, *found.filters]
 
     assert [one for one in answers if one.level == "no" and not one.reason] == []
 
@@ -50,6 +56,81 @@ def test_what_can_be_written_was_written(connector: Connector, resource: str) ->
         if declared is not None and connector.supports(resource, operation):
             assert [field.path for field in fields or ()] == leaves
             assert yes(fields)
+
+
+@pytest.mark.parametrize(("connector", "resource"), HELD)
+def test_what_actions_take_was_tried(connector: Connector, resource: str) -> None:
+    found = support(connector, resource).actions
+    able = [name for name in actions_of(resource) if connector.supports(resource, name)]
+
+    assert sorted(found) == sorted(able)
+    for name in able:
+        struct = OPERATIONS[name].takes
+        assert struct is not None
+        assert [field.path for field in found[name]] == [leaf.path for leaf in leaves_of(struct)]
+        assert yes(found[name])
+
+
+@pytest.mark.parametrize(("connector", "resource"), HELD)
+def test_the_rows_of_a_summary_have_an_answer_for_every_leaf(connector: Connector, resource: str) -> None:
+    summary, found = RESOURCES[resource].summary, support(connector, resource).summary
+    if summary is None or not connector.supports(resource, "list"):
+        assert found is None
+        return
+
+    assert [field.path for field in found or ()] == [leaf.path for leaf in leaves_of(summary)]
+    assert "id" in yes(found)
+
+
+def test_what_an_action_was_found_to_write_is_as_it_is_written_down() -> None:
+    (lexoffice,) = (connector for connector in CONNECTORS if connector.name == "lexoffice")
+    of = support(lexoffice, "invoices").actions
+    convert = {field.path: field for field in of["convert"]}
+    notes = {field.path: field for field in support(lexoffice, "delivery-notes").actions["convert"]}
+    rows = {field.path: field for field in support(lexoffice, "delivery-notes").summary or ()}
+
+    # By hand from connectors/lexoffice: sales/converting.py, sales/mailing.py, settling.py, sales/summary.py.
+    assert convert["finalize"].vendor_fields == ["?finalize"]
+    assert convert["paymentTerms.dueDays"].level == "no"
+    assert (notes["to"].level, notes["to"].reason) == (
+        "yes",
+        "Takes `invoices` only. Of a delivery note Lexware Office makes invoices only.",
+    )
+    assert {field.path: field.vendor_fields for field in of["send"]}["recipients"] == ["recipients[]"]
+    assert {field.path: field.vendor_fields for field in of["settle"]}["paidOn"] == [
+        "[].bookingDate",
+        "[].valueDate",
+    ]
+    assert rows["totals.gross"].vendor_fields == ["/v1/voucherlist#content[].totalAmount"]
+    assert rows["totals.open"].level == "no"  # nothing is owed on a delivery note
+
+
+def test_a_no_says_what_a_person_can_do_with_it() -> None:
+    (lexoffice,) = (connector for connector in CONNECTORS if connector.name == "lexoffice")
+    accounts = {field.path: field for field in support(lexoffice, "bank-accounts").update or ()}
+    sales = support(lexoffice, "sales-vouchers")
+    made, changed = ({field.path: field for field in fields or ()} for fields in (sales.create, sales.update))
+
+    # By hand from connectors/lexoffice: resources/bank_accounts.py, vouchers/checks.py, vouchers/writing.py.
+    for path in ("bic", "cardNumber", "system"):
+        assert accounts[path].reason == "Lexware Office does not change it on an existing account."
+    assert (changed["collective"].level, changed["collective"].vendor_fields) == (
+        "yes",
+        ["useCollectiveContact"],
+    )
+    for found in (made, changed):
+        assert (found["servicePeriod.endsOn"].level, found["servicePeriod.endsOn"].vendor_fields) == (
+            "yes",
+            ["shippingDate"],
+        )
+        assert found["servicePeriod.endsOn"].reason == "Lexware Office keeps the last day of a period only."
+        assert found["servicePeriod.kind"].reason == (
+            "Takes `delivery`, `none` only. Lexware Office keeps the day alone, and calls it a delivery."
+        )
+    assert (changed["kind"].level, changed["kind"].reason) == (
+        "no",
+        "What it is cannot be changed: record it anew.",
+    )
 
 
 def test_an_invoice_has_content_in_as_many_fields_as_the_richest_rivals() -> None:
@@ -86,6 +167,8 @@ def test_the_reference_shows_every_field_that_is_claimed(connector: Connector, r
     for path in {*yes(found.read), *yes(found.create), *yes(found.update)}:
         *_, shown = re.split(r"\.|\[\]\.", path, maxsplit=1)  # below the heading of what holds it
         assert f"`{shown}`" in page, path
+    for fields in (found.summary, *found.actions.values()):
+        assert all(f"`{path}`" in page for path in yes(fields))
     for one in found.filters:
         assert f"`{one.name}`" in page
 

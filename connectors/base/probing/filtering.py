@@ -11,7 +11,7 @@ from connectors.base.errors import FieldError, KontorError
 from connectors.base.field_paths import leaves_of
 from connectors.base.paging import ListQuery, Page
 from connectors.base.probing.inputs import candidates
-from connectors.base.probing.reading import FAULTS, HOSTS, IDENTITY, NOW, PARTNER
+from connectors.base.probing.reading import FAULTS, NOW, session_over
 from connectors.base.probing.wire import Changes, ProbingWire, Shapes, run
 from connectors.base.wire import Call
 
@@ -88,9 +88,8 @@ class Lister:
 
     def _asked(self, query: ListQuery, answer: Changes) -> Asked:
         wire = ProbingWire(self._shapes, answer)
-        session = Session(wire=wire, hosts=HOSTS, identity=IDENTITY, now=NOW, access=PARTNER)
         try:
-            page = run(self._ask(session, query))
+            page = run(self._ask(session_over(wire), query))
         except KontorError as error:
             return Asked(None, (), error.errors)
         except FAULTS:

@@ -6,16 +6,18 @@ from typing import Any
 
 from msgspec import Struct, inspect
 
-from connectors.base.field_paths import ABSENT, FieldAt, bare, leaves_of, put, values_at
+from connectors.base.field_paths import ABSENT, FieldAt, bare, leaves_of, put, values_at, words_of
 from connectors.base.probing.samples import value_of
 
-ONE_OF = re.compile(r"\^\((\w+(?:\|\w+)*)\)\$")
 MOST_WORDS = 6
+LATE = "2031-03-14"
+"""After the days of the examples, for what has to come after another."""
 TYPICAL = (
     *("DE", "AT", "de", "en", "EUR", "4006381333931", "96385074", "a@b.example", "c@d.example"),
     *("DE02120300000000202051", "DE89370400440532013000", "BYLADEM1001", "COBADEFFXXX"),
+    *("one.pdf", "two.png"),
 )
-"""Texts for patterns that no word of the connector fits: codes of countries, currencies, goods, accounts."""
+"""Texts for patterns that no word of the connector fits: codes, numbers of accounts, names of files."""
 
 
 def candidates(leaf: FieldAt, words: set[str]) -> tuple[Any, ...]:
@@ -30,8 +32,7 @@ def candidates(leaf: FieldAt, words: set[str]) -> tuple[Any, ...]:
 def is_choice(leaf: FieldAt) -> bool:
     """Whether the field takes one of some words."""
     kind = leaf.kind
-    worded = isinstance(kind, inspect.StrType) and ONE_OF.fullmatch(kind.pattern or "") is not None
-    return worded or isinstance(kind, inspect.EnumType | inspect.LiteralType)
+    return bool(words_of(kind)) or isinstance(kind, inspect.EnumType | inspect.LiteralType)
 
 
 def unfit(struct: type[Struct], body: dict[str, Any], words: set[str]) -> dict[str, str]:
@@ -102,7 +103,8 @@ def _plain(kind: inspect.Type, leaf: FieldAt, words: set[str]) -> list[Any]:
             if minimum <= one <= most and places
         ]
     if isinstance(kind, inspect.DateType | inspect.DateTimeType):
-        return [value_of(kind, seed), value_of(kind, f"another {seed}"), value_of(kind, f"third {seed}")]
+        days = [value_of(kind, seed), value_of(kind, f"another {seed}"), value_of(kind, f"third {seed}")]
+        return [*days, LATE] if isinstance(kind, inspect.DateType) else days
     if isinstance(kind, inspect.EnumType):
         return [member.value for member in kind.cls]
     if isinstance(kind, inspect.LiteralType):
@@ -111,8 +113,7 @@ def _plain(kind: inspect.Type, leaf: FieldAt, words: set[str]) -> list[Any]:
         return [value_of(kind, seed)]
     if kind.pattern is None:
         return [value_of(kind, seed), value_of(kind, f"another {seed}")]
-    one_of = ONE_OF.fullmatch(kind.pattern)
-    if one_of:
-        return one_of[1].split("|")
+    if one_of := words_of(kind):
+        return list(one_of)
     fitting = [word for word in (*TYPICAL, *sorted(words)) if re.search(kind.pattern, word)]
     return list(dict.fromkeys(fitting))[:MOST_WORDS]

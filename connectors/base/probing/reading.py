@@ -5,7 +5,7 @@ a field to light that no answer before did is kept. Then one value at a time is 
 it comes from there.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -46,6 +46,11 @@ MOST_ANSWERS = 40
 ROUNDS = 3
 
 
+def session_over(wire: ProbingWire, access: Access = PARTNER, identity: Identity = IDENTITY) -> Session:
+    """A session of a connection that nobody has."""
+    return Session(wire=wire, hosts=HOSTS, identity=identity, now=NOW, access=access)
+
+
 class Reader:
     """One connector's way to one resource, over samples."""
 
@@ -54,6 +59,8 @@ class Reader:
         self.leaves = named(model)
         self.enums = {path for path, leaf in self.leaves.items() if isinstance(leaf.kind, inspect.EnumType)}
         self.words = words_of(kind)
+        self.alone = len(operations) == 1
+        """True when nothing tells what the first operation does not."""
         self._operations = operations
         self._package = kind.__module__.rsplit(".", 2)[0]
         self.learn({})
@@ -102,9 +109,8 @@ class Reader:
     def _tree(
         self, operation: Operation, wire: ProbingWire, access: Access, identity: Identity
     ) -> dict[str, Any]:
-        session = Session(wire=wire, hosts=HOSTS, identity=identity, now=NOW, access=access)
         try:
-            return msgspec.to_builtins(run(operation(session)))
+            return msgspec.to_builtins(run(operation(session_over(wire, access, identity))))
         except FAULTS:
             return {}
 
@@ -114,6 +120,7 @@ class Exploration:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self._needed: list[tuple[tuple[str, str], str]] = []
         self.start = self._first_telling()
         self.answers: list[Changes] = [self.start]
         self._worded: list[Changes] = []
@@ -137,18 +144,33 @@ class Exploration:
 
     def _look_for_words(self) -> None:
         """Words for the places of full answers, and of bare ones: a word may need another to be absent."""
-        self.telling = self._telling_words(self.start)
+        self.telling = [*self._telling_words(self.start), *self._needed]
         hidden = [one for one in self._telling_words(self._sparse()) if one not in self.telling]
         for at, word in hidden:
             for place in self._optional_texts():
                 self._try({**self.start, at: word, place: ABSENT})
 
     def _first_telling(self) -> Changes:
-        """What the first operation needs beside the plain samples, such as the number of a page."""
+        """What the first operation needs beside the plain samples: the number of a page, a word."""
         changes: list[Changes] = [{}, *({at: value} for at, value in self._plain_candidates())]
-        start = next((one for one in changes if self._reader.first_tells(one)), {})
+        start = next((one for one in changes if self._reader.first_tells(one)), None)
+        if start is None and self._reader.alone:
+            start = self._first_worded(changes)
+        start = start or {}
         self._reader.learn(start)
         return start
+
+    def _first_worded(self, changes: list[Changes]) -> Changes | None:
+        """One of the changes with a word in it that the operation tells nothing without."""
+        for one in changes:
+            self._needed = [
+                (at, word)
+                for at, word in self._telling_words(one)
+                if self._reader.first_tells({**one, at: word})
+            ]
+            if self._needed:
+                return {**one, self._needed[0][0]: self._needed[0][1]}
+        return None
 
     @property
     def seen(self) -> set[str]:
@@ -178,6 +200,13 @@ class Exploration:
     def optional_places(self) -> list[tuple[str, str]]:
         """What the vendor may leave out."""
         return [at for at, place in self._places() if place.optional]
+
+    def variations(self) -> Iterator[Changes]:
+        """The answers as they are; then each with another word in it, and with less."""
+        optional = self.optional_places()
+        beside: list[Changes] = [{}, *({at: word} for at, word in self.telling)]
+        beside += [*({place: ABSENT} for place in optional), dict.fromkeys(optional, ABSENT)]
+        yield from (more | answer for more in beside for answer in self.answers)
 
     def _try(self, answer: Changes) -> None:
         if len(self.answers) < MOST_ANSWERS:

@@ -1,23 +1,22 @@
 """Everything that probing tells of one resource of one connector."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
-from msgspec import Struct, inspect
+from msgspec import Struct
 
 from connectors.base.connector import Connector, Session
-from connectors.base.field_paths import ABSENT, leaves_of
+from connectors.base.field_paths import leaves_of
+from connectors.base.operations import OPERATIONS
 from connectors.base.paging import ListQuery
+from connectors.base.probing.acting import SOME_ID, acted
 from connectors.base.probing.filtering import Filtered, Lister
 from connectors.base.probing.inputs import unfit
-from connectors.base.probing.reading import HOSTS, IDENTITY, NOW, PARTNER, Exploration, Operation, Reader
-from connectors.base.probing.samples import value_of
+from connectors.base.probing.reading import Exploration, Operation, Reader, session_over
 from connectors.base.probing.wire import Changes, ProbingWire, Withheld, run
 from connectors.base.probing.writing import FAULTS, Held, Writer
 from schemas.base import Input, Resource, Unified
-
-SOME_ID = value_of(inspect.type_info(str), "id")
 
 
 class Read(Struct, frozen=True, kw_only=True):
@@ -35,13 +34,15 @@ class Support(Struct, frozen=True, kw_only=True):
     """What was found."""
 
     read: tuple[Read, ...] = ()
+    summary: tuple[Read, ...] = ()
+    """Fields of the rows that `fields=summary` answers with, where they are other ones."""
     written: dict[str, tuple[Held, ...]] = {}
-    """By operation: `create`, `update`."""
+    """By operation: `create`, `update`, and actions that take a body."""
     filtered: tuple[Filtered, ...] = ()
 
 
-def probe(connector: Connector, resource: Resource, example: dict[str, Any] | None) -> Support:
-    """What the connector does with every field and filter. `example`: a body of `create` that it takes.
+def probe(connector: Connector, resource: Resource, examples: Mapping[str, dict[str, Any]]) -> Support:
+    """What the connector does with every field and filter. `examples`: bodies that it takes, by operation.
 
     Raises:
         AssertionError: it takes no such body, or nothing could be read of any answer.
@@ -50,13 +51,19 @@ def probe(connector: Connector, resource: Resource, example: dict[str, Any] | No
     if kind is None:
         return Support()
     probing = Probing(connector, resource, kind)
-    written = {}
-    if resource.create is not None and example is not None and connector.supports(resource.name, "create"):
-        written["create"] = probing.created(example)
-    if resource.create is not None and connector.supports(resource.name, "update"):
-        written["update"] = probing.updated(example)
-    filtered = probing.filtered() if connector.supports(resource.name, "list") else ()
-    return Support(read=probing.read(), written=written, filtered=filtered)
+    able = [name for name in resource.operations if connector.supports(resource.name, name)]
+    written: dict[str, tuple[Held, ...]] = {}
+    if "create" in able and "create" in examples:
+        written["create"] = probing.created(examples["create"])
+    if "update" in able:
+        written["update"] = probing.updated(examples.get("create"))
+    acting = [OPERATIONS[name] for name in able if OPERATIONS[name].takes is not None]
+    return Support(
+        read=probing.read(),
+        summary=probing.summary() if "list" in able else (),
+        written=written | acted(kind, probing.reading, acting, examples),
+        filtered=probing.filtered() if "list" in able else (),
+    )
 
 
 class Probing:
@@ -74,19 +81,19 @@ class Probing:
 
     def read(self) -> tuple[Read, ...]:
         """Every leaf of the model."""
-        if self._found is None:
+        return () if self._found is None else tuple(_reads(self._found, self._resource.model))
+
+    def summary(self) -> tuple[Read, ...]:
+        """Every leaf of the rows that have no more than the list tells."""
+        model = self._resource.summary
+        if model is None:
             return ()
-        origins, by_key = self._found.origins(), self._found.told_by_key()
-        filled = self._found.seen
-        return tuple(
-            Read(
-                path=leaf.path,
-                filled=leaf.path in filled,
-                comes_from=tuple(sorted(origins.get(leaf.path, ()))),
-                by_key=leaf.path not in filled or leaf.path in by_key,
-            )
-            for leaf in leaves_of(self._resource.model)
-        )
+        return tuple(_reads(Exploration(Reader(self._kind, model, [self._list_rows])), model))
+
+    def reading(self, doing: list[Operation]) -> tuple[Reader, Exploration]:
+        """What is told of one object, and how it may stand; answers to what is read in `doing` are known."""
+        reader = Reader(self._kind, self._resource.model, [self._get, *doing])
+        return reader, Exploration(reader)
 
     def created(self, example: dict[str, Any]) -> tuple[Held, ...]:
         """Every leaf of the input, in a create."""
@@ -115,7 +122,7 @@ class Probing:
             for body in (as_it_is, *([example] if example else [])):
                 taken = self._writer(reader, body, update, answer).mild(body)
                 if taken is not None:
-                    return tuple(self._writer(reader, taken, update, answer).held())
+                    return tuple(self._writer(reader, taken, update, answer, changes=True).held())
         raise AssertionError(f"{self._resource.name} changes nothing of what it reads")
 
     def filtered(self) -> tuple[Filtered, ...]:
@@ -131,31 +138,29 @@ class Probing:
         """Answers with texts in the forms of the input; then also with another word, or with less in them."""
         assert self._resource.create is not None
         origins = found.origins()
-        optional = found.optional_places()
-        more: list[Changes] = [{}, *({at: word} for at, word in found.telling)]
-        more += [*({place: ABSENT} for place in optional), dict.fromkeys(optional, ABSENT)]
-        for beside in more:
-            for answer in found.answers:
-                tried = beside | answer
-                for leaf, value in unfit(self._resource.create, reader.tree(tried), reader.words).items():
-                    for origin in origins.get(leaf, ()):
-                        path, _, field = origin.partition("#")
-                        tried = {**tried, (path, field): value}
-                yield tried
+        for tried in found.variations():
+            fitting = dict(tried)
+            for leaf, value in unfit(self._resource.create, reader.tree(tried), reader.words).items():
+                for origin in origins.get(leaf, ()):
+                    path, _, field = origin.partition("#")
+                    fitting[path, field] = value
+            yield fitting
 
     def _answers(self) -> list[Changes]:
         return self._found.answers if self._found else [{}]
 
-    def _writer(self, reader: Reader, base: dict[str, Any], send: Any, answer: Changes) -> Writer:
+    def _writer(
+        self, reader: Reader, base: dict[str, Any], send: Any, answer: Changes, *, changes: bool = False
+    ) -> Writer:
         assert self._resource.create is not None
-        return Writer(self._resource.create, base, send, reader.shapes, answer, reader.words)
+        struct = self._resource.create
+        return Writer(struct, base, send, reader.shapes, answer, reader.words, changes=changes)
 
     def _writable(self, reader: Reader, answer: Changes) -> dict[str, Any] | None:
         change = _Keeping()
         wire = ProbingWire(reader.shapes, answer)
-        session = Session(wire=wire, hosts=HOSTS, identity=IDENTITY, now=NOW, access=PARTNER)
         try:
-            run(self._kind(session).update(self._id, change))
+            run(self._kind(session_over(wire)).update(self._id, change))
         except FAULTS:
             pass
         return change.writable
@@ -165,10 +170,25 @@ class Probing:
         self._id = page.records[0].data.id
         return page.records[0].data
 
+    async def _list_rows(self, session: Session) -> Unified:
+        query = ListQuery(filters=self._resource.filters(), limit=1, summary=True)
+        return (await self._kind(session).list(query)).records[0].data
+
     async def _get(self, session: Session) -> Unified:
         resource = self._kind(session)
         record = await (resource.get() if self._resource.singleton else resource.get(self._id))
         return record.data
+
+
+def _reads(found: Exploration, model: type[Struct]) -> Iterator[Read]:
+    origins, by_key, filled = found.origins(), found.told_by_key(), found.seen
+    for leaf in leaves_of(model):
+        yield Read(
+            path=leaf.path,
+            filled=leaf.path in filled,
+            comes_from=tuple(sorted(origins.get(leaf.path, ()))),
+            by_key=leaf.path not in filled or leaf.path in by_key,
+        )
 
 
 class _Keeping:

@@ -27,8 +27,9 @@ from connectors.lexoffice.native.order_confirmations import OrderConfirmationBod
 from connectors.lexoffice.native.sales import SalesVoucher
 from connectors.lexoffice.sales import repeating
 from connectors.lexoffice.sales.checks import discount_misfits
-from connectors.lexoffice.sales.examining import SUPPLY_DAY_MISSING
+from connectors.lexoffice.sales.examining_sent import doubts
 from connectors.lexoffice.sales.following import followers, obstacle, traits
+from connectors.lexoffice.sales.limits import following
 from connectors.lexoffice.sales.noun import Noun
 from connectors.lexoffice.sales.reading import STATUS
 from connectors.lexoffice.sales.references import reference_to
@@ -64,6 +65,7 @@ FOLLOWERS = {
     "credit-notes": Follower(path="credit-notes", voucher_type="creditnote", body=CreditNoteBody),
     "dunnings": Follower(path="dunnings", voucher_type="dunning", body=DunningBody, always_draft=True),
 }
+MADE_AT = {f"/v1/{follower.path}" for follower in FOLLOWERS.values()}
 
 
 async def convert(
@@ -86,8 +88,11 @@ async def convert(
     read: Callable[[Answer], SalesVoucher] = lambda answer: decoder.decode(answer.content)  # noqa: E731
     raw = await client.object(noun.path, id, read, purpose)
     refuse_converting(raw, noun, given.to, links.of(session.hosts.app, noun.link_path or noun.path, id))
+    not_taken_over = tuple(lost(raw, given))
+    session.note(not_taken_over)
     finalize = (("finalize", "true"),) if given.finalize and not follower.always_draft else ()
     body = repeating.body(raw, noun, follower.body, given, day)
+    shipping = getattr(body, "shipping_conditions", NO_DAY)
     params = (*finalize, ("precedingSalesVoucherId", id))
     created = await client.post(follower.path, body, purpose, params)
     made = await client.read_back(
@@ -100,16 +105,15 @@ async def convert(
             document=reference_to(made.id, made.voucher_number, follower.voucher_type),
             final=made.voucher_status != "draft",
         ),
-        warnings=(*warnings, *lost(raw, given), *doubts(body)),
+        warnings=(*warnings, *not_taken_over, *doubts(f"/v1/{follower.path}", shipping.shipping_type)),
     )
 
 
 def misfits(noun: Noun, given: ConvertInput) -> Iterator[FieldError]:
     """What is certain before anything is read."""
-    known = followers(noun.voucher_type)
-    if given.to not in known:
-        message = f"Of a {noun.singular} Lexware Office makes {', '.join(known)} only."
-        yield misfit("to", "not_possible", message)
+    known = following(noun)
+    if given.to not in (known.values or ()):
+        yield misfit("to", "not_possible", known.reason)
         return
     follower = FOLLOWERS[given.to]
     if given.issued_on is not None:
@@ -151,12 +155,6 @@ def lost(raw: SalesVoucher, given: ConvertInput) -> Iterator[FieldError]:
         if value and not holds(follower, HELD_BY[field]):
             message = f"The preceding document has it; Lexware Office has no place for it on {given.to}."
             yield unheld(_wire_name(field), message)
-
-
-def doubts(body: Native) -> Iterator[FieldError]:
-    """What a person should look at."""
-    if isinstance(body, InvoiceBody) and body.shipping_conditions == NO_DAY:
-        yield SUPPLY_DAY_MISSING
 
 
 def holds(follower: Follower, name: str) -> bool:

@@ -15,18 +15,18 @@ from connectors.base.errors import FieldError
 from connectors.base.examination import Examination, Limit
 from connectors.base.needs import Access, Need
 from connectors.base.paging import Download, ListQuery, Page, Record
-from connectors.base.wire import Answer
+from connectors.base.wire import Answer, Call
 from connectors.lexoffice.client import LexofficeClient, known_id, raw_of
 from connectors.lexoffice.misfits import left_out
 from connectors.lexoffice.native.base import Native
 from connectors.lexoffice.native.voucherlist import Row
 from connectors.lexoffice.paths import DOCUMENT_PATHS
-from connectors.lexoffice.sales import examining, mailing, writing
+from connectors.lexoffice.sales import examining, examining_sent, mailing, writing
 from connectors.lexoffice.sales.actions import allowed_actions
-from connectors.lexoffice.sales.converting import convert
+from connectors.lexoffice.sales.converting import MADE_AT, convert
 from connectors.lexoffice.sales.download import document
 from connectors.lexoffice.sales.following import Trait
-from connectors.lexoffice.sales.limits import limits
+from connectors.lexoffice.sales.limits import following, limits
 from connectors.lexoffice.sales.listing import list_documents
 from connectors.lexoffice.sales.mailing import MAILING
 from connectors.lexoffice.sales.noun import OPEN_AND_OVERDUE, Noun, View, view
@@ -88,6 +88,15 @@ class FollowedDocuments(ReadDocuments[D]):
     async def convert(self, id: str, body: ConvertInput) -> Record[Conversion]:
         """The following document: a read, the write, and a read for its number; see `converting.convert`."""
         return await convert(self._session, self._client, self.noun, self.decoder, id, body)
+
+    @classmethod
+    def action_limits(cls, access: Access) -> Mapping[str, Mapping[str, Limit]]:
+        """What can be made of a document of this kind."""
+        return {"convert": {"to": following(cls.noun)}}
+
+    def examine_sent(self, call: Call) -> Examination:
+        """What a document made of another would come to; of a mail or a payment there is nothing to tell."""
+        return examining_sent.examine_sent(call) if call.path in MADE_AT else Examination()
 
 
 class WrittenDocuments(ReadDocuments[D]):

@@ -3,9 +3,10 @@
 Sources: "Tax conditions", "Invoices" (read 2026-11-20); § 14 (4) UStG; EN 16931.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from connectors.base import leitweg
 from connectors.base.connector import Identity
@@ -23,7 +24,7 @@ from schemas.recorded_documents import RecordedDocumentInput
 from schemas.sales_documents import SalesDocumentInput
 from schemas.tax import TaxShare, TaxTreatment, exemption_code, tax_category
 from schemas.terms import ServicePeriodInput
-from schemas.totals import Totals
+from schemas.totals import DiscountInput, Totals
 
 EU = {rate.country for rate in VAT_RATES} - {"DE"}
 """Other member states."""
@@ -55,7 +56,9 @@ def examine(body: SalesDocumentInput, identity: Identity, noun: Noun) -> Examina
     day = relevant_day(body)
     rates = allowed_rates(treatment, tax_type, day)
     applied = tax.treatment(tax_type, None) if tax_type in tax.FREE else treatment
-    totals, shares = computed(body, tax_type, applied) if noun.priced else (None, ())
+    totals, shares = (
+        computed(counted(body.lines), body.discount, tax_type, applied) if noun.priced else (None, ())
+    )
     return Examination(
         totals=totals,
         tax_breakdown=shares,
@@ -84,24 +87,29 @@ def allowed_rates(treatment: TaxTreatment, tax_type: str, day: date) -> tuple[De
     return tuple(sorted({Decimal(0), *german})) if german else None
 
 
+class Counted(NamedTuple):
+    """A line that counts; what it does not say is None."""
+
+    quantity: Decimal | None
+    price: Decimal | None
+    discount: Decimal | None
+    rate: Decimal | None
+
+
 def computed(
-    body: SalesDocumentInput, tax_type: str, treatment: TaxTreatment
+    lines: Iterable[Counted], discount: DiscountInput | None, tax_type: str, treatment: TaxTreatment
 ) -> tuple[Totals | None, tuple[TaxShare, ...]]:
-    """The sums as the vendor makes them; None when a line does not say enough, or the discount is unclear."""
+    """The sums as the vendor makes them; None when a line does not say enough."""
     gross = tax_type == "gross"
     groups: dict[Decimal, Decimal] = {}
-    for line in body.lines:
-        if line.type == "text" or line.optional:
-            continue
-        rate = Decimal(0) if tax_type in tax.FREE else line.tax_rate
-        if rate is None or line.quantity is None or line.unit_price is None:
+    for line in lines:
+        rate = Decimal(0) if tax_type in tax.FREE else line.rate
+        if rate is None or line.quantity is None or line.price is None:
             return None, ()
         rate = rate.normalize() + 0
-        groups[rate] = groups.get(rate, NOTHING) + line_amount(
-            line.quantity, line.unit_price, line.discount_percentage
-        )
-    given = body.discount
-    discount = given if given and (given.percentage or given.amount) else None  # of nothing, it is none
+        groups[rate] = groups.get(rate, NOTHING) + line_amount(line.quantity, line.price, line.discount)
+    if discount and not (discount.percentage or discount.amount):  # of nothing, it is none
+        discount = None
     off = discounts(
         groups,
         percentage=discount.percentage if discount else None,
@@ -130,6 +138,19 @@ def computed(
         )
         for share in left
     )
+
+
+def counted(lines: Iterable[LineInput]) -> Iterator[Counted]:
+    """The lines that are in the sum."""
+    for line in lines:
+        if line.type != "text" and not line.optional:
+            yield Counted(line.quantity, line.unit_price, line.discount_percentage, line.tax_rate)
+
+
+def rate_misfit(path: str, rates: tuple[Decimal, ...], day: date) -> FieldError:
+    """A rate that does not hold on the day."""
+    message = f"On {day} Lexware Office takes the rates {', '.join(map(str, rates))}."
+    return misfit(path, "rate_not_in_force", message)
 
 
 def _problems(
@@ -169,9 +190,7 @@ def _rate_problems(
         return
     for index, line in enumerate(lines):
         if line.type != "text" and line.tax_rate is not None and line.tax_rate not in rates:
-            known = ", ".join(map(str, rates))
-            message = f"On {day} Lexware Office takes the rates {known}."
-            yield misfit(f"{path}[{index}].taxRate", "rate_not_in_force", message)
+            yield rate_misfit(f"{path}[{index}].taxRate", rates, day)
         if isinstance(line, LineInput):
             below = f"{path}[{index}].alternatives"
             yield from _rate_problems(line.alternatives, rates, tax_type, day, below)

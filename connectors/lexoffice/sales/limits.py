@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from connectors.base.examination import Limit
 from connectors.base.needs import Access
+from connectors.lexoffice.sales.following import followers
 from connectors.lexoffice.sales.noun import Noun
 from connectors.lexoffice.sales.writing import LANGUAGES
 from schemas.tax import TaxTreatment
@@ -29,6 +30,12 @@ def no_line_discount(noun: Noun) -> Limit:
     """Of kinds whose lines have none."""
     reason = f"Lines of {noun.singular}s have no discounts: give the discounted unitPrice."
     return Limit(writable=False, reason=reason)
+
+
+def following(noun: Noun) -> Limit:
+    """The resources that documents of the kind can be made into."""
+    known = followers(noun.voucher_type)
+    return Limit(values=known, reason=f"Of a {noun.singular} Lexware Office makes {', '.join(known)} only.")
 
 
 def limits(access: Access, noun: Noun) -> Mapping[str, Limit]:

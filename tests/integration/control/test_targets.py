@@ -94,6 +94,20 @@ async def test_capabilities_of_one_resource_tell_each_field_and_filter(tenant: P
     assert cells["update"]["fields"] is None  # there is none, so it has no fields
 
 
+async def test_capabilities_of_one_resource_tell_the_rows_of_a_summary_and_the_bodies_of_actions(
+    tenant: Program,
+) -> None:
+    path = "/v1/targets/lexoffice-sandbox/capabilities?resource=invoices"
+    cells = {cell["operation"]: cell for cell in (await tenant.call("GET", path)).json()["data"]}
+
+    rows = {field["path"]: field for field in cells["list"]["summaryFields"]}
+    convert = {field["path"]: field for field in cells["convert"]["fields"]}
+    assert rows["totals.gross"]["vendorFields"] == ["/v1/voucherlist#content[].totalAmount"]
+    assert cells["get"]["summaryFields"] is None
+    assert convert["finalize"]["vendorFields"] == ["?finalize"]
+    assert (convert["paymentTerms.dueDays"]["level"], cells["finalize"]["fields"]) == ("no", None)
+
+
 async def test_capabilities_tell_when_an_operation_was_last_seen_to_work(tenant: Program) -> None:
     cells = (await tenant.call("GET", "/v1/targets/lexoffice-sandbox/capabilities")).json()["data"]
 

@@ -9,10 +9,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from connectors.base.connector import Connector, Session
-from connectors.base.errors import FieldError, FieldNotHeld, InvalidForTarget
+from connectors.base.errors import FieldError, FieldNotHeld, InvalidForTarget, NotWritable
 from connectors.base.mapping import amount
 from connectors.base.paging import ListQuery, Page, Record
 from connectors.base.wire import Call
+from schemas.actions import CancelInput
 from schemas.base import Filters, Input, Resource, Unified
 from schemas.money import Amount
 
@@ -33,6 +34,15 @@ class Lamp(Unified, kw_only=True, frozen=True):
     state: State
     price: Amount | None
     room: str | None
+    warranty: str | None
+
+
+class LampRow(Unified, kw_only=True, frozen=True):
+    """A lamp in a list."""
+
+    id: str
+    name: str
+    state: State
     warranty: str | None
 
 
@@ -61,9 +71,11 @@ RESOURCE = Resource(
     model=Lamp,
     create=LampInput,
     filters=LampFilters,
-    operations=("list", "get", "create"),
+    operations=("list", "get", "create", "cancel"),
+    summary=LampRow,
 )
 EXAMPLE: dict[str, Any] = {"name": "Anna"}
+EXAMPLES: dict[str, dict[str, Any]] = {"create": EXAMPLE, "cancel": {"issuedOn": "2026-11-20"}}
 
 
 class Native(Struct, kw_only=True, rename="camel"):
@@ -89,6 +101,13 @@ def to_unified(raw: Native) -> Lamp:
     return Lamp(id=raw.lamp_id, name=raw.label, state=state, price=price, room=raw.place, warranty=None)
 
 
+def to_row(raw: Native) -> LampRow:
+    """A lamp in a list. Only those that burn are told by their state."""
+    if raw.lamp_state not in STATE:
+        raise ValueError("neither on nor off")
+    return LampRow(id=raw.lamp_id, name=raw.label, state=STATE[raw.lamp_state], warranty=None)
+
+
 def to_native(body: LampInput) -> dict[str, Any]:
     """What is sent. A hook is of hanging lamps."""
     if body.colour is not None:
@@ -104,7 +123,7 @@ class Lamps:
     def __init__(self, session: Session) -> None:
         self._wire = session.wire
 
-    async def list(self, query: ListQuery) -> Page[Lamp]:
+    async def list(self, query: ListQuery) -> Page[Any]:
         """All lamps, by name asked of the vendor, by room picked here."""
         filters = query.filters
         assert isinstance(filters, LampFilters)
@@ -114,6 +133,8 @@ class Lamps:
             raise FieldNotHeld("updatedSince", "Nobody knows when.")
         params = (("label", filters.name),) if filters.name else ()
         answer = await self._wire.send(Call(method="GET", path="/lamps", params=params, purpose="lamps.list"))
+        if query.summary:
+            return Page(records=tuple(Record(data=to_row(raw)) for raw in MANY.decode(answer.content)))
         found = [to_unified(raw) for raw in MANY.decode(answer.content)]
         return Page(records=tuple(Record(data=one) for one in found if filters.room in (None, one.room)))
 
@@ -132,6 +153,24 @@ class Lamps:
             content_type="application/json",
             writes=True,
             purpose="lamps.create",
+        )
+        return Record(data=to_unified(ONE.decode((await self._wire.send(call)).content)))
+
+    async def cancel(self, id: str, body: CancelInput) -> Record[Lamp]:
+        """Puts out a lamp that burns: what is dark stays so."""
+        answer = await self._wire.send(Call(method="GET", path=f"/lamps/{id}", purpose="lamps.cancel"))
+        if to_unified(ONE.decode(answer.content)).state is not State.LIT:
+            raise NotWritable("It is dark already.", None)
+        if body.introduction is not None:
+            raise FieldNotHeld("introduction", "Lamps are put out without a word.")
+        content = msgspec.json.encode({"on": body.issued_on, "forGood": body.finalize})
+        call = Call(
+            method="POST",
+            path=f"/lamps/{id}/out",
+            content=content,
+            content_type="application/json",
+            writes=True,
+            purpose="lamps.cancel",
         )
         return Record(data=to_unified(ONE.decode((await self._wire.send(call)).content)))
 

@@ -11,7 +11,7 @@ from tests.unit.probing import lamps
 
 
 def probed() -> Support:
-    return probe(lamps.CONNECTOR, lamps.RESOURCE, lamps.EXAMPLE)
+    return probe(lamps.CONNECTOR, lamps.RESOURCE, lamps.EXAMPLES)
 
 
 def reads() -> dict[str, tuple[bool, tuple[str, ...]]]:
@@ -92,4 +92,45 @@ def test_a_filter_that_nobody_looks_at_has_no_reason(monkeypatch: pytest.MonkeyP
 
 def test_an_example_that_is_refused_is_told_at_once() -> None:
     with pytest.raises(AssertionError, match="lamps does not take its example"):
-        probe(lamps.CONNECTOR, lamps.RESOURCE, {"name": "Anna", "colour": "red"})
+        probe(lamps.CONNECTOR, lamps.RESOURCE, lamps.EXAMPLES | {"create": {"name": "Anna", "colour": "red"}})
+
+
+def acted() -> dict[str, tuple[bool, tuple[str, ...], str | None]]:
+    return {one.path: (one.written, one.goes_to, one.reason) for one in probed().written["cancel"]}
+
+
+def test_an_action_is_tried_on_an_object_that_stands_as_it_needs() -> None:
+    """Only lamps that burn are put out, and no sample says ON by itself."""
+    assert acted() == {
+        "finalize": (True, ("forGood",), None),
+        "issuedOn": (True, ("on",), None),
+        "introduction": (False, (), "Lamps are put out without a word."),
+    }
+
+
+def test_what_an_action_drops_in_silence_has_no_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = lamps.Lamps.cancel
+
+    async def deaf(self: lamps.Lamps, id: str, body: Any) -> Any:
+        return await whole(self, id, msgspec.structs.replace(body, issued_on=None))
+
+    monkeypatch.setattr(lamps.Lamps, "cancel", deaf)
+
+    assert acted()["issuedOn"] == (False, (), None)
+
+
+def test_an_action_that_takes_its_example_of_nothing_is_told_at_once() -> None:
+    with pytest.raises(AssertionError, match="cancel takes its example of nothing"):
+        probe(lamps.CONNECTOR, lamps.RESOURCE, lamps.EXAMPLES | {"cancel": {"introduction": "Gute Nacht"}})
+
+
+def test_the_rows_of_a_summary_have_fields_of_their_own() -> None:
+    """A row without a state that is known is none, so a word is needed before there is any."""
+    found = {one.path: (one.filled, one.comes_from) for one in probed().summary}
+
+    assert found == {
+        "id": (True, ("/lamps#[].lampId",)),
+        "name": (True, ("/lamps#[].label",)),
+        "state": (True, ("/lamps#[].lampState",)),
+        "warranty": (False, ()),
+    }
