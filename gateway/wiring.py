@@ -14,7 +14,9 @@ from gateway.api.problems import problem_parts
 from gateway.api.request_log import RequestLog
 from gateway.api.rooms import Rooms
 from gateway.audit.log import record
+from gateway.credentials.ahead import Ahead
 from gateway.credentials.authorization_server import AuthorizationServer
+from gateway.credentials.due import DueRenewals
 from gateway.credentials.keyring import Keyring
 from gateway.credentials.partner_apps import PartnerApps
 from gateway.credentials.tokens import Tokens
@@ -143,14 +145,14 @@ def build_scheduler(settings: Settings, ambient: Ambient, metrics: Metrics) -> S
 
 def build_jobs(rooms: Rooms) -> JobEngine:
     """The durable work of this process."""
+    margin = timedelta(seconds=rooms.settings.refresh_margin_s)
+    due = DueRenewals(rooms.database, rooms.connections, margin)
     upkeep = all_upkeep(
         rooms.database,
         rooms.ambient,
-        rooms.connections,
-        rooms.tokens,
+        Ahead(due, rooms.tokens, rooms.ambient.clock),
         rooms.onboarding.disconnect.settle,
         rooms.journal,
-        timedelta(seconds=rooms.settings.refresh_margin_s),
     )
     executor_id = "embedded" if rooms.settings.embedded else rooms.ambient.ids.new("exe")
     return JobEngine(rooms.settings.jobs_database_url, executor_id, rooms.ambient.clock, upkeep)
