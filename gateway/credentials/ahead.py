@@ -6,6 +6,7 @@ for their own turn: whoever rests after a failure is tried too, no faster than a
 
 import asyncio
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -16,9 +17,14 @@ from gateway.credentials.due import DueRenewals, Standing
 from gateway.credentials.held import Use
 from gateway.tenants.model import Connection
 
-RECOVERY_ROUNDS = 8.5
+RECOVERY_ROUNDS = 9
 """Minutes in which all grants of a target can be renewed once. The requirement is 10 after an outage, at no
-more than twice the rate at which an outage is retried: once in 15 minutes each, so 7.5 at the least."""
+more than twice the rate at which an outage may be retried: once in 15 minutes each, so 7.5 at the least."""
+
+EVERY = timedelta(minutes=1)
+
+RECOVERING = timedelta(minutes=10)
+"""So long after an answer the server is taken to be there, as long as nobody finds otherwise."""
 
 LEAST = 10
 """Renewals a minute that are no burst, however few grants there are."""
@@ -58,19 +64,25 @@ class Ahead:
         self._due = due
         self._tokens = tokens
         self._clock = clock
+        self._began_at: datetime | None = None
+        self._renewed: dict[str, int] = {}
 
     async def run(self) -> int:
         """How many were renewed."""
-        standing = await self._due.standing(self._clock.now())
+        began_at = self._clock.now()
+        standing = await self._due.standing(self._began_at or began_at - EVERY)
+        self._began_at = began_at
         return sum(await asyncio.gather(*(self._target(target, each) for target, each in standing.items())))
 
     async def _target(self, target: str, standing: Standing) -> int:
         now, round = self._clock.now(), Round()
-        allowed = allowance(standing)
+        allowed = allowance(standing, self._renewed.get(target, 0))
         await self._try_all(round, await self._due.due(target, now, allowed), rested=False)
         left = allowed - round.tried
-        if round.renewed and left > 0:
+        answers = round.renewed > 0 or (round.failures == 0 and now - standing.last < RECOVERING)
+        if answers and left > 0:
             await self._try_all(round, await self._due.resting(target, now, left), rested=True)
+        self._renewed[target] = round.renewed
         return round.renewed
 
     async def _try_all(self, round: Round, connections: list[Connection], *, rested: bool) -> None:
@@ -102,6 +114,13 @@ class Ahead:
             round.failures = 0
 
 
-def allowance(standing: Standing) -> int:
-    """Renewals that a round may try at a target, beside those that requests have caused just now."""
-    return max(LEAST, round(standing.grants / RECOVERY_ROUNDS) - standing.lately)
+def allowance(standing: Standing, own: int) -> int:
+    """Renewals that a round may try at a target. `own` is what the last round has renewed.
+
+    What requests cause by themselves is left to them; where nothing was renewed at all the server may just
+    be coming back, and is asked for half.
+    """
+    whole = standing.grants / RECOVERY_ROUNDS
+    if standing.lately == 0:
+        return max(LEAST, int(whole / 2))
+    return max(LEAST, int(whole) - max(standing.lately - own, 0))

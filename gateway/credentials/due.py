@@ -12,15 +12,15 @@ from gateway.persistence.tables import connections, credentials
 from gateway.tenants.connections import Connections
 from gateway.tenants.model import Connection
 
-LATELY = timedelta(minutes=1)
-
 
 class Standing(Struct, frozen=True):
     """The grants at one target."""
 
     grants: int
     lately: int
-    """Those that were given or renewed within the last minute, by whatever process."""
+    """Those that were given or renewed since the moment asked for, by whatever process."""
+    last: datetime
+    """When the last of all was."""
 
 
 class DueRenewals:
@@ -31,14 +31,19 @@ class DueRenewals:
         self._connections = connections_
         self._margin = margin
 
-    async def standing(self, now: datetime) -> dict[str, Standing]:
+    async def standing(self, since: datetime) -> dict[str, Standing]:
         """Every target with living grants."""
-        lately = func.count().filter(credentials.c.stored_at > now - LATELY)
+        lately = func.count().filter(credentials.c.stored_at >= since)
         target = connections.c.target
-        statement = select(target, func.count(), lately).join(credentials).where(*LIVING).group_by(target)
+        statement = (
+            select(target, func.count(), lately, func.max(credentials.c.stored_at))
+            .join(credentials)
+            .where(*LIVING)
+            .group_by(target)
+        )
         async with self._database.read() as session:
             rows = (await session.execute(statement)).all()
-        return {name: Standing(grants, renewed) for name, grants, renewed in rows}
+        return {name: Standing(grants, renewed, last) for name, grants, renewed, last in rows}
 
     async def due(self, target: str, now: datetime, limit: int) -> list[Connection]:
         """Those whose time has come. Who failed before comes last: it must not keep the others waiting."""

@@ -14,6 +14,8 @@ REST_S = 30.0
 """After a first failure nobody asks the authorization server for this connection again for so long."""
 LONGEST_REST_S = 900.0
 """Each further failure doubles it, up to here: four tries an hour."""
+LONG_OUTAGE = timedelta(minutes=45)
+"""After so long the longest rest is taken at once."""
 JITTER = 0.1
 """Added to every rest but the first, so that connections that failed together do not come back together."""
 EARLY = 1 / 3
@@ -61,10 +63,16 @@ def failed_again(failing: Failing | None, now: datetime) -> Failing:
     )
 
 
-def rest_after(failing: Failing, asked_s: float | None, draw: Draw) -> Rest:
-    """The rest after the last failure of the series. `asked_s` is what the server wants at least."""
+def rest_after(failing: Failing, away_since: datetime, asked_s: float | None, draw: Draw) -> Rest:
+    """The rest after the last failure of the series.
+
+    `away_since` is since when the server has answered nobody, as far as is known; `asked_s` is what it wants
+    at least.
+    """
     rest_s = min(REST_S * 2.0 ** min(failing.times - 1, 10), LONGEST_REST_S)
-    if failing.times > 1:
+    if failing.last - min(failing.since, away_since) >= LONG_OUTAGE:
+        rest_s = LONGEST_REST_S
+    if rest_s > REST_S:
         rest_s *= 1 + draw(0, JITTER)
     least_s = max(REST_S, asked_s or 0.0)
     return Rest(

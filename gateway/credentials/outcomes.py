@@ -39,11 +39,13 @@ def is_final(answer: object) -> bool:
     return isinstance(answer, Refused) and answer.error == GRANT_GONE
 
 
-def failure_of(answer: TokenAnswer | None, failing: Failing | None, now: datetime, draw: Draw) -> Failed:
+def failure_of(
+    answer: TokenAnswer | None, failing: Failing | None, now: datetime, away_since: datetime, draw: Draw
+) -> Failed:
     """What an answer that is no grant, and not final, means; None: there is no partner app to ask with."""
     failing = failed_again(failing, now)
     asked_s = answer.retry_after_s if isinstance(answer, Unusable) else None
-    rest = rest_after(failing, asked_s, draw)
+    rest = rest_after(failing, away_since, asked_s, draw)
     refused = isinstance(answer, Refused) and answer.error in APP_ERRORS
     if answer is None or refused:
         reason = APP_REFUSED if refused else APP_MISSING

@@ -15,7 +15,7 @@ from gateway.ambient import Ambient
 from gateway.credentials.authorization_server import AuthorizationServer, Late
 from gateway.credentials.connection_states import LIVING, ConnectionStates
 from gateway.credentials.failing import REST_S
-from gateway.credentials.grants import Grant, TokenAnswer, renewed
+from gateway.credentials.grants import Grant, Refused, TokenAnswer, Unusable, renewed
 from gateway.credentials.held import (
     GRANT_REFUSED,
     End,
@@ -98,6 +98,7 @@ class Renewal:
         self._draw = ambient.randomness.uniform
         self._margin = margin
         self._late_s = late_s
+        self._away_since: dict[str, datetime] = {}
         self._unstored: dict[str, Unstored] = {}
         self._listening: set[asyncio.Task[None]] = set()
 
@@ -154,7 +155,8 @@ class Renewal:
                     return None
                 answer = await self._ask(connection.target, app, turn, step)
                 owed = self._owed(whose, turn.held, step.grant, answer, asked)
-                outcome = await self._write(turn, answer, owed)
+                self._note(connection.target, answer)
+                outcome = await self._write(connection.target, turn, answer, owed)
         except Exception as error:
             if owed is None:
                 raise
@@ -191,7 +193,9 @@ class Renewal:
             resting_until=rest,
         )
 
-    async def _write(self, turn: Turn, answer: TokenAnswer | Late | None, owed: Unstored | None) -> Outcome:
+    async def _write(
+        self, target: str, turn: Turn, answer: TokenAnswer | Late | None, owed: Unstored | None
+    ) -> Outcome:
         """Put the answer down, before anything else is done with it."""
         if owed is not None:
             if await turn.replace(owed.grant, owed.former, owed.resting_until):
@@ -205,9 +209,16 @@ class Renewal:
         if isinstance(answer, Late):
             failed = not_yet(failing, now, self._late_s)
         else:
-            failed = failure_of(answer, failing, now, self._draw)
+            failed = failure_of(answer, failing, now, self._away_since.get(target, now), self._draw)
         await turn.rest(failed.rest, failed.failing)
         return failed
+
+    def _note(self, target: str, answer: TokenAnswer | Late | None) -> None:
+        """Whether the server is away, as this process knows it."""
+        if isinstance(answer, Unusable):
+            self._away_since.setdefault(target, self._clock.now())
+        elif isinstance(answer, (Grant, Refused)):
+            self._away_since.pop(target, None)
 
     async def _ended(
         self, connection: Connection, held: Held, step: Renew, outcome: Outcome
@@ -234,8 +245,9 @@ class Renewal:
         async def settle() -> None:
             answer = await late.coming
             owed = self._owed(turn.whose, turn.held, former, answer, asked)
+            self._note(connection.target, answer)
             try:
-                outcome = await self._write(turn, answer, owed)
+                outcome = await self._write(connection.target, turn, answer, owed)
             except Exception as error:
                 if owed is not None:
                     self._keep(owed, error)

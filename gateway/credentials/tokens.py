@@ -166,8 +166,9 @@ class Tokens:
                     revoked = await self.server.revoke(connection.target, app, token)
                 except UpstreamUnreachable as error:
                     failure = error
-                    failing = failed_again(turn.held.failing, self._clock.now())
-                    await turn.rest(rest_after(failing, None, self._draw), failing)
+                    now = self._clock.now()
+                    failing = failed_again(turn.held.failing, now)
+                    await turn.rest(rest_after(failing, now, None, self._draw), failing)
                     continue
                 ended = not revoked or await turn.refuse(DISCONNECTED)
         self._cached.pop(connection.id, None)
