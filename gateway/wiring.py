@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from connectors import CONNECTORS
@@ -19,6 +20,7 @@ from gateway.credentials.authorization_server import AuthorizationServer
 from gateway.credentials.due import DueRenewals
 from gateway.credentials.keyring import Keyring
 from gateway.credentials.partner_apps import PartnerApps
+from gateway.credentials.steady import SteadyClock
 from gateway.credentials.tokens import Tokens
 from gateway.credentials.vault import Vault
 from gateway.dispatch import Dispatcher
@@ -64,14 +66,15 @@ def build_rooms(
     partner_apps = PartnerApps(database, vault, ambient)
     connections = Connections(database, ambient, lookup)
     metrics = Metrics()
+    steady = replace(ambient, clock=SteadyClock(ambient.clock))
     tokens = Tokens(
         database=database,
         vault=vault,
         partner_apps=partner_apps,
         connections=connections,
         targets=targets,
-        server=AuthorizationServer(targets, ambient, settings, FormClient(transports)),
-        ambient=ambient,
+        server=AuthorizationServer(targets, steady, settings, FormClient(transports)),
+        ambient=steady,
         settings=settings,
     )
     scheduler = build_scheduler(settings, ambient, metrics)
@@ -150,7 +153,7 @@ def build_jobs(rooms: Rooms) -> JobEngine:
     upkeep = all_upkeep(
         rooms.database,
         rooms.ambient,
-        Ahead(due, rooms.tokens, rooms.ambient.clock),
+        Ahead(due, rooms.tokens, rooms.tokens.clock),
         rooms.onboarding.disconnect.settle,
         rooms.journal,
     )

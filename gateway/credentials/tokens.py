@@ -72,7 +72,7 @@ class Tokens:
         self.server = server
         self._partner_apps = partner_apps
         self._targets = targets
-        self._clock = ambient.clock
+        self.clock = ambient.clock
         self._draw = ambient.randomness.uniform
         self._connections = connections
         self._database = database
@@ -166,7 +166,7 @@ class Tokens:
                     revoked = await self.server.revoke(connection.target, app, token)
                 except UpstreamUnreachable as error:
                     failure = error
-                    now = self._clock.now()
+                    now = self.clock.now()
                     failing = failed_again(turn.held.failing, now)
                     await turn.rest(rest_after(failing, now, None, self._draw), failing)
                     continue
@@ -194,7 +194,7 @@ class Tokens:
         if (
             cached is None
             or cached.generation < connection.generation
-            or cached.until <= self._clock.monotonic()
+            or cached.until <= self.clock.monotonic()
         ):
             return None
         return cached.header
@@ -202,11 +202,11 @@ class Tokens:
     def _remember(self, connection_id: str, use: Use) -> None:
         lasts = CACHED_S
         if use.until is not None:
-            lasts = min(lasts, (use.until - self._clock.now()).total_seconds())
+            lasts = min(lasts, (use.until - self.clock.now()).total_seconds())
         self._cached.pop(connection_id, None)
         while len(self._cached) >= CACHED:
             del self._cached[next(iter(self._cached))]
-        self._cached[connection_id] = Cached(use.generation, use.header, self._clock.monotonic() + lasts)
+        self._cached[connection_id] = Cached(use.generation, use.header, self.clock.monotonic() + lasts)
 
     def _forget(self, connection_id: str) -> None:
         self._cached.pop(connection_id, None)

@@ -3,18 +3,19 @@
 What decides is the real thing (`Renewal`, `Ahead`, and what they stand on); what stores and posts is not.
 """
 
+import asyncio
 import heapq
 import random
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 import msgspec
 
 from connectors.base.errors import KontorError
-from gateway.ambient import Ambient, TimeSortedIds
+from gateway.ambient import Ambient, Clock, TimeSortedIds
 from gateway.credentials.ahead import Ahead
 from gateway.credentials.due import Standing
 from gateway.credentials.failing import Failing, Rest
@@ -50,10 +51,11 @@ class Chance:
 
 
 class MemoryRows:
-    """`CredentialRows` and `DueRenewals` without a database."""
+    """`CredentialRows` and `DueRenewals` in memory. `locks` keeps turns apart, as PostgreSQL does."""
 
-    def __init__(self, ambient: Ambient) -> None:
+    def __init__(self, ambient: Ambient, *, locks: bool = False) -> None:
         self._ambient = ambient
+        self._locks: dict[str, asyncio.Lock] | None = {} if locks else None
         self.held: dict[str, Held] = {}
         self.connections: dict[str, Connection] = {}
         self._ripening: list[tuple[datetime, str, int]] = []
@@ -71,7 +73,16 @@ class MemoryRows:
 
     @asynccontextmanager
     async def turn(self, whose: Whose) -> AsyncIterator[Turn]:
-        yield self.afterwards(whose, self.held[whose.connection_id])
+        async with self._lock(whose.connection_id):
+            yield self.afterwards(whose, self.held[whose.connection_id])
+
+    def _lock(self, id: str) -> AbstractAsyncContextManager[object]:
+        return nullcontext() if self._locks is None else self._locks.setdefault(id, asyncio.Lock())
+
+    async def authorize(self, connection: Connection, grant: Grant) -> None:
+        """A new authorization: it waits for a turn, where turns lock."""
+        async with self._lock(connection.id):
+            self.put(connection, grant)
 
     def afterwards(self, whose: Whose, seen: Held) -> Turn:
         return Turn(cast(Any, self), whose, seen, None)
@@ -178,6 +189,23 @@ class States:
         self._rows.connections[connection.id] = changed
 
 
+class HostileClock:
+    """`Clock` of a machine whose calendar is wrong by `off_s`; durations are right."""
+
+    def __init__(self, true: StandingClock, off_s: float = 0.0) -> None:
+        self._true = true
+        self.off_s = off_s
+
+    def now(self) -> datetime:
+        return self._true.now() + timedelta(seconds=self.off_s)
+
+    def monotonic(self) -> float:
+        return self._true.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._true.sleep(seconds)
+
+
 class Server:
     """Rotates without grace; says what `instead` says while that says something."""
 
@@ -213,47 +241,62 @@ class Server:
         return held == access and self._clock.elapsed_s < end
 
 
-class Fleet:
-    """`count` connections, their authorization server, and the job that renews ahead."""
+def connection_of(id: str, now: datetime) -> Connection:
+    """A living connection by OAuth."""
+    return Connection(
+        id=id,
+        tenant_id="ten_1",
+        environment="live",
+        target=TARGET,
+        credential_kind="oauth",
+        state="connected",
+        state_since=now,
+        state_reason=None,
+        label=None,
+        customer_reference=None,
+        identity=None,
+        created_at=now,
+        generation=0,
+    )
 
-    def __init__(self, count: int, seed: int | str) -> None:
-        self.clock = StandingClock()
-        chance = Chance(seed)
-        ambient = Ambient(clock=self.clock, randomness=chance, ids=TimeSortedIds(self.clock, chance))
+
+def surroundings(clock: Clock, seed: int | str) -> Ambient:
+    chance = Chance(seed)
+    return Ambient(clock=clock, randomness=chance, ids=TimeSortedIds(clock, chance))
+
+
+def renewing(rows: MemoryRows, server: object, ambient: Ambient, states: "States | None" = None) -> Renewal:
+    """One process, as far as renewals go."""
+    return Renewal(
+        rows=cast(Any, rows),
+        partner_apps=cast(Any, Apps()),
+        states=cast(Any, states or States(rows)),
+        server=cast(Any, server),
+        ambient=ambient,
+        margin=MARGIN,
+        late_s=60.0,
+    )
+
+
+class Fleet:
+    """`count` connections, their authorization server, and the job that renews ahead.
+
+    `clock` is what this process believes; the server goes by the true time, which the test moves.
+    """
+
+    def __init__(self, count: int, seed: int | str, clock: Clock | None = None) -> None:
+        self.clock = clock if isinstance(clock, StandingClock) else StandingClock()
+        ambient = surroundings(clock or self.clock, seed)
         self.rows = MemoryRows(ambient)
         self.states = States(self.rows)
         self.server = Server(self.clock)
-        self.renewal = Renewal(
-            rows=cast(Any, self.rows),
-            partner_apps=cast(Any, Apps()),
-            states=cast(Any, self.states),
-            server=cast(Any, self.server),
-            ambient=ambient,
-            margin=MARGIN,
-            late_s=60.0,
-        )
-        self.ahead = Ahead(cast(Any, self.rows), self, self.clock)
+        self.renewal = renewing(self.rows, self.server, ambient, self.states)
+        self.ahead = Ahead(cast(Any, self.rows), self, ambient.clock)
         self.ids = [f"con_{number:05}" for number in range(count)]
 
     def authorize(self, id: str) -> None:
         """A new authorization by the end customer."""
-        now = self.clock.now()
-        connection = Connection(
-            id=id,
-            tenant_id="ten_1",
-            environment="live",
-            target=TARGET,
-            credential_kind="oauth",
-            state="connected",
-            state_since=now,
-            state_reason=None,
-            label=None,
-            customer_reference=None,
-            identity=None,
-            created_at=now,
-            generation=0,
-        )
-        self.rows.put(connection, self.server.grant(id))
+        self.rows.put(connection_of(id, self.clock.now()), self.server.grant(id))
 
     async def renew_ahead(self, connection: Connection, *, rested: bool = False) -> Use:
         return await self.renewal.look(connection, Asked(ahead=True, rested=rested))

@@ -19,7 +19,7 @@ DAYS = 30 if LONG else 2
 
 
 def seed_of(request: pytest.FixtureRequest) -> int:
-    return request.config.getoption("randomly_seed", 1)
+    return int(request.config.getoption("randomly_seed", 1) or 1)
 
 
 def away() -> TokenAnswer:
