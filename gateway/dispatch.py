@@ -27,6 +27,7 @@ from connectors.base.errors import (
     NotWritable,
     OutcomeUnknown,
     ReconnectNeeded,
+    UpstreamUnreachable,
 )
 from connectors.base.examination import Examination, Limit
 from connectors.base.needs import Access, unmet
@@ -35,7 +36,7 @@ from connectors.base.paging import ListQuery
 from connectors.base.passthrough import Passthrough
 from connectors.base.wire import Answer, Call, Wire
 from gateway.ambient import Ambient
-from gateway.audit.log import KONTOR, record
+from gateway.credentials.connection_states import ConnectionStates
 from gateway.persistence.database import Database
 from gateway.targets import Targets
 from gateway.tenants.connections import Connections
@@ -132,8 +133,7 @@ class Dispatcher:
         self._targets = targets
         self._upstream = upstream
         self._journal = journal
-        self._connections = connections
-        self._database = database
+        self._states = ConnectionStates(database, connections, ambient)
         self._ambient = ambient
 
     def require(
@@ -329,33 +329,19 @@ class Dispatcher:
         try:
             result = await running
         except ConnectionProblem as problem:
+            if refused_in_vain(connection, problem):
+                raise UpstreamUnreachable(
+                    RENEWED_IN_VAIN, retry_after_s=RENEWED_IN_VAIN_S, upstream=problem.upstream
+                ) from problem
             await self._note(connection, problem)
             raise
         if connection.state == "degraded" and not (isinstance(result, Answer) and result.status >= 300):
-            await self._set_state(connection, "connected", None)
+            await self._states.turn(connection, "connected", None, generation=connection.generation)
         return result
 
     async def _note(self, connection: Connection, problem: KontorError) -> None:
         state: State = "reconnect_required" if isinstance(problem, ReconnectNeeded) else "degraded"
-        if connection.state != state:
-            await self._set_state(connection, state, problem.detail)
-
-    async def _set_state(self, connection: Connection, state: State, reason: str | None) -> None:
-        async with self._database.write() as session:
-            await self._connections.set_state(session, connection.id, state, reason)
-            await record(
-                session,
-                tenant_id=connection.tenant_id,
-                environment=connection.environment,
-                actor=KONTOR,
-                action=f"connection.{state}",
-                object_type="connection",
-                object_id=connection.id,
-                detail={"reason": reason, "target": connection.target},
-                request_id=None,
-                at=self._ambient.clock.now(),
-            )
-        self._connections.forget_cached(connection.id)
+        await self._states.turn(connection, state, problem.detail, generation=connection.generation)
 
 
 def _link(hosts: Hosts, elsewhere: str | None, id: str | None) -> str | None:
@@ -371,6 +357,18 @@ def access(connection: Connection) -> Access:
         features=None if identity is None else frozenset(identity.features),
         price_mode="unknown" if identity is None else identity.price_mode,
     )
+
+
+RENEWED_IN_VAIN = "The accounting system refuses an access that it has just renewed."
+RENEWED_IN_VAIN_S = 30.0
+
+
+def refused_in_vain(connection: Connection, problem: ConnectionProblem) -> bool:
+    """Whether the vendor's API refused a token that its authorization server had just given: then the consent
+    stands, and no end customer is to be bothered. Whether a grant has ended, the room of credentials says.
+    """
+    oauth = connection.credential_kind == "oauth"
+    return oauth and isinstance(problem, ReconnectNeeded) and problem.upstream is not None
 
 
 def _refuse_disconnected(connection: Connection) -> None:

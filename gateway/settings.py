@@ -43,7 +43,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     upstream_timeout_s: float = 35.0
     """Longest time one call to a vendor may take; above the vendor's own 30 s."""
     token_timeout_s: float = 10.0
-    """Longest time a token call may take."""
+    """Longest time a token call may take, and requests wait for one."""
+    token_late_s: float = 60.0
+    """How much longer a renewal's answer is listened for: it may hold the only token that still works."""
     refresh_margin_s: int = 900
     """Access tokens are renewed so long before they expire."""
     log_level: str = "INFO"

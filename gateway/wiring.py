@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from connectors import CONNECTORS
@@ -17,9 +18,12 @@ from gateway.api.refusals import Refusals
 from gateway.api.request_log import RequestLog
 from gateway.api.rooms import Rooms
 from gateway.audit.log import record
+from gateway.credentials.ahead import Ahead
 from gateway.credentials.authorization_server import AuthorizationServer
+from gateway.credentials.due import DueRenewals
 from gateway.credentials.keyring import Keyring
 from gateway.credentials.partner_apps import PartnerApps
+from gateway.credentials.steady import SteadyClock
 from gateway.credentials.tokens import Tokens
 from gateway.credentials.vault import Vault
 from gateway.dispatch import Dispatcher
@@ -66,14 +70,15 @@ def build_rooms(
     partner_apps = PartnerApps(database, vault, ambient)
     connections = Connections(database, ambient, lookup)
     metrics = Metrics()
+    steady = replace(ambient, clock=SteadyClock(ambient.clock))
     tokens = Tokens(
         database=database,
         vault=vault,
         partner_apps=partner_apps,
         connections=connections,
         targets=targets,
-        server=AuthorizationServer(targets, ambient, settings, FormClient(transports)),
-        ambient=ambient,
+        server=AuthorizationServer(targets, steady, settings, FormClient(transports)),
+        ambient=steady,
         settings=settings,
     )
     scheduler = build_scheduler(settings, ambient, metrics)
@@ -148,14 +153,14 @@ def build_scheduler(settings: Settings, ambient: Ambient, metrics: Metrics) -> S
 
 def build_jobs(rooms: Rooms) -> JobEngine:
     """The durable work of this process."""
+    margin = timedelta(seconds=rooms.settings.refresh_margin_s)
+    due = DueRenewals(rooms.database, rooms.connections, margin)
     upkeep = all_upkeep(
         rooms.database,
         rooms.ambient,
-        rooms.connections,
-        rooms.tokens,
+        Ahead(due, rooms.tokens, rooms.tokens.clock),
         rooms.onboarding.disconnect.settle,
         rooms.journal,
-        timedelta(seconds=rooms.settings.refresh_margin_s),
         partial(keep_heads, rooms.database, rooms.lookup, rooms.ambient, Path(rooms.settings.data_dir)),
     )
     executor_id = "embedded" if rooms.settings.embedded else rooms.ambient.ids.new("exe")

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from connectors.base.errors import KontorError, ReconnectNeeded, UpstreamUnreachable
+from gateway.credentials.failing import Failing
 from gateway.credentials.grants import Grant
 from gateway.tenants.model import State
 
@@ -34,7 +35,12 @@ class Held(Struct, frozen=True, kw_only=True):
     """None: deleted, or there never was one."""
     previous: Grant | None
     stored_at: datetime | None
+    renew_at: datetime | None = None
+    """When it is to be renewed though it still works."""
     resting_until: datetime | None
+    """Nobody renews it before then; after `rested_at` somebody may who knows that the server is back."""
+    rested_at: datetime | None = None
+    failing: Failing | None = None
     refused: str | None
 
 
@@ -54,6 +60,8 @@ class Use(Struct, frozen=True):
     header: str
     until: datetime | None
     generation: int
+    failed: KontorError | None = None
+    """Why it is still this one although a renewal was tried."""
 
     def __repr__(self) -> str:
         return f"Use(until={self.until!r}, generation={self.generation})"
@@ -86,11 +94,24 @@ Step = Use | Renew | End | Stop
 
 KEY_REFUSED = "The accounting system no longer accepts the API key."
 NOT_RENEWABLE = "The access has ended, and the accounting system gave no means to renew it."
+NO_ACCESS = "The accounting system gave no access that works a moment ago."
+DISCONNECTED = "The access was revoked on disconnecting."
 GRANT_REFUSED = "The accounting system refuses to renew the access: the consent was withdrawn or has ended."
 
 
-def next_step(held: Held, refused: str | None, now: datetime, margin: timedelta) -> Step:
-    """What to do with a credential. `refused` is a header that the vendor has just answered with 401."""
+def next_step(
+    held: Held,
+    refused: str | None,
+    now: datetime,
+    margin: timedelta,
+    *,
+    ahead: bool = False,
+    rested: bool = False,
+) -> Step:
+    """What to do with a credential. `refused` is a header that the vendor has just answered with 401.
+
+    `ahead` renews one that still works when its time has come; `rested` cuts a rest short.
+    """
     if held.refused is not None:
         return Stop(ReconnectNeeded(held.refused), "reconnect_required")
     if held.secret is None:
@@ -101,22 +122,30 @@ def next_step(held: Held, refused: str | None, now: datetime, margin: timedelta)
     if isinstance(held.secret, KeyCredential):
         return Use(header, None, held.generation) if header is not None else End(KEY_REFUSED)
     early = early_end(held.secret, margin)
-    if header is not None and (early is None or now < early):
+    its_time = ahead and held.renew_at is not None and held.renew_at <= now
+    if header is not None and not its_time and (early is None or now < early):
         return Use(header, early, held.generation)
-    return _renewing(held, held.secret, header, now)
+    return _renewing(held, held.secret, header, now, held.rested_at if rested else held.resting_until)
 
 
-def _renewing(held: Held, grant: Grant, header: str | None, now: datetime) -> Step:
-    if grant.expires_at is None or grant.expires_at <= now:
+def _renewing(
+    held: Held, grant: Grant, header: str | None, now: datetime, resting_until: datetime | None
+) -> Step:
+    if grant.expires_at is not None and grant.expires_at <= now:
         header = None
-    if held.resting_until is not None and now < held.resting_until:
+    if resting_until is not None and now < resting_until:
         if header is not None:
-            return Use(header, held.resting_until, held.generation)
-        wait = (held.resting_until - now).total_seconds()
-        return Stop(UpstreamUnreachable("The access could not be renewed a moment ago.", retry_after_s=wait))
+            return Use(header, earlier(resting_until, grant.expires_at), held.generation)
+        wait = (resting_until - now).total_seconds()
+        return Stop(UpstreamUnreachable(NO_ACCESS, retry_after_s=wait))
     if grant.refresh_token is None:
         return Use(header, grant.expires_at, held.generation) if header is not None else End(NOT_RENEWABLE)
     return Renew(grant, header)
+
+
+def earlier(one: datetime, other: datetime | None) -> datetime:
+    """The first of the two."""
+    return one if other is None else min(one, other)
 
 
 def early_end(grant: Grant, margin: timedelta) -> datetime | None:

@@ -4,62 +4,76 @@ A refresh token is void as soon as the vendor has answered with the next one. So
 answer and the commit of the new grant; should the commit fail, the grant stays in memory until it is stored.
 """
 
-from datetime import timedelta
+import asyncio
+from datetime import datetime, timedelta
 
 import structlog
 from msgspec import Struct
 
-from connectors.base.errors import ConnectionProblem, KontorError, Upstream, UpstreamUnreachable
-from gateway.ambient import Clock
-from gateway.credentials.authorization_server import AuthorizationServer
+from connectors.base.errors import UpstreamUnreachable
+from gateway.ambient import Ambient
+from gateway.credentials.authorization_server import AuthorizationServer, Late
+from gateway.credentials.connection_states import LIVING, ConnectionStates
+from gateway.credentials.failing import REST_S
 from gateway.credentials.grants import Grant, Refused, TokenAnswer, Unusable, renewed
 from gateway.credentials.held import (
     GRANT_REFUSED,
     End,
+    Held,
     Renew,
+    Step,
     Stop,
     Use,
-    early_end,
+    earlier,
     fallback,
-    header_of,
     next_step,
+)
+from gateway.credentials.outcomes import (
+    EXHAUSTED,
+    MENDED_BY_RENEWING,
+    Failed,
+    failure_of,
+    is_final,
+    not_yet,
+    use_of,
 )
 from gateway.credentials.partner_apps import PartnerApp, PartnerApps
 from gateway.credentials.rows import CredentialRows, Turn, Whose
-from gateway.persistence.database import Database
-from gateway.tenants.connections import Connections
 from gateway.tenants.model import Connection, State
 
 log = structlog.get_logger("kontor.tokens")
 
-REST_S = 30.0
-"""After a failed renewal nobody asks the authorization server for this connection again for so long."""
-
 LOOKS = 4
 """How often to look again when the credential was changed meanwhile."""
 
-APP_MISSING = "The partner app for this target was removed: the access cannot be renewed."
-APP_REFUSED = "The accounting system refuses the partner app: the access cannot be renewed."
-APP_ERRORS = ("invalid_client", "unauthorized_client")
-GRANT_GONE = "invalid_grant"
-APP_HINT = "Check the client id and secret with PUT /v1/targets/{target}/credentials."
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """Why somebody wants a header."""
+
+    refused: str | None = None
+    """One that has met a 401."""
+    ahead: bool = False
+    """Renew one that still works, when its time has come."""
+    rested: bool = False
+    """The server is known to be back: cut a rest short."""
+
+    def __repr__(self) -> str:
+        return f"Asked(refused={self.refused is not None}, ahead={self.ahead}, rested={self.rested})"
 
 
-class Unstored(Struct, frozen=True):
+class Unstored(Struct, frozen=True, kw_only=True):
     """A grant that the vendor has given and the database has not taken yet."""
 
     whose: Whose
     seen: int
     grant: Grant
     former: Grant
+    resting_until: datetime | None
 
 
-class Failed(Struct, frozen=True):
-    """A renewal that came to nothing. `state` is what the connection turns to because of it."""
-
-    error: KontorError
-    rest_s: float
-    state: State | None = None
+Outcome = Unstored | Failed | None
+"""A renewal that is stored, one that failed, or one whose end is in the row: the vendor's last word, or a
+change by somebody else."""
 
 
 class Renewal:
@@ -68,88 +82,94 @@ class Renewal:
     def __init__(
         self,
         *,
-        database: Database,
         rows: CredentialRows,
         partner_apps: PartnerApps,
-        connections: Connections,
+        states: ConnectionStates,
         server: AuthorizationServer,
-        clock: Clock,
+        ambient: Ambient,
         margin: timedelta,
+        late_s: float,
     ) -> None:
-        self._database = database
         self._rows = rows
         self._partner_apps = partner_apps
-        self._connections = connections
+        self._states = states
         self._server = server
-        self._clock = clock
+        self._clock = ambient.clock
+        self._draw = ambient.randomness.uniform
         self._margin = margin
+        self._late_s = late_s
+        self._away_since: dict[str, datetime] = {}
         self._unstored: dict[str, Unstored] = {}
+        self._listening: set[asyncio.Task[None]] = set()
 
-    async def look(self, connection: Connection, refused: str | None) -> Use:
-        """The header to use. `refused` is one that has met a 401. At most one renewal comes of it."""
+    async def look(self, connection: Connection, asked: Asked) -> Use:
+        """The header to use. At most one renewal comes of it."""
         whose = Whose(connection_id=connection.id, tenant_id=connection.tenant_id)
         for _ in range(LOOKS):
-            await self._store_late(whose)
+            await self._store_late(connection.id)
             held = await self._rows.read(whose)
-            step = next_step(held, refused, self._clock.now(), self._margin)
+            step = self._next(held, asked)
             if isinstance(step, Renew):
-                step = await self._renew(connection, whose, refused)
+                step = await self._renew(connection, whose, asked)
             if isinstance(step, Use):
                 return step
             if isinstance(step, End):
                 await self._rows.refuse(whose, held.generation, step.reason)
             elif isinstance(step, Stop):
                 if step.state is not None:
-                    await self._turn_to(connection, step.state, step.error.detail)
+                    detail = step.error.detail
+                    await self._states.turn(connection, step.state, detail, generation=held.generation)
                 raise step.error
         raise UpstreamUnreachable("The credential is changed by others all the time.", retry_after_s=1)
+
+    async def present(self, connection: Connection, asked: Asked) -> Use | None:
+        """The header to use without a renewal, if there is one."""
+        whose = Whose(connection_id=connection.id, tenant_id=connection.tenant_id)
+        step = self._next(await self._rows.read(whose), asked)
+        return step if isinstance(step, Use) else None
 
     def drop_unstored(self, connection_id: str) -> None:
         """A newer authorization has come."""
         self._unstored.pop(connection_id, None)
 
-    async def store_all(self) -> None:
-        """A last try for grants that the database has not taken: at the end of the process."""
-        for late in list(self._unstored.values()):
-            await self._store_late(late.whose)
+    async def finish(self, within_s: float) -> None:
+        """At the end of the process: a last moment for late answers, a last try for what is not stored."""
+        if self._listening:
+            await asyncio.wait(self._listening, timeout=within_s)
+        for id in list(self._unstored):
+            await self._store_late(id)
 
-    async def _renew(self, connection: Connection, whose: Whose, refused: str | None) -> Use | Stop | None:
+    def _next(self, held: Held, asked: Asked) -> Step:
+        now = self._clock.now()
+        return next_step(held, asked.refused, now, self._margin, ahead=asked.ahead, rested=asked.rested)
+
+    async def _renew(self, connection: Connection, whose: Whose, asked: Asked) -> Use | Stop | None:
         """Renew in turn. None: what is stored now is different; look again."""
         app = await self._partner_apps.secret(connection.tenant_id, connection.target)
-        late: Unstored | None = None
-        stored = False
-        failed: Failed | None = None
+        answer: TokenAnswer | Late | None = None
+        owed: Unstored | None = None
         try:
             async with self._rows.turn(whose) as turn:
-                step = next_step(turn.held, refused, self._clock.now(), self._margin)
+                step = self._next(turn.held, asked)
                 if not isinstance(step, Renew):
                     return None
                 answer = await self._ask(connection.target, app, turn, step)
-                if isinstance(answer, Grant):
-                    late = Unstored(whose, turn.held.generation, renewed(step.grant, answer), step.grant)
-                    stored = await turn.replace(late.grant, late.former)
-                elif is_final(answer):
-                    await turn.refuse(GRANT_REFUSED)
-                else:
-                    failed = failure_of(answer)
-                    await turn.rest(self._clock.now() + timedelta(seconds=failed.rest_s))
+                owed = self._owed(whose, turn.held, step.grant, answer, asked)
+                self._note(connection.target, answer)
+                outcome = await self._write(connection.target, turn, answer, owed)
         except Exception as error:
-            if late is None:
+            if owed is None:
                 raise
-            self._unstored[connection.id] = late
-            log.error("grant_not_stored", connection=connection.id, error=type(error).__name__)
+            self._keep(owed, error)
             return None
-        if failed is not None:
-            if failed.state is not None:
-                await self._turn_to(connection, failed.state, failed.error.detail)
-            return Stop(failed.error) if step.otherwise is None else None
-        if late is None or not stored:
-            return None
-        if connection.state_reason in (APP_MISSING, APP_REFUSED):
-            await self._turn_to(connection, "connected", None)
-        return use_of(late.grant, late.seen + 1, self._margin)
+        if isinstance(answer, Late):
+            late = self._rows.afterwards(whose, turn.held)
+            self._listen(connection, late, step.grant, asked, answer)
+        return await self._ended(connection, turn.held, step, outcome)
 
-    async def _ask(self, target: str, app: PartnerApp | None, turn: Turn, step: Renew) -> TokenAnswer | None:
+    async def _ask(
+        self, target: str, app: PartnerApp | None, turn: Turn, step: Renew
+    ) -> TokenAnswer | Late | None:
         """The answer to the refresh token, or to the one before it. None: there is no partner app."""
         assert step.grant.refresh_token is not None
         if app is None:
@@ -160,43 +180,95 @@ class Renewal:
             answer = await self._server.renew(target, app, former)
         return answer
 
-    async def _store_late(self, whose: Whose) -> None:
-        late = self._unstored.get(whose.connection_id)
-        if late is None:
+    def _owed(self, whose: Whose, held: Held, former: Grant, answer: object, asked: Asked) -> Unstored | None:
+        """The new grant, if that is what came. After a 401 the next one may be renewed again only later."""
+        if not isinstance(answer, Grant):
+            return None
+        rest = self._clock.now() + timedelta(seconds=REST_S) if asked.refused is not None else None
+        return Unstored(
+            whose=whose,
+            seen=held.generation,
+            grant=renewed(former, answer),
+            former=former,
+            resting_until=rest,
+        )
+
+    async def _write(
+        self, target: str, turn: Turn, answer: TokenAnswer | Late | None, owed: Unstored | None
+    ) -> Outcome:
+        """Put the answer down, before anything else is done with it."""
+        if owed is not None:
+            if await turn.replace(owed.grant, owed.former, owed.resting_until):
+                return owed
+            await turn.disown(owed.grant)
+            return None
+        if is_final(answer):
+            await turn.refuse(GRANT_REFUSED)
+            return None
+        now, failing = self._clock.now(), turn.held.failing
+        if isinstance(answer, Late):
+            failed = not_yet(failing, now, self._late_s)
+        else:
+            failed = failure_of(answer, failing, now, self._away_since.get(target, now), self._draw)
+        await turn.rest(failed.rest, failed.failing)
+        return failed
+
+    def _note(self, target: str, answer: TokenAnswer | Late | None) -> None:
+        """Whether the server is away, as this process knows it."""
+        if isinstance(answer, Unusable):
+            self._away_since.setdefault(target, self._clock.now())
+        elif isinstance(answer, (Grant, Refused)):
+            self._away_since.pop(target, None)
+
+    async def _ended(
+        self, connection: Connection, held: Held, step: Renew, outcome: Outcome
+    ) -> Use | Stop | None:
+        """What comes of it for who asked, and for the connection. None: look again."""
+        if outcome is None:
+            return None
+        if isinstance(outcome, Failed):
+            if outcome.state is not None:
+                reason = outcome.reason
+                await self._states.turn(connection, outcome.state, reason, generation=held.generation)
+            if step.otherwise is None:
+                return Stop(outcome.error)
+            until = earlier(outcome.rest.until, step.grant.expires_at)
+            return Use(step.otherwise, until, held.generation, outcome.error)
+        generation = outcome.seen + 1
+        if connection.state_reason in MENDED_BY_RENEWING:
+            exhausted: set[State] = {"reconnect_required"} if connection.state_reason == EXHAUSTED else set()
+            former = LIVING | exhausted
+            await self._states.turn(connection, "connected", None, generation=generation, only_from=former)
+        return use_of(outcome.grant, generation, self._margin)
+
+    def _listen(self, connection: Connection, turn: Turn, former: Grant, asked: Asked, late: Late) -> None:
+        async def settle() -> None:
+            answer = await late.coming
+            owed = self._owed(turn.whose, turn.held, former, answer, asked)
+            self._note(connection.target, answer)
+            try:
+                outcome = await self._write(connection.target, turn, answer, owed)
+            except Exception as error:
+                if owed is not None:
+                    self._keep(owed, error)
+                return
+            await self._ended(connection, turn.held, Renew(former, None), outcome)
+
+        task = asyncio.create_task(settle())
+        self._listening.add(task)
+        task.add_done_callback(self._listening.discard)
+
+    def _keep(self, owed: Unstored, error: Exception) -> None:
+        connection_id = owed.whose.connection_id
+        self._unstored[connection_id] = owed
+        log.error("grant_not_stored", connection=connection_id, error=type(error).__name__)
+
+    async def _store_late(self, connection_id: str) -> None:
+        owed = self._unstored.get(connection_id)
+        if owed is None:
             return
         # False: a newer grant is there, or the commit whose answer was lost had gone through after all.
-        await self._rows.replace(whose, late.seen, late.grant, late.former)
-        self._unstored.pop(whose.connection_id, None)
-
-    async def _turn_to(self, connection: Connection, state: State, reason: str | None) -> None:
-        if connection.state == state:
-            return
-        async with self._database.write() as session:
-            await self._connections.set_state(
-                session, connection.id, state, reason, only_from={"connected", "degraded"}
-            )
-        self._connections.forget_cached(connection.id)
-
-
-def use_of(grant: Grant, generation: int, margin: timedelta) -> Use | Stop:
-    """How to use a grant that has just come, even if it is the old one again or ends at once."""
-    if (header := header_of(grant)) is None:
-        return Stop(UpstreamUnreachable("The access was renewed without an access token.", retry_after_s=1))
-    return Use(header, early_end(grant, margin), generation)
-
-
-def is_final(answer: TokenAnswer | None) -> bool:
-    """Whether the server has said that this grant is no more."""
-    return isinstance(answer, Refused) and answer.error == GRANT_GONE
-
-
-def failure_of(answer: Refused | Unusable | None) -> Failed:
-    """What a renewal that failed means to the caller, and how long the server is left alone."""
-    if answer is None:
-        return Failed(ConnectionProblem(APP_MISSING, hint=APP_HINT), REST_S, "degraded")
-    upstream = Upstream(status=answer.status, code=answer.error if isinstance(answer, Refused) else None)
-    if isinstance(answer, Refused) and answer.error in APP_ERRORS:
-        return Failed(ConnectionProblem(APP_REFUSED, hint=APP_HINT, upstream=upstream), REST_S, "degraded")
-    rest_s = max(REST_S, answer.retry_after_s or 0) if isinstance(answer, Unusable) else REST_S
-    error = UpstreamUnreachable("The access could not be renewed.", retry_after_s=rest_s, upstream=upstream)
-    return Failed(error, rest_s)
+        await self._rows.replace(
+            owed.whose, owed.seen, owed.grant, owed.former, resting_until=owed.resting_until
+        )
+        self._unstored.pop(connection_id, None)

@@ -2,22 +2,28 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import Row, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.ambient import Ambient
+from gateway.credentials import failing as series
+from gateway.credentials.failing import Failing, Rest
 from gateway.credentials.grants import Grant
-from gateway.credentials.held import NOTHING, Held, Secret, decode, encode
+from gateway.credentials.held import DISCONNECTED, NOTHING, Held, Secret, decode, encode
+from gateway.credentials.renewal_time import renewal_time
 from gateway.credentials.vault import Vault
 from gateway.persistence.database import Database
 from gateway.persistence.tables import credentials
 from gateway.persistence.upsert import upsert
 
 TABLE = "credentials"
+
+RESTED: dict[str, Any] = {"resting_until": None, "rested_at": None, "failing": None}
+"""Columns of a credential whose renewals work."""
 
 
 class Whose(Struct, frozen=True, kw_only=True):
@@ -30,11 +36,14 @@ class Whose(Struct, frozen=True, kw_only=True):
 class CredentialRows:
     """Reads and writes credentials, sealed."""
 
-    def __init__(self, database: Database, vault: Vault, ambient: Ambient, *, turn_s: float) -> None:
+    def __init__(
+        self, database: Database, vault: Vault, ambient: Ambient, *, turn_s: float, margin: timedelta
+    ) -> None:
         self._database = database
         self._vault = vault
         self._ambient = ambient
         self._turn_s = turn_s
+        self._margin = margin
 
     async def read(self, whose: Whose, session: AsyncSession | None = None) -> Held:
         """As it is now. Raises Unavailable when it cannot be opened."""
@@ -45,12 +54,12 @@ class CredentialRows:
 
     async def put(self, session: AsyncSession, whose: Whose, secret: Secret) -> None:
         """A new authorization: it replaces whatever is there, and outlives a renewal that is under way."""
-        values = {
+        values = RESTED | {
             "sealed": await self._seal(session, whose, "sealed", secret),
             "previous_sealed": None,
             "expires_at": secret.expires_at if isinstance(secret, Grant) else None,
+            "renew_at": self._renew_at(secret),
             "stored_at": self._ambient.clock.now(),
-            "resting_until": None,
             "refused": None,
         }
         identity = {"connection_id": whose.connection_id, "tenant_id": whose.tenant_id, "generation": 1}
@@ -59,15 +68,11 @@ class CredentialRows:
 
     async def clear(self, session: AsyncSession, connection_id: str) -> None:
         """Delete the secrets. The row stays, so that generations keep growing."""
+        values = RESTED | {"sealed": None, "previous_sealed": None, "expires_at": None, "renew_at": None}
         await session.execute(
             update(credentials)
             .where(credentials.c.connection_id == connection_id)
-            .values(
-                sealed=None,
-                previous_sealed=None,
-                expires_at=None,
-                generation=credentials.c.generation + 1,
-            )
+            .values(values | {"generation": credentials.c.generation + 1})
         )
 
     @asynccontextmanager
@@ -90,34 +95,81 @@ class CredentialRows:
             )
             yield Turn(self, whose, await self._opened(whose, session, lock=True), session)
 
+    def afterwards(self, whose: Whose, seen: Held) -> "Turn":
+        """A turn that is over, for a late answer: it still writes nothing over what has changed since."""
+        return Turn(self, whose, seen, None)
+
     async def replace(
-        self, whose: Whose, seen: int, grant: Grant, former: Grant | None, session: AsyncSession | None = None
+        self,
+        whose: Whose,
+        seen: int,
+        grant: Grant,
+        former: Grant | None,
+        session: AsyncSession | None = None,
+        resting_until: datetime | None = None,
     ) -> bool:
         """Store a renewed grant, the former one beside it. False: the row has changed since `seen`."""
         async with self._writing(session) as open_session:
-            values = {
+            values = RESTED | {
                 "sealed": await self._seal(open_session, whose, "sealed", grant),
                 "previous_sealed": (
                     await self._seal(open_session, whose, "previous_sealed", former) if former else None
                 ),
                 "expires_at": grant.expires_at,
+                "renew_at": self._renew_at(grant),
                 "stored_at": self._ambient.clock.now(),
-                "resting_until": None,
+                "resting_until": resting_until,
+                "rested_at": resting_until,
                 "generation": seen + 1,
             }
             return await self._change(open_session, whose, seen, values)
 
     async def rest(
-        self, whose: Whose, seen: int, until: datetime, session: AsyncSession | None = None
+        self,
+        whose: Whose,
+        seen: int,
+        rest: Rest,
+        failing: Failing | None,
+        session: AsyncSession | None = None,
     ) -> bool:
-        """Let nobody renew before `until`. False: the row has changed since `seen`."""
+        """Let nobody renew before the rest is over. False: the row has changed since `seen`."""
+        values = {
+            "resting_until": rest.until,
+            "rested_at": rest.early,
+            "failing": series.encode(failing) if failing else None,
+        }
         async with self._writing(session) as open_session:
-            return await self._change(open_session, whose, seen, {"resting_until": until})
+            return await self._change(open_session, whose, seen, values)
 
     async def refuse(self, whose: Whose, seen: int, reason: str, session: AsyncSession | None = None) -> bool:
         """Note that the vendor's word is final. False: the row has changed since `seen`."""
         async with self._writing(session) as open_session:
             return await self._change(open_session, whose, seen, {"refused": reason, "generation": seen + 1})
+
+    async def disown(self, whose: Whose, grant: Grant, session: AsyncSession | None = None) -> None:
+        """A grant that came when the connection had been disconnected: kept until it is revoked, too."""
+        async with self._writing(session) as open_session:
+            await open_session.execute(
+                update(credentials)
+                .where(
+                    credentials.c.connection_id == whose.connection_id,
+                    or_(credentials.c.sealed.is_(None), credentials.c.refused == DISCONNECTED),
+                )
+                .values(
+                    RESTED
+                    | {
+                        "sealed": await self._seal(open_session, whose, "sealed", grant),
+                        "refused": None,
+                        "renew_at": None,
+                        "generation": credentials.c.generation + 1,
+                    }
+                )
+            )
+
+    def _renew_at(self, secret: Secret) -> datetime | None:
+        if not isinstance(secret, Grant):
+            return None
+        return renewal_time(secret, self._margin, self._ambient.randomness.uniform)
 
     def _writing(self, session: AsyncSession | None) -> AbstractAsyncContextManager[AsyncSession]:
         return self._database.write() if session is None else nullcontext(session)
@@ -147,7 +199,10 @@ class CredentialRows:
             secret=await self._open(session, whose, "sealed", row),
             previous=previous if isinstance(previous, Grant) else None,
             stored_at=row.stored_at,
+            renew_at=row.renew_at,
             resting_until=row.resting_until,
+            rested_at=row.rested_at,
+            failing=series.decode(row.failing),
             refused=row.refused,
         )
 
@@ -178,19 +233,23 @@ class Turn:
 
     def __init__(self, rows: CredentialRows, whose: Whose, held: Held, session: AsyncSession | None) -> None:
         self.held = held
+        self.whose = whose
         self._rows = rows
-        self._whose = whose
         self._session = session
 
-    async def replace(self, grant: Grant, former: Grant) -> bool:
-        return await self._rows.replace(self._whose, self.held.generation, grant, former, self._session)
+    async def replace(self, grant: Grant, former: Grant, resting_until: datetime | None = None) -> bool:
+        seen = self.held.generation
+        return await self._rows.replace(self.whose, seen, grant, former, self._session, resting_until)
 
-    async def rest(self, until: datetime) -> bool:
-        return await self._rows.rest(self._whose, self.held.generation, until, self._session)
+    async def rest(self, rest: Rest, failing: Failing | None) -> bool:
+        return await self._rows.rest(self.whose, self.held.generation, rest, failing, self._session)
 
     async def refuse(self, reason: str) -> bool:
-        return await self._rows.refuse(self._whose, self.held.generation, reason, self._session)
+        return await self._rows.refuse(self.whose, self.held.generation, reason, self._session)
+
+    async def disown(self, grant: Grant) -> None:
+        await self._rows.disown(self.whose, grant, self._session)
 
     async def has_changed(self) -> bool:
         """Whether somebody else has written meanwhile."""
-        return (await self._rows.read(self._whose, self._session)).generation != self.held.generation
+        return (await self._rows.read(self.whose, self._session)).generation != self.held.generation

@@ -5,43 +5,33 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, delete, or_, select
 
-from connectors.base.errors import KontorError
 from gateway.ambient import Ambient
-from gateway.credentials.tokens import Tokens
+from gateway.credentials.ahead import Ahead
 from gateway.jobs.engine import Upkeep
 from gateway.persistence.database import Database
 from gateway.persistence.tables import (
     connect_sessions,
-    connections,
-    credentials,
     exchange_codes,
     request_log,
     write_journal,
 )
-from gateway.tenants.connections import Connections
 from gateway.writes.journal import Journal
 from gateway.writes.rows import CONFIRMED, REJECTED
 
 KEEP_REQUESTS = timedelta(days=90)
 KEEP_ANSWERS = timedelta(days=30)
 KEEP_SESSIONS = timedelta(days=30)
-AT_A_TIME = 500
 
 
 def all_upkeep(
     database: Database,
     ambient: Ambient,
-    connections_: Connections,
-    tokens: Tokens,
+    ahead: Ahead,
     retry_revocations: Callable[[], Awaitable[int]],
     journal: Journal,
-    margin: timedelta,
     keep_heads: Callable[[], Awaitable[int]],
 ) -> tuple[Upkeep, ...]:
     """Everything that comes round, with its schedule."""
-
-    async def refresh() -> int:
-        return await refresh_ahead(database, ambient, connections_, tokens, margin)
 
     async def sweep() -> int:
         return sum(await journal.sweep())
@@ -50,40 +40,12 @@ def all_upkeep(
         return await purge(database, ambient.clock.now())
 
     return (
-        Upkeep(name="refresh_ahead", schedule="* * * * *", run=refresh),
+        Upkeep(name="refresh_ahead", schedule="* * * * *", run=ahead.run),
         Upkeep(name="retry_revocations", schedule="* * * * *", run=retry_revocations),
         Upkeep(name="sweep_writes", schedule="* * * * *", run=sweep),
         Upkeep(name="keep_audit_heads", schedule="47 3 * * *", run=keep_heads),
         Upkeep(name="purge", schedule="17 3 * * *", run=clean),
     )
-
-
-async def refresh_ahead(
-    database: Database, ambient: Ambient, connections_: Connections, tokens: Tokens, margin: timedelta
-) -> int:
-    """Renew access tokens that expire within the margin, whether anybody calls or not; how many were due."""
-    due = (
-        select(connections.c.tenant_id, connections.c.environment, connections.c.id)
-        .join(credentials, credentials.c.connection_id == connections.c.id)
-        .where(
-            connections.c.credential_kind == "oauth",
-            connections.c.state.in_(("connected", "degraded")),
-            credentials.c.expires_at < ambient.clock.now() + margin,
-        )
-        .order_by(credentials.c.expires_at)
-        .limit(AT_A_TIME)
-    )
-    async with database.read() as session:
-        rows = (await session.execute(due)).all()
-        found = [await connections_.get(session, row.tenant_id, row.environment, row.id) for row in rows]
-    for connection in found:
-        if connection is None:
-            continue
-        try:
-            await tokens.authorization(connection)
-        except KontorError:  # noted on the connection by the room of credentials; the others go on
-            continue
-    return len(found)
 
 
 async def purge(database: Database, now: datetime) -> int:

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import delete, select, update
+from msgspec.structs import replace
+from sqlalchemy import delete, or_, select, update
 
 from connectors.base.errors import KontorError
 from gateway.ambient import Ambient
+from gateway.credentials.grants import REFUSALS
 from gateway.credentials.tokens import Tokens
 from gateway.errors import UnknownObject
 from gateway.onboarding.completion import Record
@@ -20,7 +22,8 @@ from gateway.tenants.model import Caller, Connection
 log = structlog.get_logger("kontor.onboarding")
 
 GIVE_UP_AFTER = timedelta(days=7)
-"""A grant that could not be revoked for so long is deleted here all the same."""
+"""Where the vendor refuses the partner app for so long, the grant is deleted here without being revoked:
+nobody but the tenant could do it. A vendor that is away is asked until it has done it."""
 BATCH = 500
 
 
@@ -73,15 +76,22 @@ class Disconnect:
             )
         self._connections.forget_cached(connection.id)
         if connection.credential_kind == "oauth":
-            await self._revoke(connection)
+            await self._revoke(
+                replace(connection, state="disconnected", state_since=self._ambient.clock.now())
+            )
 
     async def settle(self) -> int:
         """Revoke what is still owed, for a worker to call now and then; how many are done with."""
+        now = self._ambient.clock.now()
         async with self._database.read() as session:
             owed = await session.execute(
                 select(CONNECTIONS.c.tenant_id, CONNECTIONS.c.environment, CONNECTIONS.c.id)
                 .join(CREDENTIALS, CREDENTIALS.c.connection_id == CONNECTIONS.c.id)
-                .where(CONNECTIONS.c.state == "disconnected", CREDENTIALS.c.sealed.is_not(None))
+                .where(
+                    CONNECTIONS.c.state == "disconnected",
+                    CREDENTIALS.c.sealed.is_not(None),
+                    or_(CREDENTIALS.c.resting_until.is_(None), CREDENTIALS.c.resting_until <= now),
+                )
                 .order_by(CONNECTIONS.c.state_since)
                 .limit(BATCH)
             )
@@ -98,14 +108,18 @@ class Disconnect:
             await self._tokens.revoke_upstream(connection)
         except KontorError as error:
             log.warning("revocation_owed", connection=connection.id, error=error.code)
-            now = self._ambient.clock.now()
-            since = connection.state_since if connection.state == "disconnected" else now
-            if now - since < GIVE_UP_AFTER:
+            if not refused(error) or self._ambient.clock.now() - connection.state_since < GIVE_UP_AFTER:
                 return False
         async with self._database.write() as session:
-            latest = await self._connections.get(
-                session, connection.tenant_id, connection.environment, connection.id
+            # Locked, since a reconnect that comes between would lose its new grant.
+            state = await session.execute(
+                select(CONNECTIONS.c.state).where(CONNECTIONS.c.id == connection.id).with_for_update()
             )
-            if latest is not None and latest.state == "disconnected":  # else it was reconnected
+            if state.scalar_one_or_none() == "disconnected":
                 await self._tokens.forget(session, connection.id)
         return True
+
+
+def refused(error: KontorError) -> bool:
+    """Whether the vendor answered, and refused the partner app or the token."""
+    return error.upstream is not None and error.upstream.status in REFUSALS

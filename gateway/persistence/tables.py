@@ -133,7 +133,10 @@ credentials = Table(
     Column("previous_sealed", LargeBinary),  # the grant before the last refresh
     Column("expires_at", Instant),
     Column("stored_at", Instant, nullable=False),
+    Column("renew_at", Instant, index=True),  # drawn when it was stored, so that renewals spread out
     Column("resting_until", Instant),  # after a failed refresh nobody asks again before then
+    Column("rested_at", Instant),  # but from then on a worker may who knows that the server is back
+    Column("failing", Text),  # JSON of gateway.credentials.failing.Failing
     Column("refused", String),  # the vendor's final word on this grant or key
 )
 

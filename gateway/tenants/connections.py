@@ -121,13 +121,13 @@ class Connections:
         *,
         only_from: Collection[State] | None = None,
     ) -> bool:
-        """Whether it is in `state` now. `state_since` moves only when the state does.
+        """Whether anything was written. `state_since` moves only when the state does.
 
         With `only_from`, nothing happens to a connection in any other state.
         """
         statement = update(connections).where(connections.c.id == id)
         if only_from is not None:
-            statement = statement.where(connections.c.state.in_({*only_from, state}))
+            statement = statement.where(connections.c.state.in_(only_from))
         changed = await session.execute(
             statement.values(
                 state=state,

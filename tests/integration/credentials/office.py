@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from connectors import CONNECTORS
 from connectors.base.errors import UpstreamBroken
+from gateway.ambient import SystemRandomness
 from gateway.credentials.authorization_server import AuthorizationServer
 from gateway.credentials.grants import Grant
 from gateway.credentials.keyring import Keyring
@@ -21,12 +22,37 @@ from gateway.tenants.connections import Connections
 from gateway.tenants.directory import Directory
 from gateway.tenants.model import Connection, CredentialKind, Tenant
 from tests.integration.credentials.token_server import Family, TokenServer
-from tests.standing import Standing
+from tests.standing import CountedIds, Standing, StandingClock
 
 TARGET = "lexoffice-sandbox"
 SETTINGS = Settings(twin_url="http://twin.localhost", token_timeout_s=10.0, refresh_margin_s=900)
 
 Answer = tuple[int, Mapping[str, str], bytes]
+
+
+class Watch(StandingClock):
+    """A standing clock whose sleepers sleep until the test has moved it on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+
+    async def sleep(self, seconds: float) -> None:
+        awake = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self.elapsed_s + seconds, awake))
+        await awake
+
+    def advance(self, seconds: float) -> None:
+        super().advance(seconds)
+        for at, awake in self._sleepers:
+            if at <= self.elapsed_s and not awake.done():
+                awake.set_result(None)
+        self._sleepers = [sleeper for sleeper in self._sleepers if not sleeper[1].done()]
+
+
+def watched() -> Standing:
+    """Surroundings with such a clock."""
+    return Standing(clock=Watch(), randomness=SystemRandomness(), ids=CountedIds())
 
 
 class Client(Struct):

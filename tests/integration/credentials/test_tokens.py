@@ -18,9 +18,9 @@ from gateway.errors import Unavailable
 from gateway.persistence.database import Database
 from gateway.persistence.tables import credentials
 from gateway.tenants.model import Connection
-from tests.integration.credentials.office import TARGET, TIMED_OUT, Office, opened
+from tests.integration.credentials.office import TARGET, TIMED_OUT, Office, opened, watched
 from tests.integration.credentials.token_server import TokenServer, answer
-from tests.standing import Standing, standing
+from tests.standing import Standing
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +30,7 @@ ROUNDS = 1000 if os.environ.get("TEST_LONG") else 15
 
 @pytest.fixture
 def surroundings() -> Standing:
-    return standing()
+    return watched()
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ class TestRenewingAhead:
 
         assert office.client.urls == ["http://twin.localhost/oauth2/token"]
         assert office.client.forms == [{"grant_type": "refresh_token", "refresh_token": "refresh-1-0"}]
-        assert office.client.timeouts_s == [10.0]
+        assert office.client.timeouts_s == [70.0]  # nobody waits for so long, but it is listened to
 
     async def test_a_living_token_is_used_when_renewing_fails(
         self, office: Office, connection: Connection
@@ -934,7 +934,7 @@ class TestNothingLeaks:
                     told.append(len(await office.authorization(connection)))
                 except Exception as error:
                     told.append((error, error.__cause__, vars(error)))
-                office.surroundings.clock.advance(31)
+                office.surroundings.clock.advance(67)
             family.revoked = True
             await outcomes(
                 [office.tokens.refreshed_after_401(await office.seen(connection), "Bearer access-1-1")]

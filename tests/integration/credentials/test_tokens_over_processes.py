@@ -144,7 +144,9 @@ class Office:
         keyring = Keyring.open(keys, self.ambient)
         self.vault = Vault(self.database, keyring, self.ambient)
         self.connections = Connections(self.database, self.ambient, keyring.lookup())
-        self.rows = CredentialRows(self.database, self.vault, self.ambient, turn_s=20)
+        self.rows = CredentialRows(
+            self.database, self.vault, self.ambient, turn_s=20, margin=timedelta(minutes=15)
+        )
         self.loop = asyncio.Runner()
         self.connection = self.loop.run(self._prepare())
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -29,7 +30,13 @@ async def shared_database(migrated_postgres_url: str) -> AsyncIterator[Database]
 
 @pytest.fixture
 def rows(shared_database: Database, keyring: Keyring, ambient: Ambient) -> CredentialRows:
-    return CredentialRows(shared_database, Vault(shared_database, keyring, ambient), ambient, turn_s=TURN_S)
+    return CredentialRows(
+        shared_database,
+        Vault(shared_database, keyring, ambient),
+        ambient,
+        turn_s=TURN_S,
+        margin=timedelta(minutes=15),
+    )
 
 
 def grant(access_token: str) -> Grant:

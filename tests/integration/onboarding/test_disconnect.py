@@ -35,6 +35,11 @@ def living_grants(stage: Stage) -> int:
     return len([c for c in stage.twin.twin.world.connections.values() if c.client_id and not c.revoked])
 
 
+async def settle_what_others_owe(stage: Stage, clock: ShiftedClock) -> None:
+    clock.ahead_s += 60 * 24 * 3600  # whatever rests has rested then
+    await stage.rooms.onboarding.disconnect.settle()
+
+
 async def test_the_account_key_ends(tenant: Program, connected: dict[str, str]) -> None:
     gone = await tenant.call("DELETE", f"/v1/connections/{connected['id']}")
     used = await tenant.call("GET", "/v1/accounting/company", headers={"X-ACCOUNT-KEY": connected["key"]})
@@ -101,14 +106,16 @@ async def test_a_vendor_that_is_away_does_not_keep_the_connection_alive(
 
 
 async def test_a_revocation_that_failed_is_made_up_for(
-    tenant: Program, connected: dict[str, str], stage: Stage
+    tenant: Program, connected: dict[str, str], stage: Stage, clock: ShiftedClock
 ) -> None:
-    await stage.rooms.onboarding.disconnect.settle()  # what other tests owe
+    await settle_what_others_owe(stage, clock)
     stage.twin.twin.faults.add(Fault(kind="status", status=503, match=REVOKE, times=2))
     before = living_grants(stage)
     await tenant.call("DELETE", f"/v1/connections/{connected['id']}")
 
+    clock.ahead_s += 31
     still_away = await stage.rooms.onboarding.disconnect.settle()
+    clock.ahead_s += 67
     back_again = await stage.rooms.onboarding.disconnect.settle()
     nothing_left = await stage.rooms.onboarding.disconnect.settle()
 
@@ -117,15 +124,46 @@ async def test_a_revocation_that_failed_is_made_up_for(
     assert await sealed(stage, connected["id"]) == [None, None]
 
 
-async def test_after_a_week_the_tokens_are_deleted_all_the_same(
+async def test_a_vendor_that_is_away_for_a_month_is_asked_until_it_has_done_it_and_not_hammered(
     tenant: Program, connected: dict[str, str], stage: Stage, clock: ShiftedClock
 ) -> None:
+    """SEC-16."""
+    await settle_what_others_owe(stage, clock)
+    ledger, before = stage.twin.twin.ledger, living_grants(stage)
     stage.twin.twin.faults.add(Fault(kind="status", status=503, match=REVOKE, times=None))
     await tenant.call("DELETE", f"/v1/connections/{connected['id']}")
-
-    clock.ahead_s = 7 * 24 * 3600 + 60
+    asked = len(ledger.of("POST", "/oauth2/revoke"))
+    for _ in range(2 * 60):
+        clock.ahead_s += 60
+        await stage.rooms.onboarding.disconnect.settle()
+    in_two_hours = len(ledger.of("POST", "/oauth2/revoke")) - asked
+    clock.ahead_s += 30 * 24 * 3600
+    await stage.rooms.onboarding.disconnect.settle()
+    owed = await sealed(stage, connected["id"])
+    stage.twin.twin.faults.clear()
+    clock.ahead_s += 1000
     await stage.rooms.onboarding.disconnect.settle()
 
+    print(f"revocation of one grant: {in_two_hours} tries in the first two hours of an outage")
+    assert 5 <= in_two_hours <= 13
+    assert owed != [None, None]
+    assert living_grants(stage) == before - 1
+    assert await sealed(stage, connected["id"]) == [None, None]
+
+
+async def test_a_partner_app_that_is_refused_for_a_week_leaves_nothing_to_revoke_with(
+    tenant: Program, connected: dict[str, str], stage: Stage, clock: ShiftedClock
+) -> None:
+    stage.twin.twin.faults.add(Fault(kind="status", status=401, match=REVOKE, times=None))
+    await tenant.call("DELETE", f"/v1/connections/{connected['id']}")
+
+    clock.ahead_s += 6 * 24 * 3600
+    await stage.rooms.onboarding.disconnect.settle()
+    after_six_days = await sealed(stage, connected["id"])
+    clock.ahead_s += 24 * 3600 + 60
+    await stage.rooms.onboarding.disconnect.settle()
+
+    assert after_six_days != [None, None]
     assert await sealed(stage, connected["id"]) == [None, None]
 
 
