@@ -68,7 +68,7 @@ def build_rooms(
         ambient=ambient,
         settings=settings,
     )
-    scheduler = open_scheduler(settings, ambient, metrics.degraded)
+    scheduler = open_scheduler(settings, ambient, database, metrics.degraded)
     upstream = Upstream(settings, ambient, targets, tokens, scheduler, transports, _noted_by(metrics))
     journal = Journal(database, ambient, vault, problem_of)
     directory = Directory(ambient)

@@ -27,7 +27,7 @@ from gateway.tenants.model import Connection
 from gateway.upstream.address import Address
 from gateway.upstream.exchange import NoAnswer, NotSent, exchange
 from gateway.upstream.headers import headers_of, own_headers, pause_s, trace_id
-from gateway.upstream.schedule import Scheduler
+from gateway.upstream.schedule import Lane, Scheduler
 from gateway.upstream.transport import Transports
 
 BUSY_REPEATS = 2
@@ -72,6 +72,8 @@ class Credential(Struct, frozen=True, kw_only=True):
     """How calls of one wire are authorized. `renew` is None when there is nothing to renew."""
 
     queue: str
+    client: str | None
+    """The partner app's queue, where its connections may have a budget together."""
     connection: str
     current: Callable[[], Awaitable[str]]
     renew: Callable[[str], Awaitable[str]] | None
@@ -99,8 +101,12 @@ class Upstream:
         self._tokens = tokens
         self._doors: dict[str, Door] = {}
 
-    def wire(self, connection: Connection, *, deadline: float, ledger: Ledger) -> Wire:
-        """Calls of one connection. `deadline` is on the clock's monotonic scale and ends them all."""
+    def wire(
+        self, connection: Connection, *, deadline: float, ledger: Ledger, lane: Lane = Lane.INTERACTIVE
+    ) -> Wire:
+        """Calls of one connection. `deadline` is on the clock's monotonic scale and ends them all; `lane` is
+        who waits for them. A caller's writing calls take the lane of writes.
+        """
 
         async def current() -> str:
             return await self._tokens.authorization(connection)
@@ -108,13 +114,15 @@ class Upstream:
         async def renew(used: str) -> str:
             return await self._tokens.refreshed_after_401(connection, used)
 
+        door, partner = self._door(connection.target), connection.credential_kind == "oauth"
         credential = Credential(
             queue=queue_key(connection.tenant_id, connection.id),
+            client=queue_key(connection.tenant_id, door.target, "app") if partner else None,
             connection=connection.id,
             current=current,
-            renew=renew if connection.credential_kind == "oauth" else None,
+            renew=renew if partner else None,
         )
-        return ScheduledWire(self, self._door(connection.target), credential, deadline, ledger)
+        return ScheduledWire(self, door, credential, deadline, ledger, lane)
 
     def bare_wire(self, target_name: str, authorization: str, *, deadline: float, ledger: Ledger) -> Wire:
         """Calls with a credential of no connection yet. `authorization` is the header's value."""
@@ -124,9 +132,13 @@ class Upstream:
 
         digest = hashlib.sha256(authorization.encode()).hexdigest()
         credential = Credential(
-            queue=queue_key(target_name, digest), connection=NO_CONNECTION, current=current, renew=None
+            queue=queue_key(target_name, digest),
+            client=None,
+            connection=NO_CONNECTION,
+            current=current,
+            renew=None,
         )
-        return ScheduledWire(self, self._door(target_name), credential, deadline, ledger)
+        return ScheduledWire(self, self._door(target_name), credential, deadline, ledger, Lane.INTERACTIVE)
 
     def _door(self, name: str) -> Door:
         door = self._doors.get(name)
@@ -145,7 +157,7 @@ class Upstream:
 class ScheduledWire:
     """`connectors.base.wire.Wire` over one door with one credential, until one deadline."""
 
-    __slots__ = ("_credential", "_deadline", "_door", "_gate", "_ledger", "_upstream")
+    __slots__ = ("_credential", "_deadline", "_door", "_gate", "_lane", "_ledger", "_upstream")
 
     def __init__(
         self,
@@ -154,8 +166,10 @@ class ScheduledWire:
         credential: Credential,
         deadline: float,
         ledger: Ledger,
+        lane: Lane,
         gate: Gate | None = None,
     ) -> None:
+        self._lane = lane
         self._upstream = upstream
         self._door = door
         self._credential = credential
@@ -165,7 +179,9 @@ class ScheduledWire:
 
     def gated(self, gate: Gate) -> "ScheduledWire":
         """The same wire, with `gate` awaited before each writing call leaves: after its slot has come."""
-        return ScheduledWire(self._upstream, self._door, self._credential, self._deadline, self._ledger, gate)
+        return ScheduledWire(
+            self._upstream, self._door, self._credential, self._deadline, self._ledger, self._lane, gate
+        )
 
     async def send(self, call: Call) -> Answer:
         """See `Wire.send`. Only 401 (once) and 429 (twice) are repeated: both prove that nothing was done."""
@@ -196,7 +212,12 @@ class ScheduledWire:
 
     async def _once(self, call: Call, url: httpx2.URL, authorization: str, attempt: int) -> Answer:
         upstream, door = self._upstream, self._door
-        waited = await upstream.scheduler.slot(self._credential.queue, deadline=self._deadline)
+        waited = await upstream.scheduler.slot(
+            self._credential.queue,
+            deadline=self._deadline,
+            lane=Lane.WRITE if call.writes and self._lane is Lane.INTERACTIVE else self._lane,
+            client=self._credential.client,
+        )
         self._ledger.waited_s += waited
         if call.writes and self._gate is not None:
             await self._gate()

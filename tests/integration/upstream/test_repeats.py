@@ -25,7 +25,7 @@ class Pauses:
         self.slots: list[str] = []
         self.pauses: list[float] = []
 
-    async def slot(self, key: str, *, deadline: float) -> float:
+    async def slot(self, key: str, *, deadline: float, **how: object) -> float:
         self.slots.append(key)
         return 0.25
 
