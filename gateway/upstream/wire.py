@@ -26,6 +26,7 @@ from gateway.telemetry.calls import UpstreamCall
 from gateway.tenants.model import Connection
 from gateway.upstream.address import Address
 from gateway.upstream.exchange import NoAnswer, NotSent, exchange
+from gateway.upstream.flights import Flights, Sharing
 from gateway.upstream.headers import headers_of, own_headers, pause_s, trace_id
 from gateway.upstream.schedule import Lane, Scheduler
 from gateway.upstream.transport import Transports
@@ -75,6 +76,7 @@ class Credential(Struct, frozen=True, kw_only=True):
     client: str | None
     """The partner app's queue, where its connections may have a budget together."""
     connection: str
+    generation: int
     current: Callable[[], Awaitable[str]]
     renew: Callable[[str], Awaitable[str]] | None
 
@@ -97,13 +99,14 @@ class Upstream:
         self.scheduler = scheduler
         self.transports = transports
         self.on_call = on_call
+        self.flights = Flights()
         self._targets = targets
         self._tokens = tokens
         self._doors: dict[str, Door] = {}
 
     def wire(
         self, connection: Connection, *, deadline: float, ledger: Ledger, lane: Lane = Lane.INTERACTIVE
-    ) -> Wire:
+    ) -> "ScheduledWire":
         """Calls of one connection. `deadline` is on the clock's monotonic scale and ends them all; `lane` is
         who waits for them. A caller's writing calls take the lane of writes.
         """
@@ -119,6 +122,7 @@ class Upstream:
             queue=queue_key(connection.tenant_id, connection.id),
             client=queue_key(connection.tenant_id, door.target, "app") if partner else None,
             connection=connection.id,
+            generation=connection.generation,
             current=current,
             renew=renew if partner else None,
         )
@@ -135,6 +139,7 @@ class Upstream:
             queue=queue_key(target_name, digest),
             client=None,
             connection=NO_CONNECTION,
+            generation=0,
             current=current,
             renew=None,
         )
@@ -177,23 +182,45 @@ class ScheduledWire:
         self._ledger = ledger
         self._gate = gate
 
+    @property
+    def sharing(self) -> Sharing:
+        """With whom its reads may be shared."""
+        return Sharing(
+            flights=self._upstream.flights,
+            queue=self._credential.queue,
+            generation=self._credential.generation,
+            lane=self._lane,
+            deadline=self._deadline,
+            trace_ids=self._ledger.trace_ids,
+        )
+
     def gated(self, gate: Gate) -> "ScheduledWire":
         """The same wire, with `gate` awaited before each writing call leaves: after its slot has come."""
         return ScheduledWire(
             self._upstream, self._door, self._credential, self._deadline, self._ledger, self._lane, gate
         )
 
-    async def send(self, call: Call) -> Answer:
-        """See `Wire.send`. Only 401 (once) and 429 (twice) are repeated: both prove that nothing was done."""
+    async def send(self, call: Call, on_leaving: Callable[[], None] | None = None) -> Answer:
+        """See `Wire.send`. Only 401 (once) and 429 (twice) are repeated: both prove that nothing was done.
+
+        `on_leaving` hears of each time the call leaves.
+        """
         if in_transaction():
             raise RuntimeError("a database transaction is open while a vendor would be awaited")
         url = self._door.address.url(call.path, call.params)  # before a slot is spent on what cannot be sent
+        try:
+            return await self._repeated(call, url, on_leaving)
+        finally:
+            if call.writes:
+                self._upstream.flights.overtake(self._credential.queue)
+
+    async def _repeated(self, call: Call, url: httpx2.URL, on_leaving: Callable[[], None] | None) -> Answer:
         authorization = await self._credential.current()
         renew = self._credential.renew
         attempt = busy = 0
         while True:
             attempt += 1
-            answer = await self._once(call, url, authorization, attempt)
+            answer = await self._once(call, url, authorization, attempt, on_leaving)
             if answer.status == 401 and renew is not None:
                 authorization = await renew(authorization)
                 renew = None
@@ -210,7 +237,14 @@ class ScheduledWire:
         await self._upstream.clock.sleep(seconds)
         return True
 
-    async def _once(self, call: Call, url: httpx2.URL, authorization: str, attempt: int) -> Answer:
+    async def _once(
+        self,
+        call: Call,
+        url: httpx2.URL,
+        authorization: str,
+        attempt: int,
+        on_leaving: Callable[[], None] | None,
+    ) -> Answer:
         upstream, door = self._upstream, self._door
         waited = await upstream.scheduler.slot(
             self._credential.queue,
@@ -224,6 +258,8 @@ class ScheduledWire:
         left = self._deadline - upstream.clock.monotonic()
         if left <= 0:
             raise UpstreamBusy("The request's time was over before its call could leave.", retry_after_s=1.0)
+        if on_leaving is not None:
+            on_leaving()
         hop = Hop(call=call, attempt=attempt, waited_s=waited, started=perf_counter())
         try:
             answer = await exchange(
