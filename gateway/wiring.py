@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 from msgspec.structs import replace
-from redis.asyncio import Redis
 
 from connectors import CONNECTORS
 from connectors.base.connector import Connector
@@ -42,9 +41,7 @@ from gateway.tenants.directory import Directory
 from gateway.tenants.keys import ApiKeys
 from gateway.tenants.return_urls import ReturnUrls
 from gateway.upstream.forms import FormClient
-from gateway.upstream.schedule import NoScheduler, Scheduler
-from gateway.upstream.schedule.local import LocalScheduler
-from gateway.upstream.schedule.shared import RedisScheduler
+from gateway.upstream.schedule import open_scheduler
 from gateway.upstream.transport import Transports
 from gateway.upstream.wire import Upstream
 from gateway.writes.journal import Journal, StoredAnswer
@@ -81,7 +78,7 @@ def build_rooms(
         ambient=steady,
         settings=settings,
     )
-    scheduler = build_scheduler(settings, ambient, metrics)
+    scheduler = open_scheduler(settings, ambient, database, metrics.degraded)
     upstream = Upstream(settings, ambient, targets, tokens, scheduler, transports, _noted_by(metrics))
     journal = Journal(database, ambient, vault, problem_of)
     directory = Directory(ambient)
@@ -139,16 +136,6 @@ def problem_of(error: KontorError, request_id: str) -> StoredAnswer:
     """An error as the answer that is kept with an Idempotency-Key."""
     status, headers, body = problem_parts(error, request_id)
     return StoredAnswer(status=status, headers=tuple(headers), body=body)
-
-
-def build_scheduler(settings: Settings, ambient: Ambient, metrics: Metrics) -> Scheduler:
-    """Slots shared through Redis when there is one, else in process."""
-    interval_s = settings.slot_interval_ms / 1000
-    if not settings.scheduler:
-        return NoScheduler()
-    if settings.redis_url:
-        return RedisScheduler(Redis.from_url(settings.redis_url), ambient, interval_s, metrics.degraded)
-    return LocalScheduler(ambient, interval_s)
 
 
 def build_jobs(rooms: Rooms) -> JobEngine:

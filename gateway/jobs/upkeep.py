@@ -13,6 +13,7 @@ from gateway.persistence.tables import (
     connect_sessions,
     exchange_codes,
     request_log,
+    scheduler_slots,
     write_journal,
 )
 from gateway.writes.journal import Journal
@@ -21,6 +22,7 @@ from gateway.writes.rows import CONFIRMED, REJECTED
 KEEP_REQUESTS = timedelta(days=90)
 KEEP_ANSWERS = timedelta(days=30)
 KEEP_SESSIONS = timedelta(days=30)
+KEEP_LINES = timedelta(days=1)
 
 
 def all_upkeep(
@@ -61,6 +63,7 @@ async def purge(database: Database, now: datetime) -> int:
                 exchange_codes.c.expires_at < now - KEEP_SESSIONS,
             )
         ),
+        delete(scheduler_slots).where(scheduler_slots.c.used_us < (now - KEEP_LINES).timestamp() * 1_000_000),
         delete(connect_sessions).where(connect_sessions.c.expires_at < now - KEEP_SESSIONS),
     )
     total = 0

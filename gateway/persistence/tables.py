@@ -278,6 +278,6 @@ scheduler_slots = Table(
     "scheduler_slots",
     METADATA,
     Column("key", String, primary_key=True),
-    Column("last_us", BigInteger, nullable=False),  # database clock, microseconds
-    Column("before_us", BigInteger, nullable=False),
+    Column("line", Text, nullable=False),  # as gateway.upstream.schedule.timeline writes it; database clock
+    Column("used_us", BigInteger, nullable=False),
 )

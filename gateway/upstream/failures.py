@@ -24,8 +24,17 @@ class NotSent(Exception):
 class NoAnswer(Exception):
     """The request left, or may have left, and no usable answer came."""
 
-    def __init__(self, reason: str, status: int | None = None, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        status: int | None = None,
+        headers: dict[str, str] | None = None,
+        *,
+        broken: bool = True,
+    ) -> None:
         super().__init__(reason)
+        self.broken = broken
+        """False when an answer came, but one that cannot be used; it would come again."""
         self.reason = reason
         self.status = status
         self.headers = headers or {}
@@ -41,7 +50,8 @@ def no_answer(error: Exception, timeout_s: float, carried: Carried | None) -> No
         reason = f"the connection broke ({type(error).__name__})"
     if carried is None:
         return NoAnswer(reason)
-    return NoAnswer(reason, carried.status, lowered(carried.headers))
+    broken = not isinstance(error, Unreadable)
+    return NoAnswer(reason, carried.status, lowered(carried.headers), broken=broken)
 
 
 def lowered(raw: Headers) -> dict[str, str]:
