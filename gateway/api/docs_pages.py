@@ -68,4 +68,4 @@ def _script() -> bytes:
 
 def _html(name: str, **values: Any) -> Response[str]:
     page = PAGES.get_template(name).render(**values)
-    return Response(page, media_type="text/html; charset=utf-8", headers={"content-security-policy": POLICY})
+    return Response(page, media_type="text/html", headers={"content-security-policy": POLICY})
