@@ -5,6 +5,7 @@ import random
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from contextvars import Context
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors.base.errors import ConnectionProblem, ReconnectNeeded, UpstreamUnreachable
-from gateway.audit.log import entries
+from gateway.audit.log import entries, record
 from gateway.credentials.connection_states import ConnectionStates
+from gateway.credentials.grants import Grant
 from gateway.credentials.keyring import Keyring
 from gateway.errors import Unavailable
+from gateway.onboarding.disconnect import Disconnect
 from gateway.persistence.database import Database
 from gateway.persistence.tables import credentials
 from gateway.tenants.model import Connection, State
@@ -960,6 +963,33 @@ class TestDisconnecting:
 
         assert alive_after_the_first
         assert family.revoked
+
+    async def test_a_reconnect_that_commits_while_the_old_credential_is_being_deleted_keeps_its_grant(
+        self, office: Office, connection: Connection
+    ) -> None:
+        """REL-18, SEC-16."""
+        await office.grant(connection)
+        async with office.database.write() as session:
+            await office.connections.set_state(session, connection.id, "disconnected")
+            await office.partner_apps.remove(
+                session, connection.tenant_id, TARGET
+            )  # so nothing to revoke with
+        disconnect = Disconnect(
+            office.database, office.surroundings, office.connections, office.tokens, record
+        )
+        family = office.server.authorize()
+        now = office.surroundings.clock.now()
+        newer = Grant(
+            access_token=family.access, refresh_token=family.refresh, issued_at=now, expires_at=None
+        )
+        async with office.database.write() as session:
+            await office.connections.set_state(session, connection.id, "connected")
+            await office.tokens.store_grant(session, connection, newer)
+            settling = asyncio.create_task(disconnect.settle(), context=Context())  # of its own
+            await asyncio.wait([settling], timeout=0.5)  # it waits for this transaction
+        await settling
+
+        assert await office.authorization(connection) == f"Bearer {family.access}"
 
     async def test_a_process_that_knows_nothing_of_it_sends_the_token_for_half_a_minute_at_most(
         self, office: Office, connection: Connection, keyring: Keyring
