@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from connectors.base.errors import ConnectionProblem, KontorError, ReconnectNeeded
 from gateway.ambient import Clock
 from gateway.credentials.due import DueRenewals, Standing
+from gateway.credentials.failing import LONGEST_REST_S
 from gateway.credentials.held import Use
 from gateway.tenants.model import Connection
 
@@ -50,7 +51,7 @@ class Round(Struct):
     failures: int = 0
     """Since somebody was answered."""
     refused_apps: set[str] = field(default_factory=set)
-    """Tenants whose partner app the server refuses: asking for more of their grants is of no use."""
+    """Tenants whose partner app the server refuses: for a while, asking for their grants is of no use."""
 
     @property
     def stopped(self) -> bool:
@@ -66,6 +67,7 @@ class Ahead:
         self._clock = clock
         self._began_at: datetime | None = None
         self._renewed: dict[str, int] = {}
+        self._refused: dict[tuple[str, str], datetime] = {}
 
     async def run(self) -> int:
         """How many were renewed."""
@@ -75,15 +77,25 @@ class Ahead:
         return sum(await asyncio.gather(*(self._target(target, each) for target, each in standing.items())))
 
     async def _target(self, target: str, standing: Standing) -> int:
-        now, round = self._clock.now(), Round()
-        allowed = allowance(standing, self._renewed.get(target, 0))
-        await self._try_all(round, await self._due.due(target, now, allowed), rested=False)
-        left = allowed - round.tried
+        now, round = self._clock.now(), Round(refused_apps=self._refused_apps(target))
+        allowed = left = allowance(standing, self._renewed.get(target, 0))
+        while left > 0 and (due := await self._due.due(target, now, left, round.refused_apps)):
+            await self._try_all(round, due, rested=False)
+            if round.stopped or left == allowed - round.tried:
+                break
+            left = allowed - round.tried
         answers = round.renewed > 0 or (round.failures == 0 and now - standing.last < RECOVERING)
         if answers and left > 0:
             await self._try_all(round, await self._due.resting(target, now, left), rested=True)
+        for tenant_id in round.refused_apps:
+            self._refused.setdefault((target, tenant_id), now)
         self._renewed[target] = round.renewed
         return round.renewed
+
+    def _refused_apps(self, target: str) -> set[str]:
+        now, rest = self._clock.now(), timedelta(seconds=LONGEST_REST_S)
+        self._refused = {app: since for app, since in self._refused.items() if now - since < rest}
+        return {tenant_id for of, tenant_id in self._refused if of == target}
 
     async def _try_all(self, round: Round, connections: list[Connection], *, rested: bool) -> None:
         waiting = iter(connections)

@@ -1,5 +1,6 @@
 """Which grants are to be renewed ahead, and how many there are at each target."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,8 +46,9 @@ class DueRenewals:
             rows = (await session.execute(statement)).all()
         return {name: Standing(grants, renewed, last) for name, grants, renewed, last in rows}
 
-    async def due(self, target: str, now: datetime, limit: int) -> list[Connection]:
-        """Those whose time has come. Who failed before comes last: it must not keep the others waiting."""
+    async def due(self, target: str, now: datetime, limit: int, without: Collection[str]) -> list[Connection]:
+        """Those whose time has come, but for the tenants `without`. Who failed before comes last: it must not
+        keep the others waiting."""
         time_has_come = or_(
             credentials.c.renew_at <= now,
             and_(credentials.c.renew_at.is_(None), credentials.c.expires_at < now + self._margin),
@@ -54,7 +56,7 @@ class DueRenewals:
         rested = or_(credentials.c.resting_until.is_(None), credentials.c.resting_until <= now)
         statement = (
             _of(target)
-            .where(time_has_come, rested)
+            .where(time_has_come, rested, connections.c.tenant_id.not_in(without))
             .order_by(credentials.c.failing.is_not(None), credentials.c.renew_at, credentials.c.expires_at)
         )
         return await self._found(statement.limit(limit))

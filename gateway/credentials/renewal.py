@@ -164,7 +164,7 @@ class Renewal:
             return None
         if isinstance(answer, Late):
             late = self._rows.afterwards(whose, turn.held)
-            self._listen(connection, late, step.grant, asked, answer)
+            self._listen(connection, whose, late, step.grant, asked, answer)
         return await self._ended(connection, turn.held, step, outcome)
 
     async def _ask(
@@ -241,10 +241,12 @@ class Renewal:
             await self._states.turn(connection, "connected", None, generation=generation, only_from=former)
         return use_of(outcome.grant, generation, self._margin)
 
-    def _listen(self, connection: Connection, turn: Turn, former: Grant, asked: Asked, late: Late) -> None:
+    def _listen(
+        self, connection: Connection, whose: Whose, turn: Turn, former: Grant, asked: Asked, late: Late
+    ) -> None:
         async def settle() -> None:
             answer = await late.coming
-            owed = self._owed(turn.whose, turn.held, former, answer, asked)
+            owed = self._owed(whose, turn.held, former, answer, asked)
             self._note(connection.target, answer)
             try:
                 outcome = await self._write(connection.target, turn, answer, owed)

@@ -233,23 +233,23 @@ class Turn:
 
     def __init__(self, rows: CredentialRows, whose: Whose, held: Held, session: AsyncSession | None) -> None:
         self.held = held
-        self.whose = whose
+        self._whose = whose
         self._rows = rows
         self._session = session
 
     async def replace(self, grant: Grant, former: Grant, resting_until: datetime | None = None) -> bool:
         seen = self.held.generation
-        return await self._rows.replace(self.whose, seen, grant, former, self._session, resting_until)
+        return await self._rows.replace(self._whose, seen, grant, former, self._session, resting_until)
 
     async def rest(self, rest: Rest, failing: Failing | None) -> bool:
-        return await self._rows.rest(self.whose, self.held.generation, rest, failing, self._session)
+        return await self._rows.rest(self._whose, self.held.generation, rest, failing, self._session)
 
     async def refuse(self, reason: str) -> bool:
-        return await self._rows.refuse(self.whose, self.held.generation, reason, self._session)
+        return await self._rows.refuse(self._whose, self.held.generation, reason, self._session)
 
     async def disown(self, grant: Grant) -> None:
-        await self._rows.disown(self.whose, grant, self._session)
+        await self._rows.disown(self._whose, grant, self._session)
 
     async def has_changed(self) -> bool:
         """Whether somebody else has written meanwhile."""
-        return (await self._rows.read(self.whose, self._session)).generation != self.held.generation
+        return (await self._rows.read(self._whose, self._session)).generation != self.held.generation

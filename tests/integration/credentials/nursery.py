@@ -58,8 +58,8 @@ def post(
         raise UpstreamUnreachable("no connection") from error
 
 
-async def work(order: Mapping[str, object]) -> list[str]:
-    """Ask for the authorization of a connection, many times at once; what each came to."""
+async def work(order: Mapping[str, object]) -> tuple[list[str], list[float]]:
+    """Ask for the authorization of a connection, many times at once; what each came to, and its time."""
     ambient = system()
     settings = Settings(
         twin_url=str(order["server"]), token_timeout_s=float(str(order["timeout_s"])), refresh_margin_s=900
@@ -84,16 +84,20 @@ async def work(order: Mapping[str, object]) -> list[str]:
     assert connection is not None
 
     async def ask() -> str:
+        began = ambient.clock.monotonic()
         try:
             if order.get("used"):
                 return await tokens.refreshed_after_401(connection, str(order["used"]))
             return await tokens.authorization(connection)
         except Exception as error:
             return type(error).__name__
+        finally:
+            waits_s.append(ambient.clock.monotonic() - began)
 
+    waits_s: list[float] = []
     results = await asyncio.gather(*(ask() for _ in range(int(str(order["requests"])))))
     await database.dispose()
-    return list(results)
+    return list(results), waits_s
 
 
 def report(**fields: object) -> None:
@@ -103,9 +107,10 @@ def report(**fields: object) -> None:
 
 def child(order: Mapping[str, object]) -> None:
     try:
-        report(pid=os.getpid(), results=asyncio.run(work(order)))
+        results, waits_s = asyncio.run(work(order))
+        report(pid=os.getpid(), results=results, waits_s=waits_s)
     except BaseException as error:
-        report(pid=os.getpid(), results=[f"{type(error).__name__}: {error}"])
+        report(pid=os.getpid(), results=[f"{type(error).__name__}: {error}"], waits_s=[])
     os._exit(0)
 
 

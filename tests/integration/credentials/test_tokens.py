@@ -5,6 +5,7 @@ import random
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from contextvars import Context
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,15 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors.base.errors import ConnectionProblem, ReconnectNeeded, UpstreamUnreachable
+from gateway.audit.log import entries, record
+from gateway.credentials.connection_states import ConnectionStates
+from gateway.credentials.grants import Grant
 from gateway.credentials.keyring import Keyring
 from gateway.errors import Unavailable
+from gateway.onboarding.disconnect import Disconnect
 from gateway.persistence.database import Database
 from gateway.persistence.tables import credentials
-from gateway.tenants.model import Connection
+from gateway.tenants.model import Connection, State
 from tests.integration.credentials.office import TARGET, TIMED_OUT, Office, opened, watched
 from tests.integration.credentials.token_server import TokenServer, answer
 from tests.standing import Standing
@@ -300,6 +305,27 @@ class TestOneAtATime:
         assert set(headers) == {used}
         assert office.server.calls == 1
 
+    async def test_a_token_that_is_refused_though_it_was_just_renewed_is_renewed_no_more_for_thirty_seconds(
+        self, office: Office, connection: Connection, keyring: Keyring
+    ) -> None:
+        """REL-17: a vendor whose API refuses everything costs two token calls a minute, in all processes."""
+        elsewhere = opened(office.database, keyring, office.surroundings, office.server)
+        await office.grant(connection)
+        came_to: list[str | type[BaseException]] = []
+        for _ in range(25):
+            for process in (office, elsewhere):
+                current = await process.seen(connection)
+                used = await process.tokens.authorization(current)
+                came_to += await outcomes([process.tokens.refreshed_after_401(current, used)])
+        calls = office.server.calls
+        office.surroundings.clock.advance(30)
+        current = await office.seen(connection)
+        again = await office.tokens.refreshed_after_401(current, await office.tokens.authorization(current))
+
+        assert came_to == ["Bearer access-1-1"] + [UpstreamUnreachable] * 49
+        assert (calls, again) == (1, "Bearer access-1-2")
+        assert (await office.seen(connection)).state == "connected"
+
     async def test_requests_of_other_connections_renew_on_their_own(self, office: Office) -> None:
         tenant = await office.tenant_with_app()
         connections = [await office.connect(tenant) for _ in range(5)]
@@ -371,36 +397,6 @@ class TestSlowServers:
         assert set(results) == {UpstreamUnreachable}
         assert office.server.calls == 1
         assert await generation(office.database) == 1
-
-    @pytest.mark.parametrize(
-        "instead",
-        [
-            TIMED_OUT,
-            UpstreamUnreachable("no connection"),
-            (500, {}, b'{"error": "invalid_grant"}'),
-            (503, {}, b"<html>"),
-            (302, {"location": "https://evil.example"}, b""),
-            (200, {}, b"<html>"),
-            (200, {}, b""),
-            (200, {}, b'{"error": "invalid_grant"}'),
-            (400, {}, b"<html>"),
-            (400, {}, b'{"error": "invalid_request"}'),
-            (429, {}, b""),
-        ],
-        ids=str,
-    )
-    async def test_no_odd_answer_costs_the_grant(
-        self, office: Office, connection: Connection, instead: tuple[int, dict[str, str], bytes] | Exception
-    ) -> None:
-        """REL-16: at the next try the stored refresh token still works."""
-        await office.grant(connection, lives_s=0)
-        office.client.instead = [instead]
-        first = await outcomes([office.authorization(connection)])
-        office.surroundings.clock.advance(31)
-
-        assert first == [UpstreamUnreachable]
-        assert await office.authorization(connection) == "Bearer access-1-1"
-        assert (await office.seen(connection)).state == "connected"
 
     async def test_an_answer_without_a_refresh_token_keeps_the_stored_one(
         self, office: Office, connection: Connection
@@ -527,6 +523,57 @@ class TestTheVendorsLastWord:
         newer = await office.grant(connection)
 
         assert await office.authorization(connection) == f"Bearer {newer.access}"
+
+
+class TestTheStateOfTheConnection:
+    async def test_a_loss_is_in_the_audit_trail_once_whoever_finds_out_at_the_same_time(
+        self, office: Office, connection: Connection, keyring: Keyring
+    ) -> None:
+        """REL-11: each loss shows."""
+        others = [opened(office.database, keyring, office.surroundings, office.server) for _ in range(3)]
+        family = await office.grant(connection, lives_s=0)
+        family.revoked = True
+        await outcomes([each.authorization(connection) for each in (office, *others)])
+        async with office.database.read() as session:
+            trail = await entries(session, connection.tenant_id)
+
+        (loss,) = trail
+        assert (loss.actor, loss.action, loss.object_id) == (
+            "kontor",
+            "connection.reconnect_required",
+            connection.id,
+        )
+        assert "withdrawn" in loss.detail
+
+    async def test_what_was_found_out_of_a_grant_says_nothing_of_a_newer_one(
+        self, office: Office, connection: Connection
+    ) -> None:
+        """REL-18: the last word on the former grant comes after the new authorization."""
+        await office.grant(connection)
+        states = ConnectionStates(office.database, office.connections, office.surroundings)
+        former = await office.seen(connection)
+        await office.grant(connection)
+        await states.turn(former, "reconnect_required", "withdrawn", generation=former.generation)
+        async with office.database.read() as session:
+            trail = await entries(session, connection.tenant_id)
+
+        assert (await office.seen(connection)).state == "connected"
+        assert trail == []
+
+    @pytest.mark.parametrize("state", ["disconnected", "pending"])
+    async def test_no_credential_brings_a_connection_back_that_was_ended_or_is_not_begun(
+        self, office: Office, connection: Connection, state: State
+    ) -> None:
+        """SEC-16: else it would owe nobody its revocation any more."""
+        await office.grant(connection)
+        states = ConnectionStates(office.database, office.connections, office.surroundings)
+        seen = await office.seen(connection)
+        async with office.database.write() as session:
+            await office.connections.set_state(session, connection.id, state)
+        await states.turn(seen, "degraded", "refused", generation=seen.generation)
+        await states.turn(seen, "reconnect_required", "withdrawn", generation=seen.generation)
+
+        assert (await office.seen(connection)).state == state
 
 
 class TestLosingARace:
@@ -869,6 +916,93 @@ class TestDisconnecting:
         await asyncio.gather(*renewing, return_exceptions=True)
 
         assert all(family.revoked for family in office.server.families)
+
+    async def test_a_grant_that_was_authorized_anew_is_not_revoked_for_the_one_before(
+        self, office: Office, connection: Connection
+    ) -> None:
+        """REL-18, SEC-16: a revocation that was owed comes after the end customer has connected again."""
+        await office.grant(connection)
+        async with office.database.write() as session:
+            await office.connections.set_state(session, connection.id, "disconnected")
+        owed = await office.seen(connection)
+        async with office.database.write() as session:
+            await office.connections.set_state(session, connection.id, "connected")
+        newer = await office.grant(connection)
+
+        assert not await office.tokens.revoke_upstream(owed)
+        assert not newer.revoked
+        assert await office.authorization(connection) == f"Bearer {newer.access}"
+
+    async def test_a_token_that_comes_after_the_revocation_is_kept_to_be_revoked_too(
+        self, office: Office, connection: Connection
+    ) -> None:
+        """SEC-16: the answer to a renewal that was under way holds a token that nobody has revoked."""
+        family = await office.grant(connection, lives_s=0)
+        rotated, answer_now = asyncio.Event(), asyncio.Event()
+
+        async def hold() -> None:
+            rotated.set()
+            await answer_now.wait()
+
+        office.client.after = hold
+        renewing = asyncio.create_task(office.authorization(connection))
+        await rotated.wait()
+        office.client.after = None
+        office.surroundings.clock.advance(10)  # the row is free, the answer is listened for
+        assert await outcomes([renewing]) == [UpstreamUnreachable]
+        async with office.database.write() as session:
+            await office.connections.set_state(session, connection.id, "disconnected")
+        ended = await office.seen(connection)
+        await office.tokens.revoke_upstream(ended)
+        async with office.database.write() as session:
+            await office.tokens.forget(session, connection.id)
+        alive_after_the_first = not family.revoked
+        answer_now.set()
+        await office.tokens.close()
+        await office.tokens.revoke_upstream(await office.seen(connection))
+
+        assert alive_after_the_first
+        assert family.revoked
+
+    async def test_a_reconnect_that_commits_while_the_old_credential_is_being_deleted_keeps_its_grant(
+        self, office: Office, connection: Connection
+    ) -> None:
+        """REL-18, SEC-16."""
+        await office.grant(connection)
+        async with office.database.write() as session:
+            await office.connections.set_state(session, connection.id, "disconnected")
+            await office.partner_apps.remove(
+                session, connection.tenant_id, TARGET
+            )  # so nothing to revoke with
+        disconnect = Disconnect(
+            office.database, office.surroundings, office.connections, office.tokens, record
+        )
+        family = office.server.authorize()
+        now = office.surroundings.clock.now()
+        newer = Grant(
+            access_token=family.access, refresh_token=family.refresh, issued_at=now, expires_at=None
+        )
+        async with office.database.write() as session:
+            await office.connections.set_state(session, connection.id, "connected")
+            await office.tokens.store_grant(session, connection, newer)
+            settling = asyncio.create_task(disconnect.settle(), context=Context())  # of its own
+            await asyncio.wait([settling], timeout=0.5)  # it waits for this transaction
+        await settling
+
+        assert await office.authorization(connection) == f"Bearer {family.access}"
+
+    async def test_a_process_that_knows_nothing_of_it_sends_the_token_for_half_a_minute_at_most(
+        self, office: Office, connection: Connection, keyring: Keyring
+    ) -> None:
+        """SEC-16: work that holds on to what it has seen of the connection."""
+        elsewhere = opened(office.database, keyring, office.surroundings, office.server)
+        await office.grant(connection)
+        long_ago = await elsewhere.seen(connection)
+        await elsewhere.tokens.authorization(long_ago)
+        await office.tokens.revoke_upstream(await office.seen(connection))
+        office.surroundings.clock.advance(30)
+
+        assert await outcomes([elsewhere.tokens.authorization(long_ago)]) == [ReconnectNeeded]
 
     @pytest.mark.parametrize(
         "instead", [TIMED_OUT, (503, {}, b""), (401, {}, b'{"error": "invalid_client"}')], ids=str

@@ -7,7 +7,7 @@ import asyncio
 import heapq
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -116,7 +116,7 @@ class MemoryRows:
             self._stored.popleft()
         return {TARGET: Standing(len(self.held), len(self._stored), self._last)}
 
-    async def due(self, target: str, now: datetime, limit: int) -> list[Connection]:
+    async def due(self, target: str, now: datetime, limit: int, without: Collection[str]) -> list[Connection]:
         while self._ripening and self._ripening[0][0] <= now:
             _, id, generation = heapq.heappop(self._ripening)
             if self.held[id].generation == generation:

@@ -95,6 +95,10 @@ class TestResting:
         resting = held(resting_until=self.UNTIL)
         assert step(resting, END - timedelta(minutes=12)) == Use(HEADER, self.UNTIL, 3)
 
+    def test_a_living_one_is_not_used_beyond_its_end_however_long_the_rest(self) -> None:
+        resting = held(resting_until=END + timedelta(minutes=50))
+        assert step(resting, END - timedelta(minutes=12)) == Use(HEADER, END, 3)
+
     def test_a_dead_one_is_not_renewed_and_the_caller_told_how_long(self) -> None:
         resting = held(resting_until=END + timedelta(seconds=30))
         stop = step(resting, END)
@@ -107,6 +111,27 @@ class TestResting:
 
     def test_it_is_over_at_its_end(self) -> None:
         assert step(held(resting_until=self.UNTIL), self.UNTIL) == Renew(GRANT, HEADER)
+
+
+class TestAhead:
+    DUE = held(renew_at=END - timedelta(hours=1))
+
+    def ahead(self, credential: Held, at: datetime, *, rested: bool = False) -> object:
+        return next_step(credential, None, at, MARGIN, ahead=True, rested=rested)
+
+    def test_a_grant_that_works_is_renewed_when_its_time_has_come(self) -> None:
+        assert self.ahead(self.DUE, END - timedelta(hours=1)) == Renew(GRANT, HEADER)
+
+    def test_but_not_before_and_not_for_a_request(self) -> None:
+        use = Use(HEADER, END - MARGIN, 3)
+        assert self.ahead(self.DUE, END - timedelta(hours=1, seconds=1)) == use
+        assert step(self.DUE, END - timedelta(hours=1)) == use
+
+    def test_a_rest_is_cut_short_only_when_the_server_is_known_to_be_back(self) -> None:
+        now = END - timedelta(minutes=30)
+        resting = msgspec.structs.replace(self.DUE, resting_until=now + timedelta(minutes=9), rested_at=now)
+        assert self.ahead(resting, now) == Use(HEADER, now + timedelta(minutes=9), 3)
+        assert self.ahead(resting, now, rested=True) == Renew(GRANT, HEADER)
 
 
 class TestAnApiKey:
