@@ -40,6 +40,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Least time between two calls of one connection."""
     client_slot_interval_ms: int = 0
     """Least time between two calls of all connections of one partner app; 0: no limit of their own."""
+    request_limit: int = 6000
+    """Requests one API key may make a minute, over all processes; 0: no limit."""
     deadline_s: float = 30.0
     """Longest time one request may take, waiting for slots included."""
     upstream_timeout_s: float = 35.0

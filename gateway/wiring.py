@@ -39,6 +39,7 @@ from gateway.telemetry.metrics import Metrics
 from gateway.tenants.connections import Connections
 from gateway.tenants.directory import Directory
 from gateway.tenants.keys import ApiKeys
+from gateway.tenants.quotas import open_quotas
 from gateway.tenants.return_urls import ReturnUrls
 from gateway.upstream.forms import FormClient
 from gateway.upstream.schedule import open_scheduler
@@ -92,6 +93,7 @@ def build_rooms(
         vault=vault,
         directory=directory,
         api_keys=ApiKeys(database, ambient, lookup),
+        quotas=open_quotas(settings, ambient.clock, database),
         connections=connections,
         return_urls=return_urls,
         partner_apps=partner_apps,
@@ -159,5 +161,7 @@ async def close_rooms(rooms: Rooms) -> None:
     await rooms.journal.drain()
     await rooms.tokens.close()
     await rooms.upstream.scheduler.aclose()
+    if rooms.quotas is not None:
+        await rooms.quotas.aclose()
     await rooms.upstream.transports.aclose()
     await rooms.database.dispose()

@@ -243,6 +243,14 @@ request_log = Table(
     Index("ix_request_log_at", "at"),
 )
 
+request_counts = Table(
+    "request_counts",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("window", BigInteger, nullable=False),  # number of the minute on the database's clock
+    Column("used", Integer, nullable=False),
+)
+
 # --- audit -------------------------------------------------------------------------------------------------
 
 # No foreign keys: the trail outlives what it speaks of.

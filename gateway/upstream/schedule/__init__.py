@@ -83,7 +83,8 @@ def _book(
     if not settings.redis_url:
         return DatabaseBook(database)
     # The client takes 0.1 s to import: only where it is used.
-    from gateway.upstream.schedule.redis_book import RedisBook, connect
+    from gateway.persistence.redis_client import connect
+    from gateway.upstream.schedule.redis_book import RedisBook
     from gateway.upstream.schedule.switching import Switching
 
     redis = RedisBook(connect(settings.redis_url))

@@ -12,6 +12,10 @@ from gateway.upstream.schedule.lanes import LANES, Lane
 from gateway.upstream.schedule.timeline import Asking, Told
 
 NEVER_BEFORE = float("-inf")
+SPOILED_S = 0.3
+"""A slot that took so long to be told may be past: it is left unused, and another one asked for."""
+SPOILED_IN_A_ROW = 3
+"""After so many, a late slot is better than none: it is the store that is slow."""
 
 
 class Waiter(Struct, eq=False):
@@ -39,6 +43,8 @@ class Queue(Struct, eq=False):
     """From one of its calls to the next: an interval for each process in line."""
     margin_s: float = float("inf")
     """How much later it may all become before somebody in it cannot be served in time."""
+    spoiled: int = 0
+    """Slots in a row that came too late."""
     urgent: "asyncio.Future[None] | None" = None
     """Waits for a call in a lane more urgent than those told."""
 
@@ -213,7 +219,13 @@ class QueuedScheduler:
             resting.cancel()
 
     async def _ask(self, queue: Queue, lanes: int, more: int = 0) -> Told:
+        asked_at = self._clock.monotonic()
         told = await self._book.ask(queue.budgets, Asking(self._owner, lanes, more))
+        if told.lane is not None:
+            late = self._clock.monotonic() - asked_at > SPOILED_S and queue.spoiled < SPOILED_IN_A_ROW
+            queue.spoiled = queue.spoiled + 1 if late else 0
+            if late:
+                told = told._replace(lane=None)
         if told.lane is not None:
             lanes &= ~(1 << told.lane) | more
         queue.told = lanes if told.back_us is not None else 0

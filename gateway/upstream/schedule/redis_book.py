@@ -3,8 +3,6 @@
 from pathlib import Path
 
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
@@ -16,17 +14,8 @@ SCRIPT = Path(__file__).with_name("timeline.lua")
 PREFIX = "kontor:slots:"
 REMEMBERS = "kontor:slots"
 """Since when this Redis remembers. No call that a Redis with another memory let go was later than that."""
-TIMEOUT_S = 0.5
-"""A Redis that needs longer is as good as away."""
 CONSTANTS = (FAIR, f"{LEAD_US},{LATE_US},{GRACE_US}")
 AWAY = (RedisError, OSError, TimeoutError)
-
-
-def connect(url: str) -> Redis:
-    """A client that fails fast; what is repeated is decided here."""
-    return Redis.from_url(
-        url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0)
-    )
 
 
 class RedisBook:
@@ -47,8 +36,9 @@ class RedisBook:
         if shared is not None:
             keys.append(PREFIX + shared.key)
             arguments += [shared.interval_us, f"{asking.owner}/{own.key}"]
-        lane, leave_us, back_us, heads = await self._twice(keys, arguments)
-        return Told(None if lane < 0 else lane, leave_us, None if back_us < 0 else back_us, heads)
+        lane, leave_us, back_us, heads, slot = await self._twice(keys, arguments)
+        back = None if back_us < 0 else back_us
+        return Told(None, leave_us, back, heads) if lane < 0 else Told(lane, leave_us, back, heads, slot)
 
     async def hold(self, budget: Budget, for_us: int) -> None:
         """See `Book.hold`."""

@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 from gateway.ambient import Clock
 from gateway.errors import Unavailable
+from gateway.persistence.redis_client import TIMEOUT_S
 from gateway.upstream.schedule.books import MICRO, Budget, Budgets
 from gateway.upstream.schedule.database_book import DatabaseBook, Doubt
-from gateway.upstream.schedule.redis_book import AWAY, TIMEOUT_S, RedisBook
+from gateway.upstream.schedule.redis_book import AWAY, RedisBook
 from gateway.upstream.schedule.timeline import Asking, Told
 
 HEARD_S = 0.5

@@ -4,7 +4,7 @@
 -- KEYS[3]  the line of the second budget; only with ARGV[9]
 -- ARGV     1 interval, 2 owner, 3 lanes, 4 lanes with more than one, 5 hold (0: ask), 6 no slot before so long
 --          from now, 7 fair, 8 "lead,late,grace", 9 interval and 10 owner in the second line
--- Returns  lane (-1: none), wait until the call leaves, wait until asking again (-1: never), heads in line
+-- Returns  lane (-1: none), wait until the call leaves, wait until asking again (-1: never), heads in line, slot
 local fair = tonumber(ARGV[7])
 local lead, late, grace = string.match(ARGV[8], '^(%d+),(%d+),(%d+)$')
 lead, late, grace = tonumber(lead), tonumber(late), tonumber(grace)
@@ -134,20 +134,20 @@ local function serve(line, owner, more, mine)
   line.last, line.before, line.streak = mine.slot, line.last, mine.streak
 end
 
--- Grants when the turn is due. Returns lane or -1, waits as above.
+-- Grants when the turn is due. Returns lane or -1, waits as above, the slot.
 local function ask(line, owner, lanes, more)
   enter(line, owner, lanes)
-  local lane, leave = -1, 0
+  local lane, leave, slot = -1, 0, 0
   local mine = place(line, owner)
   if mine and mine.slot <= now + lead then
-    lane, leave = mine.lane, math.max(0, mine.slot - now)
+    lane, leave, slot = mine.lane, math.max(0, mine.slot - now), mine.slot
     serve(line, owner, more, mine)
     mine = place(line, owner)
   end
-  if not mine then return lane, leave, -1 end
+  if not mine then return lane, leave, -1, slot end
   local back = math.max(0, mine.slot - now)
   expect(line, owner, now + back)
-  return lane, leave, back
+  return lane, leave, back, slot
 end
 
 local line = load(KEYS[1], tonumber(ARGV[1]))
@@ -156,7 +156,7 @@ if hold > 0 then
   line.last = math.max(line.last, now + hold - line.interval)
   line.before = math.max(line.before, line.last - line.interval)
   save(KEYS[1], line)
-  return {-1, 0, -1, #line.heads}
+  return {-1, 0, -1, #line.heads, 0}
 end
 
 local allowed_in = 0
@@ -170,11 +170,11 @@ if ARGV[9] then
     if lane < 0 then
       expect(line, owner, now + back)
       save(KEYS[1], line)
-      return {-1, 0, back, #line.heads}
+      return {-1, 0, back, #line.heads, 0}
     end
     allowed_in = leave
   end
 end
-local lane, leave, back = ask(line, owner, lanes, more)
+local lane, leave, back, slot = ask(line, owner, lanes, more)
 save(KEYS[1], line)
-return {lane, math.max(leave, allowed_in), back, #line.heads}
+return {lane, math.max(leave, allowed_in), back, #line.heads, slot}

@@ -61,6 +61,8 @@ class Told(NamedTuple):
     """So long from now the process asks again; None when it no longer is in line."""
     heads: int
     """Processes in line, this one among them."""
+    slot: int | None = None
+    """The slot given out, on the line's clock."""
 
 
 class Place(NamedTuple):
@@ -80,16 +82,16 @@ def empty(now: int, interval_us: int) -> Line:
 def ask(line: Line, now: int, interval_us: int, asking: Asking, not_before: int = 0) -> tuple[Line, Told]:
     """The line afterwards, and what the process is told. No slot is given out before `not_before`."""
     line = entered(line, now, asking.owner, asking.lanes)
-    lane, leave_us = None, 0
+    lane, leave_us, slot = None, 0, None
     place = _place(line, now, interval_us, asking.owner, not_before)
     if place is not None and place.slot <= now + LEAD_US:
-        lane, leave_us = place.lane, max(0, place.slot - now)
+        lane, leave_us, slot = place.lane, max(0, place.slot - now), place.slot
         line = _served(line, now, asking, place)
         place = _place(line, now, interval_us, asking.owner, not_before)
     if place is None:
-        return line, Told(lane, leave_us, None, len(line.heads))
+        return line, Told(lane, leave_us, None, len(line.heads), slot)
     back_us = max(0, place.slot - now)
-    return _expected(line, asking.owner, now + back_us), Told(lane, leave_us, back_us, len(line.heads))
+    return _expected(line, asking.owner, now + back_us), Told(lane, leave_us, back_us, len(line.heads), slot)
 
 
 def ask_both(

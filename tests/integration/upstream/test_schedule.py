@@ -8,10 +8,11 @@ import pytest
 
 from connectors.base.errors import UpstreamBusy
 from gateway.persistence.database import Database
+from gateway.persistence.redis_client import connect
 from gateway.upstream.schedule.books import Book, Memory
 from gateway.upstream.schedule.lanes import Lane
 from gateway.upstream.schedule.queues import QueuedScheduler
-from gateway.upstream.schedule.redis_book import REMEMBERS, connect
+from gateway.upstream.schedule.redis_book import REMEMBERS
 from tests.integration.upstream.timed import TimedDatabase, TimedRedis
 from tests.unit.upstream.bucket import Bucket, most_in_a_second
 from tests.unit.upstream.virtual import virtual

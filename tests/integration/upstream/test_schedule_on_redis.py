@@ -9,10 +9,11 @@ import pytest
 from redis.asyncio import Redis
 
 from gateway.ambient import system
+from gateway.persistence.redis_client import connect
 from gateway.upstream.schedule import timeline
 from gateway.upstream.schedule.lanes import Lane
 from gateway.upstream.schedule.queues import QueuedScheduler
-from gateway.upstream.schedule.redis_book import CONSTANTS, REMEMBERS, SCRIPT, RedisBook, connect
+from gateway.upstream.schedule.redis_book import CONSTANTS, REMEMBERS, SCRIPT, RedisBook
 from gateway.upstream.schedule.timeline import Asking, Line
 from tests.integration.upstream.timed import TimedRedis
 from tests.unit.upstream.virtual import virtual
@@ -68,7 +69,7 @@ async def test_the_script_tells_what_the_rules_tell(redis: Redis, seed: int) -> 
         got = await script(keys=keys, args=[*head, *((SHARED, asking.owner) if both else ())])
         if hold:
             line = timeline.hold(line, now, INTERVAL, hold)
-            assert got == [-1, 0, -1, len(line.heads)]
+            assert got == [-1, 0, -1, len(line.heads), 0]
             continue
         if both:
             before = shared or timeline.empty(now, SHARED)
@@ -81,7 +82,8 @@ async def test_the_script_tells_what_the_rules_tell(redis: Redis, seed: int) -> 
             line, told = timeline.ask(line, now, INTERVAL, asking, now + not_before)
         granted += told.lane is not None
         lane = -1 if told.lane is None else told.lane
-        assert got == [lane, told.leave_us, -1 if told.back_us is None else told.back_us, told.heads]
+        back_us = -1 if told.back_us is None else told.back_us
+        assert got == [lane, told.leave_us, back_us, told.heads, told.slot or 0]
         await same(redis, "line", line)
 
     assert granted > 40

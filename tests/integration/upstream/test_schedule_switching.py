@@ -10,8 +10,9 @@ from redis.exceptions import ConnectionError as RedisAway
 
 from gateway.errors import Unavailable
 from gateway.persistence.database import Database
+from gateway.persistence.redis_client import connect
 from gateway.upstream.schedule.queues import QueuedScheduler
-from gateway.upstream.schedule.redis_book import REMEMBERS, connect
+from gateway.upstream.schedule.redis_book import REMEMBERS
 from gateway.upstream.schedule.switching import Switching
 from tests.integration.upstream.timed import TimedDatabase, TimedRedis
 from tests.unit.upstream.bucket import Bucket, most_in_a_second

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from sqlalchemy import BigInteger, literal
 
 from gateway.persistence.database import Database
+from gateway.persistence.redis_client import connect
 from gateway.upstream.schedule.books import Budget, Budgets
 from gateway.upstream.schedule.database_book import DatabaseBook, Doubt
-from gateway.upstream.schedule.redis_book import SCRIPT, RedisBook, connect
+from gateway.upstream.schedule.redis_book import SCRIPT, RedisBook
 from gateway.upstream.schedule.timeline import Asking, Told
 from tests.unit.upstream.virtual import VirtualClock
 

@@ -1,4 +1,4 @@
-"""A line of waiting processes before each budget of calls."""
+"""A line of waiting processes before each budget of calls; requests of each API key, counted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "request_counts",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("window", sa.BigInteger(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_request_counts")),
+    )
     op.execute("DELETE FROM scheduler_slots")
     with op.batch_alter_table("scheduler_slots") as table:
         table.drop_column("last_us")
@@ -19,6 +26,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("request_counts")
     op.execute("DELETE FROM scheduler_slots")
     with op.batch_alter_table("scheduler_slots") as table:
         table.drop_column("line")
