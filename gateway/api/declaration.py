@@ -12,6 +12,8 @@ from msgspec import Struct
 from connectors.base.errors import KontorError
 
 Handler = Callable[[Any], Awaitable[Any]]
+PREFIX = "/v1/accounting/"
+"""Where the unified model begins."""
 PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 

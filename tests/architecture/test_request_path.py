@@ -32,7 +32,7 @@ ASIDE = (
     "connectors.lexoffice.days",
     "connectors.lexoffice.sales",
 )
-HANDLERS = ("read_one", "write")
+HANDLERS = {"gateway.api.reading": "read_one", "gateway.api.writing": "write"}
 """Where the path begins: before them is the door, which is the same for every route."""
 MOST_ON_A_READ = 12
 MOST_ON_A_WRITE = 16
@@ -82,7 +82,7 @@ class Tracer(httpx2.AsyncBaseTransport):
             return
         if module.startswith("gateway.api") and self.entered and module != "gateway.api.call":
             return  # the door's own frames, resumed
-        if self.entered or (module == "gateway.api.unified" and frame.f_code.co_name in HANDLERS):
+        if self.entered or HANDLERS.get(module) == frame.f_code.co_name:
             self.entered.append(module)
 
 
