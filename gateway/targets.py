@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from connectors.base.connector import Connector, Hosts, Target
+from connectors.base.errors import NotSupported
 from gateway.settings import Settings, SettingsError
 
 
@@ -26,6 +27,17 @@ class Targets:
     def find(self, name: str) -> tuple[Connector, Target] | None:
         """The target of this name or alias, with its connector."""
         return self._by_name.get(name)
+
+    def reached(self, name: str) -> tuple[Connector, Hosts]:
+        """The connector of a target, and where that is reached.
+
+        Raises:
+            NotSupported: a connection's target that no connector has any more.
+        """
+        found = self.find(name)
+        if found is None:
+            raise NotSupported(f"The target {name} is no longer known.", None)
+        return found[0], self.hosts(found[1])
 
     def hosts(self, target: Target) -> Hosts:
         """Where it is reached, after settings."""

@@ -26,6 +26,7 @@ from gateway.credentials.steady import SteadyClock
 from gateway.credentials.tokens import Tokens
 from gateway.credentials.vault import Vault
 from gateway.dispatch import Dispatcher
+from gateway.dispatch.abilities import Abilities
 from gateway.jobs.audit_heads import keep_heads
 from gateway.jobs.engine import JobEngine
 from gateway.jobs.upkeep import all_upkeep
@@ -100,6 +101,7 @@ def build_rooms(
         tokens=tokens,
         upstream=upstream,
         journal=journal,
+        abilities=Abilities(targets),
         dispatcher=Dispatcher(targets, upstream, journal, connections, database, ambient),
         onboarding=Onboarding(
             database=database,

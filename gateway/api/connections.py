@@ -12,7 +12,6 @@ from gateway.api.declaration import Items, Tag, endpoint
 from gateway.api.own_ids import own_id
 from gateway.api.targets_api import EXAMPLE_CAPABILITY
 from gateway.api.trail import note
-from gateway.dispatch import access
 from gateway.errors import Conflict, Invalid, UnknownObject
 from gateway.onboarding.refusals import CodeUsed, UnknownCode
 from gateway.tenants.model import Connection
@@ -183,7 +182,7 @@ async def connection_capabilities(call: Call) -> Items:
     asked = known_resource(call)
     found = call.rooms.targets.find(connection.target)
     resources = call.rooms.resources
-    cells = tuple(capabilities(found[0], resources, access(connection), asked=asked)) if found else ()
+    cells = tuple(capabilities(found[0], resources, connection.access, asked=asked)) if found else ()
     if connection.state in ("reconnect_required", "disconnected"):
         cells = tuple(_resting(cell, connection) for cell in cells)
     return Items(items=cells, limit=len(cells))

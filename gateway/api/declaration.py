@@ -13,6 +13,8 @@ from connectors.base.errors import KontorError
 from connectors.base.wire import Rest
 
 Handler = Callable[[Any], Awaitable[Any]]
+PREFIX = "/v1/accounting/"
+"""Where the unified model begins."""
 PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 

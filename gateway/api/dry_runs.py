@@ -11,7 +11,8 @@ from connectors.base.examination import Examination
 from connectors.base.wire import Call as Outward
 from gateway.api.call import Call
 from gateway.api.resource_fields import FieldRule, action_rules, resource_meta
-from gateway.dispatch import Perform, Preview
+from gateway.dispatch import Perform
+from gateway.dispatch.rehearsing import Preview, preview
 from gateway.errors import Invalid
 from schemas.base import Filters, Resource, Unified
 from schemas.money import Percentage
@@ -96,27 +97,27 @@ async def rehearse(call: Call, perform: Perform, resource: Resource) -> DryRun:
     if any(getattr(query, "match", None) for query in call.queries):
         message = "A dry run looks for nobody: leave it out."
         raise Invalid((FieldError(field="match", code="invalid", message=message),))
-    preview = await call.rooms.dispatcher.preview(perform)
+    found = await preview(call.rooms.dispatcher, perform)
     takes = perform.operation.takes is not None
     rules = action_rules(call, resource, perform.operation) if takes else resource_meta(call, resource).fields
-    return dry_run(preview, rules, strict=perform.strict)
+    return dry_run(found, rules, strict=perform.strict)
 
 
-def dry_run(preview: Preview, rules: list[FieldRule], *, strict: bool) -> DryRun:
+def dry_run(found: Preview, rules: list[FieldRule], *, strict: bool) -> DryRun:
     """The preview in the caller's words."""
-    found = preview.examination or NOTHING
-    left_out = [] if strict else [error for error in preview.misfits if error.code == NOT_HELD]
-    problems = _once([e for e in preview.misfits if e not in left_out] + list(found.problems))
+    examined = found.examination or NOTHING
+    left_out = [] if strict else [error for error in found.misfits if error.code == NOT_HELD]
+    problems = _once([e for e in found.misfits if e not in left_out] + list(examined.problems))
     return DryRun(
         acceptable=not problems,
-        outgoing=_outgoing(preview.call) if preview.call else None,
-        totals=found.totals,
-        tax_breakdown=list(found.tax_breakdown),
-        tax_rates_on=found.relevant_on,
-        tax_rates_allowed=None if found.allowed_rates is None else list(found.allowed_rates),
+        outgoing=_outgoing(found.call) if found.call else None,
+        totals=examined.totals,
+        tax_breakdown=list(examined.tax_breakdown),
+        tax_rates_on=examined.relevant_on,
+        tax_rates_allowed=None if examined.allowed_rates is None else list(examined.allowed_rates),
         required=[rule.path for rule in rules if rule.required],
         problems=problems,
-        warnings=_once([*left_out, *preview.left_out, *found.warnings]),
+        warnings=_once([*left_out, *found.left_out, *examined.warnings]),
     )
 
 

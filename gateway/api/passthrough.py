@@ -19,8 +19,10 @@ from gateway.api.forwarding import (
     is_write,
     told,
 )
-from gateway.api.unified import answered
-from gateway.dispatch import Forward, Idempotent
+from gateway.api.performing import meta
+from gateway.api.writing import answered
+from gateway.dispatch import Idempotent
+from gateway.dispatch.forwarding import Forward, forward, forward_write
 from gateway.errors import Forbidden
 from gateway.upstream.wire import Ledger
 from gateway.writes.journal import StoredAnswer
@@ -49,7 +51,7 @@ EXAMPLE_ANSWER: dict[str, Any] = {
 
 def _gate(call: Call) -> None:
     call.ledger = Ledger()
-    call.rooms.dispatcher.passthrough(call.connection)
+    call.rooms.abilities.passthrough(call.connection)
 
 
 @endpoint(
@@ -74,26 +76,26 @@ async def passthrough(call: Call) -> Reply:
     `read`, writes `write` too, and `finalize` where they make a document binding; writes need an
     Idempotency-Key. Host, credential and cookies cannot be set.
     """
-    rules = call.rooms.dispatcher.passthrough(call.connection)
+    rules = call.rooms.abilities.passthrough(call.connection)
     request: PassthroughInput = call.body
     if request.method not in READING:
         _demand(call, "write")
         if rules.finalizes(request.method, request.path, fields_of(request)):
             _demand(call, "finalize")
-    forward = Forward(
+    asked = Forward(
         connection=call.connection,
         call=call_of(request, rules),
         ledger=call.ledger,
         deadline=call.rooms.ambient.clock.monotonic() + call.rooms.settings.deadline_s,
         request_id=call.request_id,
     )
-    if not forward.call.writes:
-        return _reply(call, await call.rooms.dispatcher.forward(forward))
+    if not asked.call.writes:
+        return _reply(call, await forward(call.rooms.dispatcher, asked))
     idempotent = Idempotent(
         method="POST", route=PATH, key=call.header("idempotency-key"), parsed=_asked(request)
     )
-    stored, replayed = await call.rooms.dispatcher.forward_write(
-        forward, idempotent, lambda answer: _stored(call, answer)
+    stored, replayed = await forward_write(
+        call.rooms.dispatcher, asked, idempotent, lambda answer: _stored(call, answer)
     )
     return answered(stored, replayed)
 
@@ -113,8 +115,7 @@ def _asked(request: PassthroughInput) -> Any:
 
 
 def _reply(call: Call, answer: Answer) -> Reply:
-    meta = {"target": call.connection.target, "freshness": {"source": "live"}, "warnings": []}
-    return Reply(data=told(answer), meta=meta)
+    return Reply(data=told(answer), meta=meta(call))
 
 
 def _stored(call: Call, answer: Answer) -> StoredAnswer:

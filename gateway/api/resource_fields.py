@@ -83,14 +83,14 @@ class ResourceMeta(Unified, kw_only=True, frozen=True):
 
 def resource_meta(call: Call, resource: Resource) -> ResourceMeta:
     """What the connection of the call takes."""
-    dispatcher = call.rooms.dispatcher
-    operations = dispatcher.operations(call.connection, resource)
+    abilities = call.rooms.abilities
+    operations = abilities.operations(call.connection, resource)
     return ResourceMeta(
         resource=resource.name,
         operations=list(operations),
         sorts=list(resource.sorts),
         filters=[field.encode_name for field in msgspec.structs.fields(resource.filters)],
-        fields=rules(resource, operations, dispatcher.limits(call.connection, resource.name)),
+        fields=rules(resource, operations, abilities.limits(call.connection, resource.name)),
         actions=[
             ActionMeta(operation=name, fields=action_rules(call, resource, OPERATIONS[name]))
             for name in operations
@@ -102,7 +102,7 @@ def resource_meta(call: Call, resource: Resource) -> ResourceMeta:
 def action_rules(call: Call, resource: Resource, operation: Operation) -> list[FieldRule]:
     """What the connection of the call takes in the body of an action."""
     assert operation.takes is not None
-    limits = call.rooms.dispatcher.action_limits(call.connection, resource.name, operation.name)
+    limits = call.rooms.abilities.action_limits(call.connection, resource.name, operation.name)
     return [
         _rule(path, field, None, (True, False), limits.get(path)) for path, field in _fields(operation.takes)
     ]

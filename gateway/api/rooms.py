@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.credentials.tokens import Tokens
     from gateway.credentials.vault import Vault
     from gateway.dispatch import Dispatcher
+    from gateway.dispatch.abilities import Abilities
     from gateway.onboarding import Onboarding
     from gateway.persistence.database import Database
     from gateway.telemetry.metrics import Metrics
@@ -48,6 +49,7 @@ class Rooms(Struct, kw_only=True):
     tokens: "Tokens"
     upstream: "Upstream"
     journal: "Journal"
+    abilities: "Abilities"
     dispatcher: "Dispatcher"
     onboarding: "Onboarding"
     request_log: "RequestLog"

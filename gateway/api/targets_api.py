@@ -95,6 +95,7 @@ EXAMPLE_CAPABILITY = {
     "needs": None,
     "verified": None,
     "fields": None,
+    "summaryFields": None,
     "filters": None,
 }
 

@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from connectors.base.connector import Identity
+from connectors.base.needs import Access
 
 Environment = Literal["test", "live"]
 ENVIRONMENTS: tuple[Environment, ...] = ("test", "live")
@@ -77,3 +78,12 @@ class Connection(Struct, frozen=True, kw_only=True):
     created_at: datetime
     generation: int
     """Grows with every change of its credential; 0: it never had one."""
+
+    @property
+    def access(self) -> Access:
+        """What it brings. Which scopes were granted the vendor does not tell reliably: it decides."""
+        return Access(
+            credential=self.credential_kind,
+            features=None if self.identity is None else frozenset(self.identity.features),
+            price_mode="unknown" if self.identity is None else self.identity.price_mode,
+        )

@@ -32,7 +32,10 @@ ASIDE = (
     "connectors.lexoffice.days",
     "connectors.lexoffice.sales",
 )
-HANDLERS = ("read_one", "write", "download")
+HANDLERS = {
+    "gateway.api.reading": ("read_one", "download"),
+    "gateway.api.writing": ("write",),
+}
 """Where the path begins: before them is the door, which is the same for every route."""
 MOST_ON_A_READ = 12
 MOST_ON_A_WRITE = 16
@@ -83,7 +86,7 @@ class Tracer(httpx2.AsyncBaseTransport):
             return
         if module.startswith("gateway.api") and self.entered and module != "gateway.api.call":
             return  # the door's own frames, resumed
-        if self.entered or (module == "gateway.api.unified" and frame.f_code.co_name in HANDLERS):
+        if self.entered or frame.f_code.co_name in HANDLERS.get(module, ()):
             self.entered.append(module)
 
 
