@@ -1,6 +1,6 @@
 """The one seam between the unified API and the connectors."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -300,13 +300,25 @@ class Dispatcher:
         return result
 
     async def _note(self, connection: Connection, problem: KontorError) -> None:
-        state: State = "reconnect_required" if isinstance(problem, ReconnectNeeded) else "degraded"
+        refused = isinstance(problem, ReconnectNeeded)
+        if refused and connection.credential_kind == "oauth":
+            # A token that is refused may have died while its call waited. Only the authorization server ends
+            # a grant, and then the room of credentials has noted it.
+            await self._set_state(connection, "degraded", problem.detail, only_from={"connected"})
+            return
+        state: State = "reconnect_required" if refused else "degraded"
         if connection.state != state:
             await self._set_state(connection, state, problem.detail)
 
-    async def _set_state(self, connection: Connection, state: State, reason: str | None) -> None:
+    async def _set_state(
+        self,
+        connection: Connection,
+        state: State,
+        reason: str | None,
+        only_from: Collection[State] | None = None,
+    ) -> None:
         async with self._database.write() as session:
-            await self._connections.set_state(session, connection.id, state, reason)
+            await self._connections.set_state(session, connection.id, state, reason, only_from=only_from)
         self._connections.forget_cached(connection.id)
 
 
