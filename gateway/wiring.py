@@ -20,7 +20,7 @@ from gateway.credentials.partner_apps import PartnerApps
 from gateway.credentials.tokens import Tokens
 from gateway.credentials.vault import Vault
 from gateway.dispatch import Dispatcher
-from gateway.jobs.engine import JobEngine
+from gateway.jobs.engine import JobEngine, Upkeep
 from gateway.jobs.upkeep import all_upkeep
 from gateway.onboarding import Onboarding
 from gateway.persistence.database import Database
@@ -50,12 +50,17 @@ def build_rooms(
     transports: Transports | None = None,
     connectors: tuple[Connector, ...] = CONNECTORS,
     resources: dict[str, Resource] = RESOURCES,
+    database: Database | None = None,
+    scheduler: Scheduler | None = None,
 ) -> Rooms:
-    """Every room of one process. Nothing is opened or sent before the first request."""
+    """Every room of one process. Nothing is opened or sent before the first request.
+
+    Where threads or sockets cannot be had, stand-ins for the database and the scheduler are handed in.
+    """
     ambient = ambient or surroundings.system()
     transports = transports or Transports()
     targets = Targets(settings, connectors)
-    database = Database.open(settings.database_url)
+    database = database or Database.open(settings.database_url)
     keyring = Keyring.open(settings.vault_key_file, ambient)
     lookup = keyring.lookup()
     vault = Vault(database, keyring, ambient)
@@ -72,7 +77,7 @@ def build_rooms(
         ambient=ambient,
         settings=settings,
     )
-    scheduler = build_scheduler(settings, ambient, metrics)
+    scheduler = scheduler or build_scheduler(settings, ambient, metrics)
     upstream = Upstream(settings, ambient, targets, tokens, scheduler, transports, _noted_by(metrics))
     journal = Journal(database, ambient, vault, problem_of)
     directory = Directory(ambient)
@@ -141,9 +146,9 @@ def build_scheduler(settings: Settings, ambient: Ambient, metrics: Metrics) -> S
     return LocalScheduler(ambient, interval_s)
 
 
-def build_jobs(rooms: Rooms) -> JobEngine:
-    """The durable work of this process."""
-    upkeep = all_upkeep(
+def build_upkeep(rooms: Rooms) -> tuple[Upkeep, ...]:
+    """What comes round in a process with these rooms."""
+    return all_upkeep(
         rooms.database,
         rooms.ambient,
         rooms.connections,
@@ -152,8 +157,12 @@ def build_jobs(rooms: Rooms) -> JobEngine:
         rooms.journal,
         timedelta(seconds=rooms.settings.refresh_margin_s),
     )
+
+
+def build_jobs(rooms: Rooms) -> JobEngine:
+    """The durable work of this process."""
     executor_id = "embedded" if rooms.settings.embedded else rooms.ambient.ids.new("exe")
-    return JobEngine(rooms.settings.jobs_database_url, executor_id, rooms.ambient.clock, upkeep)
+    return JobEngine(rooms.settings.jobs_database_url, executor_id, rooms.ambient.clock, build_upkeep(rooms))
 
 
 async def close_rooms(rooms: Rooms) -> None:
