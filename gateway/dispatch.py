@@ -27,11 +27,13 @@ from connectors.base.paging import ListQuery
 from connectors.base.passthrough import Passthrough
 from connectors.base.wire import Answer, Call, Wire
 from gateway.ambient import Ambient
+from gateway.audit.log import KONTOR, record
 from gateway.persistence.database import Database
 from gateway.targets import Targets
 from gateway.tenants.connections import Connections
 from gateway.tenants.model import Connection, State
-from gateway.upstream.wire import Ledger, Upstream
+from gateway.upstream.flights import SharedWire
+from gateway.upstream.wire import Ledger, ScheduledWire, Upstream
 from gateway.writes.journal import Journal, StoredAnswer, fingerprint
 from gateway.writes.outcome import of_status
 from gateway.writes.rows import UNKNOWN
@@ -59,6 +61,8 @@ class Perform(Struct, kw_only=True):
     change: Change | None = None
     accept: str = "*/*"
     strict: bool = False
+    fresh: bool = False
+    """A read that is not content with the answer to a call that had left before it was asked."""
 
 
 class Forward(Struct, kw_only=True):
@@ -150,7 +154,8 @@ class Dispatcher:
 
     async def read(self, perform: Perform) -> Any:
         """The connector's answer: Record, Page or Download."""
-        return await self._watched(perform.connection, self._run(perform, lambda wire: wire))
+        running = self._run(perform, lambda wire: SharedWire(wire, fresh=perform.fresh))
+        return await self._watched(perform.connection, running)
 
     async def write(
         self, perform: Perform, idempotent: Idempotent, render: Render, first: First | None = None
@@ -265,11 +270,11 @@ class Dispatcher:
         examine = getattr(self._resource(perform, lambda wire: wire), "examine", None)
         return examine(perform.body) if examine else None
 
-    def _run(self, perform: Perform, wrap: Callable[[Wire], Wire]) -> Awaitable[Any]:
+    def _run(self, perform: Perform, wrap: Callable[[ScheduledWire], Wire]) -> Awaitable[Any]:
         method = getattr(self._resource(perform, wrap), perform.operation.name)
         return method(*_ARGUMENTS[perform.operation.name](perform))
 
-    def _resource(self, perform: Perform, wrap: Callable[[Wire], Wire]) -> Any:
+    def _resource(self, perform: Perform, wrap: Callable[[ScheduledWire], Wire]) -> Any:
         connector, hosts = self._found(perform.connection)
         wire = self._upstream.wire(perform.connection, deadline=perform.deadline, ledger=perform.ledger)
         session = Session(
@@ -301,14 +306,13 @@ class Dispatcher:
 
     async def _note(self, connection: Connection, problem: KontorError) -> None:
         refused = isinstance(problem, ReconnectNeeded)
-        if refused and connection.credential_kind == "oauth":
-            # A token that is refused may have died while its call waited. Only the authorization server ends
-            # a grant, and then the room of credentials has noted it.
-            await self._set_state(connection, "degraded", problem.detail, only_from={"connected"})
-            return
-        state: State = "reconnect_required" if refused else "degraded"
+        # A token that is refused may have died while its call waited. Only the authorization server ends a
+        # grant, and then the room of credentials has noted it.
+        granted = refused and connection.credential_kind == "oauth"
+        state: State = "reconnect_required" if refused and not granted else "degraded"
         if connection.state != state:
-            await self._set_state(connection, state, problem.detail)
+            only_from: set[State] | None = {"connected"} if granted else None
+            await self._set_state(connection, state, problem.detail, only_from)
 
     async def _set_state(
         self,
@@ -318,7 +322,22 @@ class Dispatcher:
         only_from: Collection[State] | None = None,
     ) -> None:
         async with self._database.write() as session:
-            await self._connections.set_state(session, connection.id, state, reason, only_from=only_from)
+            if not await self._connections.set_state(
+                session, connection.id, state, reason, only_from=only_from
+            ):
+                return
+            await record(
+                session,
+                tenant_id=connection.tenant_id,
+                environment=connection.environment,
+                actor=KONTOR,
+                action=f"connection.{state}",
+                object_type="connection",
+                object_id=connection.id,
+                detail={"reason": reason, "target": connection.target},
+                request_id=None,
+                at=self._ambient.clock.now(),
+            )
         self._connections.forget_cached(connection.id)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
 from redis.asyncio import Redis
 
@@ -11,6 +13,7 @@ from connectors.base.errors import KontorError
 from gateway import ambient as surroundings
 from gateway.ambient import Ambient
 from gateway.api.problems import problem_parts
+from gateway.api.refusals import Refusals
 from gateway.api.request_log import RequestLog
 from gateway.api.rooms import Rooms
 from gateway.audit.log import record
@@ -20,6 +23,7 @@ from gateway.credentials.partner_apps import PartnerApps
 from gateway.credentials.tokens import Tokens
 from gateway.credentials.vault import Vault
 from gateway.dispatch import Dispatcher
+from gateway.jobs.audit_heads import keep_heads
 from gateway.jobs.engine import JobEngine, Upkeep
 from gateway.jobs.upkeep import all_upkeep
 from gateway.onboarding import Onboarding
@@ -114,6 +118,7 @@ def build_rooms(
             record=record,
         ),
         request_log=RequestLog(database, ambient),
+        refusals=Refusals(database, ambient, record),
         metrics=metrics,
         resources=resources,
         audit=record,
@@ -156,6 +161,7 @@ def build_upkeep(rooms: Rooms) -> tuple[Upkeep, ...]:
         rooms.onboarding.disconnect.settle,
         rooms.journal,
         timedelta(seconds=rooms.settings.refresh_margin_s),
+        partial(keep_heads, rooms.database, rooms.lookup, rooms.ambient, Path(rooms.settings.data_dir)),
     )
 
 
