@@ -21,8 +21,8 @@ HARMLESS = ("refused", "unreachable", "lost_before", "drop_before", "status")
 BEFORE = (429, 429, 429, 500, 502, 503, 504)
 Dependency = Literal["database", "redis"]
 DEPENDENCIES: tuple[Dependency, ...] = ("database", "redis")
-STREAKS = (1, 1, 3, 5)
-"""How many calls in a row one accident lasts."""
+LASTS_S = (0.0, 0.0, 0.0, 6.0)
+STEPS = ("", "", "slot", "send", "heard", "committed")
 AFTER = (500, 502, 503, 504, 504, 504)
 
 
@@ -33,16 +33,18 @@ class Fate(Struct, frozen=True):
     kind: Kind
     status: int = 500
     seconds: float = 0.0
-    calls: int = 1
-    """How many calls in a row it befalls."""
+    lasts_s: float = 0.0
+    """How long it befalls every other call, too."""
 
 
 class Blow(Struct, frozen=True):
-    """What befalls a virtual process at its n-th step: it dies, or is frozen for some seconds."""
+    """What befalls a virtual process at the n-th of its steps, or of those of a name: it dies or freezes."""
 
     name: str
     process: int
     step: int
+    at: str
+    """Name of the steps that count; empty: all."""
     frozen_s: float = 0.0
 
 
@@ -81,37 +83,29 @@ class Faults:
         """How long the authorization server takes for each answer."""
         if self.token_s:
             self.happened.append("slow-tokens")
-        self._fates: dict[int, Fate | None] = {}
+        self._lasting: tuple[Fate, float] | None = None
 
-    def fate(self, number: int) -> Fate | None:
-        """What befalls the call with this number; None most of the time."""
+    def fate(self, number: int, now: float) -> Fate | None:
+        """What befalls the call with this number, at this time; None most of the time."""
         if self.off or not self.kinds:
             return None
-        for before in range(max(STREAKS)):
-            fate = self._drawn(number - before)
-            if fate is not None and fate.calls > before and self._may(fate.name):
-                if fate.name not in self.happened:
-                    self.happened.append(fate.name)
-                return fate
-        return None
-
-    def _drawn(self, number: int) -> Fate | None:
-        if number not in self._fates:
-            self._fates[number] = self._draw(number)
-        return self._fates[number]
-
-    def _draw(self, number: int) -> Fate | None:
+        if self._lasting is not None and now < self._lasting[1]:
+            return self._lasting[0]
         chance = Chance(self._seed, f"call {number}")
-        if not chance.happens(self.rate):
+        name = f"call:{number}"
+        if not chance.happens(self.rate) or not self._may(name):
             return None
         kind: Kind = chance.one_of(self.kinds)
-        return Fate(
-            name=f"call:{number}",
+        fate = Fate(
+            name=name,
             kind=kind,
             status=chance.one_of(BEFORE if kind == "status" else AFTER),
             seconds=chance.one_of((0.5, 2.0, 9.0, 20.0, 31.0, 40.0)) if kind == "delay" else 0.0,
-            calls=chance.one_of(STREAKS),
+            lasts_s=chance.one_of(LASTS_S),
         )
+        self.happened.append(name)
+        self._lasting = fate, now + fate.lasts_s
+        return fate
 
     def struck(self, name: str) -> None:
         """It has happened."""
@@ -121,16 +115,21 @@ class Faults:
         return self._only is None or name in self._only
 
     def _blows(self, chance: Chance, processes: int) -> tuple[Blow, ...]:
-        crashes = [
-            Blow(f"crash:{number}", chance.below(processes), chance.between(20, 500))
-            for number in range(chance.between(0, 5))
+        drawn = [
+            self._blow(chance, f"crash:{number}", processes, chance.one_of(STEPS), 0.0)
+            for number in range(chance.between(0, 4))
         ]
-        freezes = [
-            Blow(f"freeze:{number}", chance.below(processes), chance.between(20, 500), frozen_s)
-            for number in range(chance.between(0, 2))
-            for frozen_s in [chance.one_of((2.0, 20.0, 66.0, 90.0))]
-        ]
-        return tuple(blow for blow in (*crashes, *freezes) if self._may(blow.name))
+        for number in range(chance.between(0, 2)):
+            frozen_s = chance.one_of((2.0, 20.0, 66.0, 90.0))
+            drawn.append(
+                self._blow(chance, f"freeze:{number}", processes, chance.one_of(("", "slot")), frozen_s)
+            )
+        return tuple(blow for blow in drawn if self._may(blow.name))
+
+    @staticmethod
+    def _blow(chance: Chance, name: str, processes: int, at: str, frozen_s: float) -> Blow:
+        step = chance.between(3, 25) if at else chance.between(20, 500)
+        return Blow(name=name, process=chance.below(processes), step=step, at=at, frozen_s=frozen_s)
 
     def _outages(self, chance: Chance) -> tuple[Outage, ...]:
         drawn: list[Outage] = []

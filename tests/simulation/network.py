@@ -99,7 +99,7 @@ class Passage:
     def __init__(self, world: "World", number: int, request: Request) -> None:
         self.number = number
         self.request = request
-        self.fate: Fate | None = world.faults.fate(number)
+        self.fate: Fate | None = world.faults.fate(number, world.now)
         self.outcome: Outcome | None = None
         """What the vendor made of it; None while, or when, it never heard of it."""
         self.process = world.at_work()

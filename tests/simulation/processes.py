@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -69,8 +70,8 @@ class Process:
         self.serving = False
         self.rooms: Rooms
         self._world = world
-        self._blows = {blow.step: blow for blow in blows}
-        self._steps = 0
+        self._blows = {(blow.at, blow.step): blow for blow in blows}
+        self._steps: Counter[str] = Counter()
         self._lives = 0
         self._tasks: dict[asyncio.Task[Any], None] = {}
         self._requests: dict[asyncio.Task[Any], None] = {}
@@ -173,8 +174,9 @@ class Process:
                 raise Killed
             self._world.trace.note(self.name, what)
             if not self._world.faults.off:
-                self._steps += 1
-                await self._strike(self._blows.pop(self._steps, None))
+                for counted in ("", what):
+                    self._steps[counted] += 1
+                    await self._strike(self._blows.pop((counted, self._steps[counted]), None))
             if self._thawed is not None:
                 await asyncio.shield(self._thawed)
                 if life != self._lives or not self.up:
@@ -187,7 +189,7 @@ class Process:
         if blow is None:
             return
         if blow.frozen_s and self._client.writes():  # the one lock of all writers must not freeze with it
-            self._blows[self._steps + 1] = blow
+            self._blows[blow.at, self._steps[blow.at] + 1] = blow
             return
         self._world.faults.struck(blow.name)
         if not blow.frozen_s:
