@@ -33,6 +33,7 @@ from gateway.targets import Targets
 from gateway.tenants.connections import Connections
 from gateway.tenants.model import Connection, State
 from gateway.upstream.flights import SharedWire
+from gateway.upstream.schedule import Lane
 from gateway.upstream.wire import Ledger, ScheduledWire, Upstream
 from gateway.writes.journal import Journal, StoredAnswer, fingerprint
 from gateway.writes.outcome import of_status
@@ -55,6 +56,8 @@ class Perform(Struct, kw_only=True):
     deadline: float
     """On the clock's monotonic scale."""
     request_id: str
+    lane: Lane = Lane.INTERACTIVE
+    """Who waits for it."""
     id: str | None = None
     query: ListQuery | None = None
     body: Any = None
@@ -74,6 +77,8 @@ class Forward(Struct, kw_only=True):
     deadline: float
     """On the clock's monotonic scale."""
     request_id: str
+    lane: Lane = Lane.INTERACTIVE
+    """Who waits for it."""
 
 
 class Preview(Struct, kw_only=True, frozen=True):
@@ -214,7 +219,9 @@ class Dispatcher:
 
     async def _forwarded(self, forward: Forward, wrap: Callable[[Wire], Wire]) -> Answer:
         connector, _ = self._found(forward.connection)
-        wire = self._upstream.wire(forward.connection, deadline=forward.deadline, ledger=forward.ledger)
+        wire = self._upstream.wire(
+            forward.connection, deadline=forward.deadline, ledger=forward.ledger, lane=forward.lane
+        )
         answer = await wrap(wire).send(forward.call)
         refusal = connector.refusal(answer)
         if isinstance(refusal, ReconnectNeeded):
@@ -276,7 +283,9 @@ class Dispatcher:
 
     def _resource(self, perform: Perform, wrap: Callable[[ScheduledWire], Wire]) -> Any:
         connector, hosts = self._found(perform.connection)
-        wire = self._upstream.wire(perform.connection, deadline=perform.deadline, ledger=perform.ledger)
+        wire = self._upstream.wire(
+            perform.connection, deadline=perform.deadline, ledger=perform.ledger, lane=perform.lane
+        )
         session = Session(
             wire=wrap(wire),
             hosts=hosts,

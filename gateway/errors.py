@@ -11,7 +11,8 @@ RequestError             the developer acts, nothing was sent
 ├── PreconditionRequired 428
 ├── Invalid              422
 ├── Conflict             409
-└── AmbiguousMatch       409  sent yes: the accounting system was searched
+├── AmbiguousMatch       409  sent yes: the accounting system was searched
+└── QuotaExceeded        429
 Unavailable              503  a part of ours is missing or overloaded
 NothingHeld              504  `only-if-cached`, and no replica
 Fault                    500  a bug of ours; no detail leaves the house
@@ -169,6 +170,23 @@ class AmbiguousMatch(RequestError):
         super().__init__(
             f"{len(candidates)} of the accounting system's parties may be the same, and nothing proves it.",
             extra={"candidates": candidates},
+        )
+
+
+class QuotaExceeded(RequestError):
+    """The API key made more requests than it may in this time; RateLimit tells when it may again."""
+
+    code = "quota_exceeded"
+    title = "The API key made too many requests"
+    status = 429
+    retry = "after_delay"
+    hint = "Wait as long as Retry-After says. Every answer's RateLimit tells how many requests are left."
+
+    def __init__(self, policy: str, limit: int, reset_s: int) -> None:
+        super().__init__(
+            f"This API key may make {limit} requests a minute; the next one in {reset_s} s.",
+            retry_after_s=reset_s,
+            extra={"violated-policies": [policy]},
         )
 
 

@@ -27,7 +27,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     jobs_database_url: str = ""
     """Database of the job engine; default: `jobs.db` in `data_dir`, or a schema of its own in PostgreSQL."""
     redis_url: str = ""
-    """Redis that several processes share for the rate limit; empty: in process."""
+    """Redis that several processes share for rate limits; empty: PostgreSQL, or in process with SQLite."""
     vault_key_file: str = ""
     """File with the master keys, mode 0600; default: `vault.json` in `data_dir`, made when missing."""
     twin_url: str = ""
@@ -38,6 +38,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     """False sends calls without waiting for a slot; only for benchmarks against the twin."""
     slot_interval_ms: int = 503
     """Least time between two calls of one connection."""
+    client_slot_interval_ms: int = 0
+    """Least time between two calls of all connections of one partner app; 0: no limit of their own."""
+    request_limit: int = 6000
+    """Requests one API key may make a minute, over all processes; 0: no limit."""
     deadline_s: float = 30.0
     """Longest time one request may take, waiting for slots included."""
     upstream_timeout_s: float = 35.0

@@ -5,8 +5,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from redis.asyncio import Redis
-
 from connectors import CONNECTORS
 from connectors.base.connector import Connector
 from connectors.base.errors import KontorError
@@ -36,11 +34,10 @@ from gateway.telemetry.metrics import Metrics
 from gateway.tenants.connections import Connections
 from gateway.tenants.directory import Directory
 from gateway.tenants.keys import ApiKeys
+from gateway.tenants.quotas import open_quotas
 from gateway.tenants.return_urls import ReturnUrls
 from gateway.upstream.forms import FormClient
-from gateway.upstream.schedule import NoScheduler, Scheduler
-from gateway.upstream.schedule.local import LocalScheduler
-from gateway.upstream.schedule.shared import RedisScheduler
+from gateway.upstream.schedule import Scheduler, open_scheduler
 from gateway.upstream.transport import Transports
 from gateway.upstream.wire import Upstream
 from gateway.writes.journal import Journal, StoredAnswer
@@ -81,7 +78,7 @@ def build_rooms(
         ambient=ambient,
         settings=settings,
     )
-    scheduler = scheduler or build_scheduler(settings, ambient, metrics)
+    scheduler = scheduler or open_scheduler(settings, ambient, database, metrics.degraded)
     upstream = Upstream(settings, ambient, targets, tokens, scheduler, transports, _noted_by(metrics))
     journal = Journal(database, ambient, vault, problem_of)
     directory = Directory(ambient)
@@ -95,6 +92,7 @@ def build_rooms(
         vault=vault,
         directory=directory,
         api_keys=ApiKeys(database, ambient, lookup),
+        quotas=open_quotas(settings, ambient.clock, database),
         connections=connections,
         return_urls=return_urls,
         partner_apps=partner_apps,
@@ -141,16 +139,6 @@ def problem_of(error: KontorError, request_id: str) -> StoredAnswer:
     return StoredAnswer(status=status, headers=tuple(headers), body=body)
 
 
-def build_scheduler(settings: Settings, ambient: Ambient, metrics: Metrics) -> Scheduler:
-    """Slots shared through Redis when there is one, else in process."""
-    interval_s = settings.slot_interval_ms / 1000
-    if not settings.scheduler:
-        return NoScheduler()
-    if settings.redis_url:
-        return RedisScheduler(Redis.from_url(settings.redis_url), ambient, interval_s, metrics.degraded)
-    return LocalScheduler(ambient, interval_s)
-
-
 def build_upkeep(rooms: Rooms) -> tuple[Upkeep, ...]:
     """What comes round in a process with these rooms."""
     return all_upkeep(
@@ -176,5 +164,7 @@ async def close_rooms(rooms: Rooms) -> None:
     await rooms.journal.drain()
     await rooms.tokens.close()
     await rooms.upstream.scheduler.aclose()
+    if rooms.quotas is not None:
+        await rooms.quotas.aclose()
     await rooms.upstream.transports.aclose()
     await rooms.database.dispose()

@@ -1,4 +1,4 @@
-"""The checks of every request, in the order the design fixes: 401, 403, 404, 501, 413/415, 400, 428, 422."""
+"""The checks of every request, in this order: 401, 429, 403, 404, 501, 413/415, 400, 428, 422."""
 
 import re
 from typing import Any
@@ -30,7 +30,7 @@ DRY_RUN = b"dryRun=true"
 
 
 async def identify(call: Call, endpoint: Endpoint) -> None:
-    """Who calls and for which connection: 401, 403, 404."""
+    """Who calls, how often, and for which connection: 401, 429, 403, 404."""
     if endpoint.scope is None:
         return
     presented = call.header("x-api-key")
@@ -38,6 +38,11 @@ async def identify(call: Call, endpoint: Endpoint) -> None:
     if caller is None:
         raise Unauthenticated
     call.caller = caller
+    if call.rooms.quotas is not None:
+        allowance = await call.rooms.quotas.spend(caller)
+        call.allowance = allowance.headers
+        if allowance.error is not None:
+            raise allowance.error
     if endpoint.scope not in caller.scopes:
         raise Forbidden(endpoint.scope)
     if not endpoint.account_key:

@@ -13,7 +13,18 @@ if TYPE_CHECKING:
 class Call:
     """What a handler is given. Every attribute has been checked against the endpoint's declaration."""
 
-    __slots__ = ("body", "caller", "connection", "http", "ledger", "path", "queries", "request_id", "rooms")
+    __slots__ = (
+        "allowance",
+        "body",
+        "caller",
+        "connection",
+        "http",
+        "ledger",
+        "path",
+        "queries",
+        "request_id",
+        "rooms",
+    )
 
     def __init__(self, http: Request[Any, Any, Any], rooms: "Rooms", request_id: str) -> None:
         self.http = http
@@ -22,6 +33,8 @@ class Call:
         self.caller: Caller = None  # pyright: ignore[reportAttributeAccessIssue]
         self.connection: Connection = None  # pyright: ignore[reportAttributeAccessIssue]
         self.ledger: Ledger = None  # pyright: ignore[reportAttributeAccessIssue]
+        self.allowance: tuple[tuple[str, str], ...] = ()
+        """Headers that tell what is left of the API key's quota."""
         self.body: Any = None
         self.path: dict[str, str] = http.scope.get("path_params", {})
         self.queries: tuple[Any, ...] = ()

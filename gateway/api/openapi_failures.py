@@ -20,6 +20,7 @@ from connectors.base.errors import (
 from gateway.api.declaration import Endpoint
 from gateway.api.examples import REQUEST_ID
 from gateway.api.openapi_components import Components, reference
+from gateway.api.openapi_successes import headers_of
 from gateway.api.problems import MEDIA_TYPE, Problem, error_kinds, problem
 from gateway.errors import (
     Fault,
@@ -29,6 +30,7 @@ from gateway.errors import (
     KeyReused,
     Malformed,
     PreconditionRequired,
+    QuotaExceeded,
     TooLarge,
     Unauthenticated,
     Unavailable,
@@ -50,7 +52,7 @@ def _kinds(endpoint: Endpoint) -> Iterable[type[KontorError]]:
     """What any endpoint of this form can answer."""
     yield from (Malformed, Invalid, Fault, Unavailable)
     if endpoint.scope is not None:
-        yield from (Unauthenticated, Forbidden)
+        yield from (Unauthenticated, QuotaExceeded, Forbidden)
     if endpoint.parameters:
         yield UnknownObject
     if endpoint.body is not None:
@@ -75,7 +77,10 @@ def _shared(codes: set[str], components: Components) -> dict[str, str]:
     content = {MEDIA_TYPE: {"schema": reference("schemas", Problem.__name__), "examples": shown}}
     text = "; ".join(dict.fromkeys(kind.title for kind in kinds)) + "."
     name = "Or".join("".join(map(str.capitalize, kind.code.split("_"))) for kind in kinds)
-    return components.share("responses", name, {"description": text, "content": content})
+    told = {"description": text, "content": content}
+    if kinds[0].status == 429:
+        told["headers"] = headers_of(["Retry-After"], components)
+    return components.share("responses", name, told)
 
 
 def _example(kind: type[KontorError]) -> dict[str, Any]:

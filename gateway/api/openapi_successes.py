@@ -23,8 +23,17 @@ def responses(endpoint: Endpoint, components: Components) -> dict[str, Any]:
 
 def _headers(endpoint: Endpoint, components: Components) -> dict[str, Any]:
     names = ["Request-Id"]
+    if endpoint.scope is not None:
+        names += ["RateLimit-Policy", "RateLimit"]
+    if endpoint.account_key:
+        names += ["Kontor-Upstream-Calls", "Kontor-Queue-Wait"]
     if endpoint.answer is None and endpoint.media_types != (JSON,):
         names.append("Kontor-Representation")
+    return headers_of(names, components)
+
+
+def headers_of(names: list[str], components: Components) -> dict[str, Any]:
+    """Headers of an answer, each described once."""
     return {name: components.share("headers", name.replace("-", ""), HEADERS[name]) for name in names}
 
 
@@ -92,6 +101,23 @@ def _with_dry_run(answers: dict[str, Any], type: Any, components: Components) ->
 
 HEADERS: dict[str, dict[str, Any]] = {
     "Request-Id": {"schema": {"type": "string"}, "description": "Finds this call in all logs."},
+    "RateLimit-Policy": {
+        "schema": {"type": "string"},
+        "description": 'Requests of an API key (`q`) in so many seconds (`w`): `"requests";q=6000;w=60`.',
+    },
+    "RateLimit": {
+        "schema": {"type": "string"},
+        "description": "How many of them are left (`r`) and in how many seconds there are new ones (`t`).",
+    },
+    "Kontor-Upstream-Calls": {
+        "schema": {"type": "integer"},
+        "description": "Calls to the accounting system that this answer took.",
+    },
+    "Kontor-Queue-Wait": {
+        "schema": {"type": "number"},
+        "description": "Seconds those calls waited for the accounting system's rate limit.",
+    },
+    "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait before the next try."},
     "Kontor-Representation": {
         "schema": {"type": "string", "enum": ["original", "preview"]},
         "description": "`preview`: it only shows what the original says, as the PDF of an XRechnung does.",

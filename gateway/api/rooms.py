@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gateway.tenants.directory import Directory
     from gateway.tenants.keys import ApiKeys
     from gateway.tenants.lookup import LookupHash
+    from gateway.tenants.quotas import Quotas
     from gateway.tenants.return_urls import ReturnUrls
     from gateway.upstream.wire import Upstream
     from gateway.writes.journal import Journal
@@ -40,6 +41,7 @@ class Rooms(Struct, kw_only=True):
     vault: "Vault"
     directory: "Directory"
     api_keys: "ApiKeys"
+    quotas: "Quotas | None"
     connections: "Connections"
     return_urls: "ReturnUrls"
     partner_apps: "PartnerApps"

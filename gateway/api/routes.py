@@ -63,12 +63,10 @@ async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any
         code = error.code
         rooms.refusals.add(call, endpoint, error)
         status, headers, body = problem_parts(error, request_id)
-    headers.append(("request-id", request_id))
-    if call.ledger is not None:
-        headers += (
-            ("kontor-upstream-calls", str(call.ledger.calls)),
-            ("kontor-queue-wait", f"{call.ledger.waited_s:.3f}"),
-        )
+    headers += (("request-id", request_id), *call.allowance)
+    if endpoint.account_key:
+        calls, waited_s = (0, 0.0) if call.ledger is None else (call.ledger.calls, call.ledger.waited_s)
+        headers += (("kontor-upstream-calls", str(calls)), ("kontor-queue-wait", f"{waited_s:.3f}"))
     seconds = clock.monotonic() - started
     rooms.request_log.add(Entry.of(call, endpoint, status, code, seconds))
     rooms.metrics.request(endpoint.method, endpoint.path, status, seconds)

@@ -16,6 +16,7 @@ from gateway.persistence.tables import (
     credentials,
     exchange_codes,
     request_log,
+    scheduler_slots,
     write_journal,
 )
 from gateway.tenants.connections import Connections
@@ -25,6 +26,7 @@ from gateway.writes.rows import CONFIRMED, REJECTED
 KEEP_REQUESTS = timedelta(days=90)
 KEEP_ANSWERS = timedelta(days=30)
 KEEP_SESSIONS = timedelta(days=30)
+KEEP_LINES = timedelta(days=1)
 AT_A_TIME = 500
 
 
@@ -99,6 +101,7 @@ async def purge(database: Database, now: datetime) -> int:
                 exchange_codes.c.expires_at < now - KEEP_SESSIONS,
             )
         ),
+        delete(scheduler_slots).where(scheduler_slots.c.used_us < (now - KEEP_LINES).timestamp() * 1_000_000),
         delete(connect_sessions).where(connect_sessions.c.expires_at < now - KEEP_SESSIONS),
     )
     total = 0

@@ -240,6 +240,14 @@ request_log = Table(
     Index("ix_request_log_at", "at"),
 )
 
+request_counts = Table(
+    "request_counts",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("window", BigInteger, nullable=False),  # number of the minute on the database's clock
+    Column("used", Integer, nullable=False),
+)
+
 # --- audit -------------------------------------------------------------------------------------------------
 
 # No foreign keys: the trail outlives what it speaks of.
@@ -275,6 +283,6 @@ scheduler_slots = Table(
     "scheduler_slots",
     METADATA,
     Column("key", String, primary_key=True),
-    Column("last_us", BigInteger, nullable=False),  # database clock, microseconds
-    Column("before_us", BigInteger, nullable=False),
+    Column("line", Text, nullable=False),  # as gateway.upstream.schedule.timeline writes it; database clock
+    Column("used_us", BigInteger, nullable=False),
 )

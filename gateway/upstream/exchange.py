@@ -29,8 +29,17 @@ class NotSent(Exception):
 class NoAnswer(Exception):
     """The request left, or may have left, and no usable answer came."""
 
-    def __init__(self, reason: str, status: int | None = None, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        status: int | None = None,
+        headers: dict[str, str] | None = None,
+        *,
+        broken: bool = True,
+    ) -> None:
         super().__init__(reason)
+        self.broken = broken
+        """False when an answer came, but one that cannot be used; it would come again."""
         self.reason = reason
         self.status = status
         self.headers = headers or {}
@@ -65,16 +74,16 @@ async def exchange(
     except TimeoutError as error:
         raise _no_answer(f"no answer within {timeout_s:.0f} s", carried) from error
     except Unreadable as error:
-        raise _no_answer(str(error), carried) from error
+        raise _no_answer(str(error), carried, broken=False) from error
     except (httpx2.TransportError, httpx2.StreamError, OSError) as error:
         raise _no_answer(f"the connection broke ({type(error).__name__})", carried) from error
     return Answer(status=carried.status, headers=lowered(carried.headers), content=body)
 
 
-def _no_answer(reason: str, carried: Carried | None) -> NoAnswer:
+def _no_answer(reason: str, carried: Carried | None, *, broken: bool = True) -> NoAnswer:
     if carried is None:
         return NoAnswer(reason)
-    return NoAnswer(reason, carried.status, lowered(carried.headers))
+    return NoAnswer(reason, carried.status, lowered(carried.headers), broken=broken)
 
 
 def lowered(raw: Headers) -> dict[str, str]:

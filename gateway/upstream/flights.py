@@ -8,13 +8,15 @@ from msgspec import Struct
 
 from connectors.base.errors import KontorError, UpstreamBusy
 from connectors.base.wire import Answer, Call
+from gateway.upstream.schedule import Lane
 
 
 class Asked(NamedTuple):
     """What makes two reads of one connection the same. `generation`: of the credential, which decides what
-    may be seen."""
+    may be seen. `lane`: nobody urgent waits for a call that is not."""
 
     generation: int
+    lane: Lane
     path: str
     params: tuple[tuple[str, str], ...]
     accept: str
@@ -78,6 +80,7 @@ class Sharing(Struct, frozen=True, kw_only=True):
     flights: Flights
     queue: str
     generation: int
+    lane: Lane
     deadline: float
     trace_ids: list[str]
 
@@ -111,7 +114,7 @@ class SharedWire:
         if call.method != "GET" or call.writes or call.content:
             return await self._wire.send(call)
         sharing = self._sharing
-        asked = Asked(sharing.generation, call.path, call.params, call.accept, call.headers)
+        asked = Asked(sharing.generation, sharing.lane, call.path, call.params, call.accept, call.headers)
         while True:
             flight = sharing.flights.under_way(sharing.queue, asked)
             if flight is None or flight.deadline > sharing.deadline or (self._fresh and flight.left):

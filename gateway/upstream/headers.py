@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from importlib.metadata import version
 
 from connectors.base.wire import Answer, Call
+from gateway.upstream.retries import asked_s
 
 BUSY_PAUSE_S = 1.0
 """Pause after a 429 without Retry-After, doubled at each further one."""
 LONGEST_PAUSE_S = 300.0
-SECONDS = re.compile(r"[0-9]{1,6}\Z")
 TRACE_HEADERS = ("x-amzn-requestid", "x-amzn-trace-id", "x-request-id")
 TRACE = re.compile(r"[A-Za-z0-9=;:.,_/+-]{1,128}\Z")
 
@@ -46,6 +46,4 @@ def trace_id(headers: Mapping[str, str]) -> str | None:
 
 def pause_s(answer: Answer, times: int) -> float:
     """The vendor's own Retry-After in seconds, as a minimum; else a second, then two, then four."""
-    asked = answer.headers.get("retry-after", "").strip()
-    ours = BUSY_PAUSE_S * 2 ** (times - 1)
-    return min(max(float(asked), ours), LONGEST_PAUSE_S) if SECONDS.match(asked) else ours
+    return min(max(asked_s(answer.headers), BUSY_PAUSE_S * 2 ** (times - 1)), LONGEST_PAUSE_S)

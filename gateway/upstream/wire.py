@@ -25,10 +25,12 @@ from gateway.targets import Targets
 from gateway.telemetry.calls import UpstreamCall
 from gateway.tenants.model import Connection
 from gateway.upstream.address import Address
+from gateway.upstream.circuits import Circuits
 from gateway.upstream.exchange import NoAnswer, NotSent, exchange
 from gateway.upstream.flights import Flights, Sharing
 from gateway.upstream.headers import headers_of, own_headers, pause_s, trace_id
-from gateway.upstream.schedule import Scheduler
+from gateway.upstream.retries import MOST_TRIES, PASSING, Retries, asked_s
+from gateway.upstream.schedule import Lane, Scheduler
 from gateway.upstream.transport import Transports
 
 BUSY_REPEATS = 2
@@ -73,6 +75,8 @@ class Credential(Struct, frozen=True, kw_only=True):
     """How calls of one wire are authorized. `renew` is None when there is nothing to renew."""
 
     queue: str
+    client: str | None
+    """The partner app's queue, where its connections may have a budget together."""
     connection: str
     generation: int
     current: Callable[[], Awaitable[str]]
@@ -98,12 +102,18 @@ class Upstream:
         self.transports = transports
         self.on_call = on_call
         self.flights = Flights()
+        self.circuits = Circuits(ambient.clock)
+        self.retries = Retries(ambient.randomness)
         self._targets = targets
         self._tokens = tokens
         self._doors: dict[str, Door] = {}
 
-    def wire(self, connection: Connection, *, deadline: float, ledger: Ledger) -> "ScheduledWire":
-        """Calls of one connection. `deadline` is on the clock's monotonic scale and ends them all."""
+    def wire(
+        self, connection: Connection, *, deadline: float, ledger: Ledger, lane: Lane = Lane.INTERACTIVE
+    ) -> "ScheduledWire":
+        """Calls of one connection. `deadline` is on the clock's monotonic scale and ends them all; `lane` is
+        who waits for them. A caller's writing calls take the lane of writes.
+        """
 
         async def current() -> str:
             return await self._tokens.authorization(connection)
@@ -111,14 +121,16 @@ class Upstream:
         async def renew(used: str) -> str:
             return await self._tokens.refreshed_after_401(connection, used)
 
+        door, partner = self._door(connection.target), connection.credential_kind == "oauth"
         credential = Credential(
             queue=queue_key(connection.tenant_id, connection.id),
+            client=queue_key(connection.tenant_id, door.target, "app") if partner else None,
             connection=connection.id,
             generation=connection.generation,
             current=current,
-            renew=renew if connection.credential_kind == "oauth" else None,
+            renew=renew if partner else None,
         )
-        return ScheduledWire(self, self._door(connection.target), credential, deadline, ledger)
+        return ScheduledWire(self, door, credential, deadline, ledger, lane)
 
     def bare_wire(self, target_name: str, authorization: str, *, deadline: float, ledger: Ledger) -> Wire:
         """Calls with a credential of no connection yet. `authorization` is the header's value."""
@@ -129,12 +141,13 @@ class Upstream:
         digest = hashlib.sha256(authorization.encode()).hexdigest()
         credential = Credential(
             queue=queue_key(target_name, digest),
+            client=None,
             connection=NO_CONNECTION,
             generation=0,
             current=current,
             renew=None,
         )
-        return ScheduledWire(self, self._door(target_name), credential, deadline, ledger)
+        return ScheduledWire(self, self._door(target_name), credential, deadline, ledger, Lane.INTERACTIVE)
 
     def _door(self, name: str) -> Door:
         door = self._doors.get(name)
@@ -153,7 +166,7 @@ class Upstream:
 class ScheduledWire:
     """`connectors.base.wire.Wire` over one door with one credential, until one deadline."""
 
-    __slots__ = ("_credential", "_deadline", "_door", "_gate", "_ledger", "_upstream")
+    __slots__ = ("_credential", "_deadline", "_door", "_gate", "_lane", "_ledger", "_upstream")
 
     def __init__(
         self,
@@ -162,8 +175,10 @@ class ScheduledWire:
         credential: Credential,
         deadline: float,
         ledger: Ledger,
+        lane: Lane,
         gate: Gate | None = None,
     ) -> None:
+        self._lane = lane
         self._upstream = upstream
         self._door = door
         self._credential = credential
@@ -178,43 +193,84 @@ class ScheduledWire:
             flights=self._upstream.flights,
             queue=self._credential.queue,
             generation=self._credential.generation,
+            lane=self._lane,
             deadline=self._deadline,
             trace_ids=self._ledger.trace_ids,
         )
 
     def gated(self, gate: Gate) -> "ScheduledWire":
         """The same wire, with `gate` awaited before each writing call leaves: after its slot has come."""
-        return ScheduledWire(self._upstream, self._door, self._credential, self._deadline, self._ledger, gate)
+        return ScheduledWire(
+            self._upstream, self._door, self._credential, self._deadline, self._ledger, self._lane, gate
+        )
 
     async def send(self, call: Call, on_leaving: Callable[[], None] | None = None) -> Answer:
-        """See `Wire.send`. Only 401 (once) and 429 (twice) are repeated: both prove that nothing was done.
+        """See `Wire.send`. 401 (once) and 429 (twice) are repeated: both prove that nothing was done. A read
+        is also tried again when the vendor failed; a write never is.
 
         `on_leaving` hears of each time the call leaves.
         """
         if in_transaction():
             raise RuntimeError("a database transaction is open while a vendor would be awaited")
         url = self._door.address.url(call.path, call.params)  # before a slot is spent on what cannot be sent
+        retries, repetition = self._upstream.retries, Repetition()
+        retries.active += 1
         try:
-            return await self._repeated(call, url, on_leaving)
+            return await self._repeated(call, url, on_leaving, repetition)
         finally:
+            retries.active -= 1
+            if repetition.counted:
+                retries.end()
             if call.writes:
                 self._upstream.flights.overtake(self._credential.queue)
 
-    async def _repeated(self, call: Call, url: httpx2.URL, on_leaving: Callable[[], None] | None) -> Answer:
-        authorization = await self._credential.current()
+    async def _repeated(
+        self,
+        call: Call,
+        url: httpx2.URL,
+        on_leaving: Callable[[], None] | None,
+        repetition: "Repetition",
+    ) -> Answer:
+        authorization = await self._in_time(self._credential.current())
         renew = self._credential.renew
         attempt = busy = 0
         while True:
             attempt += 1
-            answer = await self._once(call, url, authorization, attempt, on_leaving)
+            try:
+                answer = await self._once(call, url, authorization, attempt, on_leaving)
+            except (UpstreamUnreachable, UpstreamBroken) as error:
+                if not _passing(error) or not await self._again(repetition, 0.0):
+                    raise
+                continue
             if answer.status == 401 and renew is not None:
-                authorization = await renew(authorization)
+                authorization = await self._in_time(renew(authorization))
                 renew = None
             elif answer.status == 429:
                 busy += 1
                 await self._back_off(answer, busy)
+            elif answer.status in PASSING and not call.writes:
+                if not await self._again(repetition, asked_s(answer.headers)):
+                    return answer
             else:
                 return answer
+
+    async def _again(self, repetition: "Repetition", at_least_s: float) -> bool:
+        """Wait for another try of a read that failed; False, at once, when there is to be none."""
+        retries = self._upstream.retries
+        repetition.failed += 1
+        if repetition.failed >= MOST_TRIES:
+            return False
+        repetition.counted = repetition.counted or retries.begin()
+        return repetition.counted and await self.pause(retries.delay_s(repetition.failed, at_least_s))
+
+    async def _in_time(self, working: Awaitable[str]) -> str:
+        """A credential, before the deadline. A renewal goes on without us: others need it, too."""
+        left = self._deadline - self._upstream.clock.monotonic()
+        try:
+            async with asyncio.timeout(left):
+                return await working
+        except TimeoutError as error:
+            raise _too_late() from error
 
     async def pause(self, seconds: float) -> bool:
         """Wait within the deadline. False, at once, when the deadline would pass first."""
@@ -231,14 +287,23 @@ class ScheduledWire:
         attempt: int,
         on_leaving: Callable[[], None] | None,
     ) -> Answer:
-        upstream, door = self._upstream, self._door
-        waited = await upstream.scheduler.slot(self._credential.queue, deadline=self._deadline)
+        upstream, door, who = self._upstream, self._door, (self._door.target, self._credential.queue)
+        if upstream.circuits.any:
+            upstream.circuits.admit(*who, leaving=False)
+        waited = await upstream.scheduler.slot(
+            self._credential.queue,
+            deadline=self._deadline,
+            lane=Lane.WRITE if call.writes and self._lane is Lane.INTERACTIVE else self._lane,
+            client=self._credential.client,
+        )
         self._ledger.waited_s += waited
         if call.writes and self._gate is not None:
             await self._gate()
         left = self._deadline - upstream.clock.monotonic()
         if left <= 0:
-            raise UpstreamBusy("The request's time was over before its call could leave.", retry_after_s=1.0)
+            raise _too_late()
+        if upstream.circuits.any:
+            upstream.circuits.admit(*who, leaving=True)
         if on_leaving is not None:
             on_leaving()
         hop = Hop(call=call, attempt=attempt, waited_s=waited, started=perf_counter())
@@ -252,17 +317,22 @@ class ScheduledWire:
                 timeout_s=min(upstream.timeout_s, left),
             )
         except NotSent as error:
+            upstream.circuits.answered(*who, None)
             self._note(hop, failure=UpstreamUnreachable.code, left=False)
             raise UpstreamUnreachable(
                 f"{door.target} cannot be reached ({error}).", retry_after_s=2.0
             ) from error
         except NoAnswer as error:
+            upstream.circuits.answered(*who, None)
             lost = _lost(call, door.target, error)
             self._note(hop, status=error.status, headers=error.headers, failure=lost.code)
             raise lost from error
         except asyncio.CancelledError:
+            upstream.circuits.given_up(*who)
             self._note(hop, failure="abandoned")
             raise
+        if upstream.circuits.any or answer.status >= 400:
+            upstream.circuits.answered(*who, answer.status)
         self._note(hop, status=answer.status, headers=answer.headers, size=len(answer.content))
         return answer
 
@@ -309,6 +379,13 @@ class ScheduledWire:
         )
 
 
+class Repetition(Struct):
+    """How often one call failed so far, and whether the budget of retries counts it."""
+
+    failed: int = 0
+    counted: bool = False
+
+
 class Hop(Struct, frozen=True, kw_only=True):
     """One try of one call."""
 
@@ -321,6 +398,16 @@ class Hop(Struct, frozen=True, kw_only=True):
 def queue_key(*parts: str) -> str:
     """A scheduler's key that no other parts can make: each is preceded by its length."""
     return "".join(f"{len(part)}:{part}" for part in parts)
+
+
+def _too_late() -> UpstreamBusy:
+    return UpstreamBusy("The request's time was over before its call could leave.", retry_after_s=1.0)
+
+
+def _passing(error: KontorError) -> bool:
+    """Whether the same read may well succeed in a moment: no connection, or one that broke."""
+    cause = error.__cause__
+    return isinstance(cause, NotSent) or (isinstance(cause, NoAnswer) and cause.broken)
 
 
 def _lost(call: Call, target: str, error: NoAnswer) -> KontorError:

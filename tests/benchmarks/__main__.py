@@ -18,6 +18,8 @@ from tests.benchmarks.load import LoadError
 from tests.benchmarks.mapping import report as mapping_report
 from tests.benchmarks.mapping import run as mapping_run
 from tests.benchmarks.run import Plan, run
+from tests.benchmarks.schedule import report as schedule_report
+from tests.benchmarks.schedule import run as schedule_run
 from tests.benchmarks.subjects import SUBJECTS
 from tests.benchmarks.twin import report as twin_report
 from tests.benchmarks.twin import run as twin_run
@@ -25,6 +27,8 @@ from tests.benchmarks.twin import run as twin_run
 REPORTS = Path(__file__).resolve().parent.parent.parent / "reports"
 FULL = Plan(rounds=5, many_s=1.5, one_s=0.8, slow_s=1.5, warm_s=0.3)
 QUICK = Plan(rounds=3, many_s=0.5, one_s=0.3, slow_s=0.5, warm_s=0.1)
+SCHEDULE = schedule_run.Plan(processes=4, waiting=1000, seconds=600)
+SCHEDULE_QUICK = schedule_run.Plan(processes=4, waiting=1000, seconds=60)
 NEEDS = {
     "fastapi": lambda: importlib.util.find_spec("fastapi") and importlib.util.find_spec("uvicorn"),
     "nginx": lambda: shutil.which("nginx"),
@@ -37,17 +41,20 @@ NEEDS = {
 @click.option("--only", default="", help="Measure these alone, comma-separated: kontor, direct, bare, …")
 @click.option("--twin", is_flag=True, help="Measure the Lexware twin instead: speed and memory.")
 @click.option("--mapping", is_flag=True, help="Measure the mapping of an invoice instead: CPU, no server.")
-def main(quick: bool, only: str, twin: bool, mapping: bool) -> None:
+@click.option("--schedule", is_flag=True, help="Measure the schedule of calls over processes: 10 minutes.")
+def main(quick: bool, only: str, twin: bool, mapping: bool, schedule: bool) -> None:
     """Measure a live read against references in the same run, and keep the figures in reports/."""
     # Stopped from outside we still end what we started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     plan = QUICK if quick else FULL
-    if only and (twin or mapping):
+    if only and (twin or mapping or schedule):
         raise click.UsageError("--only chooses among the gateway's references; others have one.")
     if twin:
         _measure_twin(plan)
     elif mapping:
         _measure_mapping(plan)
+    elif schedule:
+        _measure_schedule(SCHEDULE_QUICK if quick else SCHEDULE)
     else:
         _measure_gateway(plan, only)
 
@@ -63,6 +70,13 @@ def _measure_mapping(plan: Plan) -> None:
     outcome = mapping_run.run(mapping_run.Plan(rounds=plan.rounds * 3, times=1_000))
     mapping_report.show(outcome)
     print(f"\nfigures kept in {mapping_report.keep(outcome, REPORTS)}")
+
+
+def _measure_schedule(plan: schedule_run.Plan) -> None:
+    with _scratch() as directory:
+        measured = asyncio.run(schedule_run.measure(plan, directory))
+    schedule_report.show(measured)
+    print(f"\nfigures kept in {schedule_report.keep(measured, REPORTS)}")
 
 
 def _measure_gateway(plan: Plan, only: str) -> None:

@@ -88,12 +88,13 @@ async def fastapi(place: Place) -> Subject:
 
 
 def kontor_settings(place: Place, port: int) -> dict[str, str]:
-    """Everything as it comes, but for the vendor behind the sandbox and the schedule of calls."""
+    """Everything as it comes, but for the vendor behind the sandbox, the schedule and the quota of calls."""
     return {
         "KONTOR_DATA_DIR": str(place.directory / "kontor"),
         "KONTOR_PORT": str(port),
         "KONTOR_TWIN_URL": place.upstream,
         "KONTOR_SCHEDULER": "false",
+        "KONTOR_REQUEST_LIMIT": "0",
     }
 
 

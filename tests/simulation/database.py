@@ -31,6 +31,11 @@ FOR_UPDATE = " /* FOR UPDATE */"
 PREPARE = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = OFF", "PRAGMA foreign_keys = ON")
 
 
+def server_us(loop: asyncio.AbstractEventLoop) -> int:
+    """What the clocks of servers show, in microseconds: never 0."""
+    return 3_600_000_000 + round(loop.time() * 1_000_000)
+
+
 async def no_step(_: str) -> None:
     """For whoever is never killed."""
 
@@ -44,6 +49,7 @@ class Server:
         self.rows: dict[object, asyncio.Lock] = {}
         self.away = False
         """True: every statement fails, as while a server restarts."""
+        self._loop = asyncio.get_running_loop()
         self._idle: dict[bool, deque[sqlite3.Connection]] = {True: deque(), False: deque()}
 
     def take(self, *, query_only: bool) -> sqlite3.Connection:
@@ -57,6 +63,7 @@ class Server:
         if query_only:
             raw.execute("PRAGMA query_only = ON")
         raw.create_function("set_config", 3, lambda _name, value, _local: value)
+        raw.create_function("server_us", 0, lambda: server_us(self._loop))
         return raw
 
     def give_back(self, raw: sqlite3.Connection, *, query_only: bool) -> None:

@@ -22,8 +22,7 @@ from tests.simulation.faults import Blow
 from tests.simulation.jobs import SimulatedJobs
 from tests.simulation.loop import on_task
 from tests.simulation.network import Network, Transports
-from tests.simulation.redis import SimulatedRedis
-from tests.simulation.schedule import shared_scheduler
+from tests.simulation.schedule import SharedBook, shared_scheduler
 from tests.simulation.surroundings import surroundings
 
 if TYPE_CHECKING:
@@ -99,12 +98,15 @@ class Process:
         step = self._steps_of(life)
         ambient = surroundings(Chance(world.seed, f"{self.name} {life}"), step)
         self._client = Client(world.server, step)
+        database, book = SimulatedDatabase(self._client), SharedBook(world.redis, step)
         self.rooms = build_rooms(
             world.settings,
             ambient,
             Transports(Network(world, step)),
-            database=SimulatedDatabase(self._client),
-            scheduler=shared_scheduler(SimulatedRedis(world.redis, step), ambient, world.settings),
+            database=database,
+            scheduler=shared_scheduler(
+                book, ambient, database, world.settings, may_fail=bool(world.faults.outages)
+            ),
         )
         world.planted.apply(self.rooms)
         application()

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import msgspec
 from msgspec import Struct, field
 
-from gateway.upstream.schedule.shared import AWAY_S
 from sandbox.lexoffice.state import Connection
 from sandbox.lexoffice.wire import Outcome, Request
 from tests.simulation.vendor import MARK, Company
@@ -132,11 +131,10 @@ class Truth:
         """What it had ready leaves now, and slots given meanwhile are spent at the same time."""
         self._over_limit_until = self._world.now + 3.0
 
-    def outage(self, of: str, until: float) -> None:
+    def outage(self) -> None:
+        """The database or Redis is away."""
         for write in self.writes.values():
             write.interrupted |= bool(write.at)
-        if of == "redis":
-            self._over_limit_until = max(self._over_limit_until, until + AWAY_S + 3.0)
         for watched in self.watched.values():
             watched.excused |= self._still_unstored(watched)
 

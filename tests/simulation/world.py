@@ -19,7 +19,7 @@ from tests.simulation.faults import Faults
 from tests.simulation.people import People
 from tests.simulation.planted.bug import NOTHING, Planted
 from tests.simulation.processes import Process, current
-from tests.simulation.redis import Slotted
+from tests.simulation.schedule import Shared
 from tests.simulation.trace import Trace
 from tests.simulation.truth import Truth
 from tests.simulation.vendor import CLIENT, Company, Vendor
@@ -53,7 +53,7 @@ class World:
         self.was_frozen = False
         self.tenants: list[Tenant] = []
         self.server = Server(directory / DATABASE)
-        self.redis = Slotted()
+        self.redis = Shared()
         self.truth = Truth(self)
         self.vendor = Vendor(self)
         self.settings = Settings(
@@ -62,6 +62,7 @@ class World:
             database_url="postgresql+psycopg://simulated",
             vault_key_file=str(directory / KEYS),
             twin_url="http://twin.test",
+            request_limit=0,
             deadline_s=Chance(seed, "settings").one_of((30.0, 30.0, 100.0)),
         )
         self.processes = [
@@ -156,7 +157,7 @@ class World:
         away: Any = self.server if outage.of == "database" else self.redis
         away.away = True
         self.trace.note(outage.of, "away")
-        self.truth.outage(outage.of, self.now + outage.for_s)
+        self.truth.outage()
         with suppress(asyncio.CancelledError):
             await asyncio.sleep(outage.for_s)
         away.away = False

@@ -9,8 +9,10 @@ import pytest
 
 from connectors.base.errors import OutcomeUnknown, UpstreamBroken
 from connectors.base.wire import Call
+from gateway.upstream.retries import PASSING
 from tests.integration.upstream.builders import bench, reading, writing
 from tests.integration.upstream.vendor import Answering, Request, answer, hang_up, reset, saying, vendor
+from tests.standing import standing
 
 pytestmark = pytest.mark.anyio
 
@@ -141,12 +143,12 @@ def test_at_least_forty_odd_answers_are_told_apart() -> None:
 async def test_an_odd_but_whole_answer_reaches_the_connector(odd: str, call: Call) -> None:
     answering, status, body = ANSWERED[odd]
     async with vendor(answering) as upstream:
-        over = bench(upstream.url)
+        over = bench(upstream.url, ambient=standing())
         got = await over.wire().send(call)
         await over.transports.aclose()
 
         assert (got.status, got.content) == (status, body)
-        assert len(upstream.requests) == 1
+        assert len(upstream.requests) == (3 if status in PASSING and not call.writes else 1)
 
 
 @pytest.mark.parametrize("odd", LOST)
@@ -165,7 +167,7 @@ async def test_no_usable_answer_is_one_error_soon_after_the_deadline(
         took = perf_counter() - started
         await over.transports.aclose()
 
-        assert len(upstream.requests) == 1
+        assert 1 <= len(upstream.requests) <= (1 if call.writes else 3)
         assert took < DEADLINE_S + 5  # without the deadline these would take 30 s and more
 
 

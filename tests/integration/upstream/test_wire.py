@@ -22,7 +22,7 @@ class Slow:
         self._wait_s = wait_s
         self.keys: list[str] = []
 
-    async def slot(self, key: str, *, deadline: float) -> float:
+    async def slot(self, key: str, *, deadline: float, **how: object) -> float:
         self.keys.append(key)
         await asyncio.sleep(self._wait_s)
         return self._wait_s
@@ -94,7 +94,7 @@ async def test_the_gate_opens_after_the_slot_and_before_a_writing_call_alone() -
     order: list[str] = []
 
     class Noting(Slow):
-        async def slot(self, key: str, *, deadline: float) -> float:
+        async def slot(self, key: str, *, deadline: float, **how: object) -> float:
             order.append("slot")
             return 0.0
 
