@@ -75,6 +75,16 @@ def bench(arguments: tuple[str, ...]) -> None:
     _become(*python_arguments(ROOT), *arguments)
 
 
+@main.command(context_settings=THROUGH)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def simulate(arguments: tuple[str, ...]) -> None:
+    """Run the gateway on a virtual clock, with faults drawn from seeds; --help tells how."""
+    from gateway.launch.simulation import python_arguments
+
+    os.chdir(ROOT)
+    _become(*python_arguments(ROOT), *arguments)
+
+
 @main.command()
 def check() -> None:
     """Run lint, types, import contracts, freshness of generated files; report sizes."""

@@ -28,7 +28,7 @@ from gateway.credentials.vault import Vault
 from gateway.dispatch import Dispatcher
 from gateway.dispatch.abilities import Abilities
 from gateway.jobs.audit_heads import keep_heads
-from gateway.jobs.engine import JobEngine
+from gateway.jobs.engine import JobEngine, Upkeep
 from gateway.jobs.upkeep import all_upkeep
 from gateway.onboarding import Onboarding
 from gateway.persistence.database import Database
@@ -43,7 +43,7 @@ from gateway.tenants.keys import ApiKeys
 from gateway.tenants.quotas import open_quotas
 from gateway.tenants.return_urls import ReturnUrls
 from gateway.upstream.forms import FormClient
-from gateway.upstream.schedule import open_scheduler
+from gateway.upstream.schedule import Scheduler, open_scheduler
 from gateway.upstream.transport import Transports
 from gateway.upstream.wire import Upstream
 from gateway.writes.journal import Journal, StoredAnswer
@@ -57,12 +57,17 @@ def build_rooms(
     transports: Transports | None = None,
     connectors: tuple[Connector, ...] = CONNECTORS,
     resources: dict[str, Resource] = RESOURCES,
+    database: Database | None = None,
+    scheduler: Scheduler | None = None,
 ) -> Rooms:
-    """Every room of one process. Nothing is opened or sent before the first request."""
+    """Every room of one process. Nothing is opened or sent before the first request.
+
+    Where threads or sockets cannot be had, stand-ins for the database and the scheduler are handed in.
+    """
     ambient = ambient or surroundings.system()
     transports = transports or Transports()
     targets = Targets(settings, connectors)
-    database = Database.open(settings.database_url)
+    database = database or Database.open(settings.database_url)
     keyring = Keyring.open(settings.vault_key_file, ambient)
     lookup = keyring.lookup()
     vault = Vault(database, keyring, ambient)
@@ -80,7 +85,7 @@ def build_rooms(
         ambient=steady,
         settings=settings,
     )
-    scheduler = open_scheduler(settings, ambient, database, metrics.degraded)
+    scheduler = scheduler or open_scheduler(settings, ambient, database, metrics.degraded)
     upstream = Upstream(settings, ambient, targets, tokens, scheduler, transports, _noted_by(metrics))
     journal = Journal(database, ambient, vault, problem_of)
     directory = Directory(ambient)
@@ -142,11 +147,11 @@ def problem_of(error: KontorError, request_id: str) -> StoredAnswer:
     return StoredAnswer(status=status, headers=tuple(headers), body=body)
 
 
-def build_jobs(rooms: Rooms) -> JobEngine:
-    """The durable work of this process."""
+def build_upkeep(rooms: Rooms) -> tuple[Upkeep, ...]:
+    """What comes round in a process with these rooms."""
     margin = timedelta(seconds=rooms.settings.refresh_margin_s)
     due = DueRenewals(rooms.database, rooms.connections, margin)
-    upkeep = all_upkeep(
+    return all_upkeep(
         rooms.database,
         rooms.ambient,
         Ahead(due, rooms.tokens, rooms.tokens.clock),
@@ -154,8 +159,12 @@ def build_jobs(rooms: Rooms) -> JobEngine:
         rooms.journal,
         partial(keep_heads, rooms.database, rooms.lookup, rooms.ambient, Path(rooms.settings.data_dir)),
     )
+
+
+def build_jobs(rooms: Rooms) -> JobEngine:
+    """The durable work of this process."""
     executor_id = "embedded" if rooms.settings.embedded else rooms.ambient.ids.new("exe")
-    return JobEngine(rooms.settings.jobs_database_url, executor_id, rooms.ambient.clock, upkeep)
+    return JobEngine(rooms.settings.jobs_database_url, executor_id, rooms.ambient.clock, build_upkeep(rooms))
 
 
 async def close_rooms(rooms: Rooms) -> None:

@@ -1,0 +1,3 @@
+from tests.integration.conftest import migrated_file, migrated_postgres_url, migrated_template
+
+__all__ = ["migrated_file", "migrated_postgres_url", "migrated_template"]

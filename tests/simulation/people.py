@@ -1,0 +1,119 @@
+"""People who are no callers: the end customers at the vendor, and whoever deploys the gateway."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from sandbox.lexoffice.oauth import grants
+from sandbox.lexoffice.state import Connection
+from tests.simulation.callers import Link
+from tests.simulation.chance import Chance
+from tests.simulation.processes import Process
+from tests.simulation.truth import SETTLED_S
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+class People:
+    """What they do at odd moments, until cancelled."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._chance = Chance(world.seed, "people")
+        self._acts = 0
+
+    async def act(self) -> None:
+        acts = (self._write_by_hand, self._end_access, self._end_access, self._reconnect)
+        while True:
+            await asyncio.sleep(self._chance.about(9.0))
+            await self._chance.one_of(acts)()
+
+    async def deploy(self) -> None:
+        """A new version: one process after the other stops in good order and comes again."""
+        world, chance = self._world, Chance(self._world.seed, "deploy")
+        while chance.happens(0.4):
+            await asyncio.sleep(chance.about(40.0))
+            for process in world.processes:
+                await process.stop()
+                await asyncio.sleep(chance.uniform(0.1, 2.0))
+                if not process.up:
+                    process.start()
+
+    async def _write_by_hand(self) -> None:
+        company = self._chance.one_of(self._world.vendor.companies)
+        self._acts += 1
+        body = {
+            "voucherDate": "2026-11-20T00:00:00.000+01:00",
+            "address": {"name": "Erika Muster", "countryCode": "DE"},
+            "lineItems": [
+                {
+                    "type": "custom",
+                    "name": "Von Hand",
+                    "quantity": 1,
+                    "unitName": "Stunde",
+                    "unitPrice": {"currency": "EUR", "netAmount": 10, "taxRatePercentage": 19},
+                }
+            ],
+            "totalPrice": {"currency": "EUR"},
+            "taxConditions": {"taxType": "net"},
+            "shippingConditions": {"shippingType": "none"},
+        }
+        self._world.vendor.by_hand(company, "POST", "/v1/invoices", body)
+
+    async def _end_access(self) -> None:
+        """A change of password: the access token dies, the refresh token lives."""
+        link = self._linked()
+        assert link.company.grant is not None
+        self._world.trace.note("people", f"access of {link.connection} ended")
+        grants.end_access(self._world.vendor.twin.world, link.company.grant)
+        self._world.truth.disturbed(link.company)
+
+    async def _reconnect(self) -> None:
+        """The end customer withdraws and grants anew, in either order; perhaps after a change of password."""
+        world, link = self._world, self._linked()
+        company, former = link.company, link.company.grant
+        assert former is not None
+        world.truth.unhealthy_until[company.id] = float("inf")
+        if self._chance.happens(0.5):
+            grants.end_access(world.vendor.twin.world, former)
+            await asyncio.sleep(self._chance.uniform(0.0, 4.0))
+        first = self._chance.happens(0.5)
+        if first:
+            self._withdraw(link, former)
+            await asyncio.sleep(self._chance.uniform(0.0, 3.0))
+        process = next((each for each in world.processes if each.serving), None)
+        world.vendor.grant(company)
+        task = None if process is None else process.run(lambda: self._stored(process, link))
+        if task is not None:
+            await asyncio.wait([task])
+        if task is None or task.cancelled() or task.exception() is not None:
+            world.truth.lost_by_hand(company)
+        else:
+            world.trace.note("people", f"{link.connection} granted anew")
+            world.truth.unhealthy_until[company.id] = world.now + SETTLED_S
+        if not first:
+            self._withdraw(link, former)
+
+    def _withdraw(self, link: Link, former: Connection) -> None:
+        self._world.trace.note("people", f"{link.connection} withdrawn")
+        self._world.truth.revoked(former)
+        grants.revoke(self._world.vendor.twin, former)
+
+    async def _stored(self, process: Process, link: Link) -> None:
+        """As the end of a new authorization."""
+        world, rooms = self._world, process.rooms
+        granted = world.granted(link.company)
+        world.truth.granted(link.company, link.connection)
+        async with rooms.database.write() as session:
+            tenant = next(tenant for tenant in world.tenants if link in tenant.links)
+            connection = await rooms.connections.get(session, tenant.id, "test", link.connection)
+            assert connection is not None
+            await rooms.tokens.store_grant(session, connection, granted)
+            await rooms.connections.set_state(session, link.connection, "connected")
+        rooms.connections.forget_cached(link.connection)
+
+    def _linked(self) -> Link:
+        granted = [
+            link for tenant in self._world.tenants for link in tenant.links if link.company.grant is not None
+        ]
+        return self._chance.one_of(granted)

@@ -1,0 +1,164 @@
+"""Bugs in how writes are kept from happening twice, or from being lost."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import select, update
+
+from connectors.base.errors import UpstreamBusy
+from connectors.base.wire import Answer, Call, Wire
+from gateway import dispatch
+from gateway.api.rooms import Rooms
+from gateway.persistence.tables import write_journal as JOURNAL
+from gateway.upstream.wire import ScheduledWire
+from gateway.writes import fingerprints, journaled, outcome, rows
+from gateway.writes.rows import CONFIRMED, SENT, UNKNOWN, Claim, Write
+from tests.simulation.planted.bug import Planted, replaced
+
+
+@contextmanager
+def resending() -> Iterator[None]:
+    once = ScheduledWire._once
+
+    async def resent(self: ScheduledWire, call: Call, *more: Any) -> Answer:
+        answer = await once(self, call, *more)
+        return await once(self, call, *more) if answer.status == 504 else answer
+
+    with replaced(ScheduledWire, _once=resent):
+        yield
+
+
+class LateWire(journaled.JournaledWire):
+    """Commits SENT when the answer is there."""
+
+    def __init__(self, wire: Wire, *more: Any) -> None:
+        super().__init__(wire, *more)
+        self._wire, self._gated = wire, True
+
+    async def send(self, call: Call) -> Answer:
+        try:
+            return await super().send(call)
+        finally:
+            if call.writes:
+                await self._before_sending()
+
+
+@contextmanager
+def sent_late() -> Iterator[None]:
+    from gateway.writes import execution
+
+    with replaced(execution, JournaledWire=LateWire):
+        yield
+
+
+def without_lease(rooms: Rooms) -> None:
+    rooms.journal._settlement.lease = timedelta(days=3650)
+
+
+@contextmanager
+def unfenced() -> Iterator[None]:
+    async def mark_sent(session: Any, claim: Claim, now: datetime, lease_until: datetime) -> bool:
+        statement = update(JOURNAL).where(JOURNAL.c.id == claim.id)
+        return await rows._changed(
+            session, statement.values(state=SENT, sent_at=now, lease_until=lease_until)
+        )
+
+    with replaced(rows, _owned=lambda claim: (JOURNAL.c.id == claim.id,), mark_sent=mark_sent):
+        yield
+
+
+@contextmanager
+def key_of_everybody() -> Iterator[None]:
+    reserve = rows.reserve
+    scope = ("environment", "method", "route", "idempotency_key")
+
+    async def found(session: Any, write: Write) -> Any:
+        same = [JOURNAL.c[name] == getattr(write, name) for name in scope]
+        return (await session.execute(select(JOURNAL).where(*same).order_by(JOURNAL.c.id))).first()
+
+    async def reserved(session: Any, dialect: str, id: str, write: Write, *more: Any) -> Claim | None:
+        if write.idempotency_key is not None and await found(session, write) is not None:
+            return None
+        return await reserve(session, dialect, id, write, *more)
+
+    with replaced(rows, found=found, reserve=reserved):
+        yield
+
+
+@contextmanager
+def lines_ignored() -> Iterator[None]:
+    def fingerprint(parsed: Any) -> bytes:
+        plain = msgspec.to_builtins(parsed, builtin_types=fingerprints.KEPT, str_keys=True)
+        if isinstance(plain.get("body"), dict):
+            plain["body"].pop("lines", None)
+        return fingerprints.fingerprint(plain)
+
+    with replaced(dispatch, fingerprint=fingerprint):
+        yield
+
+
+@contextmanager
+def busy_is_sent() -> Iterator[None]:
+    of_status = outcome.of_status
+    table = tuple((kind, UNKNOWN if kind is UpstreamBusy else state) for kind, state in outcome.AFTER_SENDING)
+    with ExitStack() as stack:
+        status = lambda status: UNKNOWN if status == 429 else of_status(status)  # noqa: E731
+        stack.enter_context(replaced(outcome, AFTER_SENDING=table, of_status=status))
+        yield
+
+
+BUGS = (
+    Planted(
+        number=1,
+        name="blind-resend",
+        what="a write that was answered 504 is sent again at once",
+        found_by=1,
+        installed=resending,
+    ),
+    Planted(
+        number=3,
+        name="sent-committed-late",
+        what="SENT is committed after the send instead of before",
+        found_by=1,
+        installed=sent_late,
+    ),
+    Planted(
+        number=4,
+        name="no-lease",
+        what="a key in flight is claimed for good, whatever becomes of the process",
+        found_by=1,
+        apply=without_lease,
+    ),
+    Planted(
+        number=5,
+        name="no-fencing",
+        what="who wakes after its lease was taken over writes on as if it had it still",
+        found_by=1,
+        installed=unfenced,
+    ),
+    Planted(
+        number=6,
+        name="key-without-tenant",
+        what="an Idempotency-Key counts for all tenants and connections",
+        found_by=1,
+        installed=key_of_everybody,
+    ),
+    Planted(
+        number=7,
+        name="lines-ignored",
+        what="the fingerprint of a request leaves out the lines",
+        found_by=1,
+        installed=lines_ignored,
+    ),
+    Planted(
+        number=15,
+        name="busy-counted-as-sent",
+        what="a 429 leaves a write unknown, though it proves that nothing was done",
+        found_by=1,
+        installed=busy_is_sent,
+    ),
+)
+assert CONFIRMED != UNKNOWN

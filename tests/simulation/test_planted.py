@@ -1,0 +1,58 @@
+"""The simulation proves itself: it finds the bugs that are put in, and tells how to see them again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.planted.all import PENDING, PLANTED
+from tests.simulation.planted.bug import Planted
+from tests.simulation.runs import ground, run_seed, shrunk
+
+pytestmark = pytest.mark.timeout(1200)
+
+MOST_SEEDS = 1_000
+
+
+@pytest.fixture(scope="module")
+def directory() -> Iterator[Path]:
+    with ground() as made:
+        yield made
+
+
+def seeds_of(bug: Planted) -> Iterator[int]:
+    """The one that found it last, then all in turn: the product moves on, and with it what a seed does."""
+    yield bug.found_by
+    yield from range(1, MOST_SEEDS + 1)
+
+
+@pytest.mark.parametrize("bug", PLANTED.values(), ids=PLANTED)
+def test_a_planted_bug_is_found(directory: Path, bug: Planted) -> None:
+    seed, broken = 0, None
+    for seed in seeds_of(bug):
+        if broken := run_seed(seed, directory, bug).broken:
+            break
+
+    print(f"({bug.number}) {bug.name}: found by seed {seed}: {broken}")
+    assert broken
+    assert run_seed(seed, directory).broken is None  # it was the bug, not the seed
+
+
+def test_a_failure_is_shrunk_to_the_faults_it_needs(directory: Path) -> None:
+    bug = PLANTED["blind-resend"]
+    failed = next(outcome for seed in seeds_of(bug) if (outcome := run_seed(seed, directory, bug)).broken)
+
+    smallest = shrunk(failed, directory, bug)
+
+    assert smallest.broken
+    assert len(smallest.faults) <= 2
+    assert set(smallest.faults) <= set(failed.faults)
+    assert run_seed(failed.seed, directory, bug, smallest.faults) == smallest
+
+
+def test_all_twenty_bugs_are_planted_or_say_what_they_wait_for() -> None:
+    numbers = [*(bug.number for bug in PLANTED.values()), *(bug.number for bug in PENDING)]
+
+    assert sorted(numbers) == list(range(1, 21))
+    assert all(bug.waits_for for bug in PENDING)
+    assert not {bug.name for bug in PENDING} & PLANTED.keys()

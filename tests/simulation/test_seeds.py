@@ -1,0 +1,110 @@
+"""The product as it is, over the seeds of the suite."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.machine import ROOT
+from tests.simulation.faults import KINDS, Faults
+from tests.simulation.runs import digest_of, ground, run_seed
+
+pytestmark = pytest.mark.timeout(600)
+
+SEEDS, AT_ONCE = 200, 20
+LEAST_OPERATIONS = 40 * AT_ONCE
+"""Of the callers, in each lot of seeds: an empty loop cannot pass."""
+LEAST_CALLS = 20 * AT_ONCE
+LEAST_FAULTS = 30
+LOTS = range(1, SEEDS + 1, AT_ONCE)
+
+REGRESSIONS: dict[int, str] = {
+    14: "a token that died while its call waited ended a connection that was well",
+}
+"""Seeds that broke something once, and what."""
+
+
+@pytest.fixture(scope="module")
+def directory() -> Iterator[Path]:
+    with ground() as made:
+        yield made
+
+
+@pytest.mark.parametrize("first", LOTS)
+def test_nothing_breaks(directory: Path, first: int) -> None:
+    outcomes = [run_seed(seed, directory) for seed in range(first, first + AT_ONCE)]
+
+    broken = {outcome.seed: outcome.broken for outcome in outcomes if outcome.broken}
+    operations = sum(outcome.operations for outcome in outcomes)
+    calls = sum(outcome.calls for outcome in outcomes)
+    faults = sum(len(outcome.faults) for outcome in outcomes)
+    print(
+        f"seeds {len(outcomes)}, operations {operations}, calls {calls}, faults {faults}", digest_of(outcomes)
+    )
+    assert broken == {}, "./kontor simulate --seeds 1 --first-seed SEED tells more"
+    assert operations >= LEAST_OPERATIONS
+    assert calls >= LEAST_CALLS
+    assert faults >= LEAST_FAULTS
+
+
+def test_the_lots_are_two_hundred_seeds() -> None:
+    assert len(LOTS) * AT_ONCE == SEEDS == 200
+
+
+@pytest.mark.parametrize("seed", REGRESSIONS)
+def test_what_broke_once_holds(directory: Path, seed: int) -> None:
+    assert run_seed(seed, directory).broken is None
+
+
+class TestSameSeed:
+    def test_twice_it_is_the_same_run(self, directory: Path) -> None:
+        seeds = (3, 7, 25)
+
+        first = [run_seed(seed, directory) for seed in seeds]
+        again = [run_seed(seed, directory) for seed in reversed(seeds)]
+
+        assert [outcome.digest for outcome in first] == [outcome.digest for outcome in reversed(again)]
+        assert len({outcome.digest for outcome in first}) == len(seeds)
+
+    def test_it_is_the_same_run_in_processes_that_hash_text_differently(self) -> None:
+        command = [sys.executable, "-m", "tests.simulation", "--seeds", "3", "--first-seed", "24"]
+
+        lines = [
+            subprocess.run(
+                command,
+                cwd=ROOT,
+                env={**os.environ, "PYTHONHASHSEED": hashes},
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            for hashes in ("1", "2")
+        ]
+
+        assert "trace hash" in lines[0]
+        assert lines[0] == lines[1]
+
+    def test_a_run_without_its_faults_is_another_run(self, directory: Path) -> None:
+        whole = run_seed(25, directory)
+        spared = run_seed(25, directory, only=())
+
+        assert whole.faults != ()
+        assert spared.faults == ()
+        assert spared.digest != whole.digest
+
+
+class TestFaults:
+    def test_among_the_seeds_are_some_without_faults_and_some_with_one_kind_only(self) -> None:
+        drawn = [Faults(seed, 2) for seed in range(1, SEEDS + 1)]
+
+        assert sum(not (faults.kinds or faults.blows or faults.outages) for faults in drawn) >= 10
+        assert sum(len(faults.kinds) == 1 and not faults.blows for faults in drawn) >= 20
+        assert sum(len(faults.blows) > 2 for faults in drawn) >= 20
+
+    def test_every_kind_is_drawn(self) -> None:
+        drawn = {kind for seed in range(1, SEEDS + 1) for kind in Faults(seed, 2).kinds}
+
+        assert drawn == set(KINDS)
