@@ -8,8 +8,8 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-CENT = Decimal("0.01")
-NOTHING = Decimal("0.00")
+from connectors.base.mapping import CENT, NOTHING
+
 HUNDRED = Decimal(100)
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from connectors.base.errors import NotWritable
-from connectors.base.mapping import plain
+from connectors.base.mapping import FOUR_PLACES, plain
 from connectors.base.taxation import HUNDRED, cents
 from connectors.lexoffice.days import local_day
 from connectors.lexoffice.native import credit_notes as native
@@ -20,7 +20,6 @@ from schemas.actions import CancelInput
 from schemas.documents import DocumentStatus
 
 WORKAROUND = "Lexware's API voids no invoices: a linked credit note over all lines stands for it."
-FOUR_PLACES = Decimal("0.0001")
 TEXT = {
     "en": "Cancellation of invoice {number} of {day:%Y-%m-%d}.",
     None: "Stornierung der Rechnung {number} vom {day:%d.%m.%Y}.",

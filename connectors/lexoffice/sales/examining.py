@@ -12,7 +12,8 @@ from connectors.base import leitweg
 from connectors.base.connector import Identity
 from connectors.base.errors import FieldError
 from connectors.base.examination import Examination
-from connectors.base.taxation import NOTHING, breakdown, discounts, line_amount
+from connectors.base.mapping import NOTHING
+from connectors.base.taxation import breakdown, discounts, line_amount
 from connectors.base.vat_rates import VAT_RATES
 from connectors.lexoffice.misfits import misfit
 from connectors.lexoffice.sales import tax

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from connectors.base.errors import FieldError
 from connectors.base.examination import Examination
-from connectors.base.mapping import NOTHING
-from connectors.base.taxation import CENT, breakdown
+from connectors.base.mapping import CENT, NOTHING
+from connectors.base.taxation import breakdown
 from connectors.lexoffice.misfits import misfit
 from connectors.lexoffice.native import vouchers as native
 from connectors.lexoffice.sales.examining import allowed_rates, relevant_day
