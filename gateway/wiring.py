@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
 from msgspec.structs import replace
 from redis.asyncio import Redis
@@ -12,6 +14,7 @@ from connectors.base.errors import KontorError
 from gateway import ambient as surroundings
 from gateway.ambient import Ambient
 from gateway.api.problems import problem_parts
+from gateway.api.refusals import Refusals
 from gateway.api.request_log import RequestLog
 from gateway.api.rooms import Rooms
 from gateway.audit.log import record
@@ -24,6 +27,7 @@ from gateway.credentials.steady import SteadyClock
 from gateway.credentials.tokens import Tokens
 from gateway.credentials.vault import Vault
 from gateway.dispatch import Dispatcher
+from gateway.jobs.audit_heads import keep_heads
 from gateway.jobs.engine import JobEngine
 from gateway.jobs.upkeep import all_upkeep
 from gateway.onboarding import Onboarding
@@ -114,6 +118,7 @@ def build_rooms(
             record=record,
         ),
         request_log=RequestLog(database, ambient),
+        refusals=Refusals(database, ambient, record),
         metrics=metrics,
         resources=resources,
         audit=record,
@@ -156,6 +161,7 @@ def build_jobs(rooms: Rooms) -> JobEngine:
         Ahead(due, rooms.tokens, rooms.tokens.clock),
         rooms.onboarding.disconnect.settle,
         rooms.journal,
+        partial(keep_heads, rooms.database, rooms.lookup, rooms.ambient, Path(rooms.settings.data_dir)),
     )
     executor_id = "embedded" if rooms.settings.embedded else rooms.ambient.ids.new("exe")
     return JobEngine(rooms.settings.jobs_database_url, executor_id, rooms.ambient.clock, upkeep)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from gateway.api import (
     api_keys,
+    audit_events,
     connect_sessions,
     connections,
     health,
@@ -23,6 +24,7 @@ CONTROL: tuple[Endpoint, ...] = (
     *connect_sessions.ENDPOINTS,
     *connections.ENDPOINTS,
     *requests_api.ENDPOINTS,
+    *audit_events.ENDPOINTS,
     *passthrough.ENDPOINTS,
     *health.ENDPOINTS,
 )

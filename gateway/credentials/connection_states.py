@@ -6,13 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.ambient import Ambient
-from gateway.audit.log import record
+from gateway.audit.log import KONTOR, record
 from gateway.persistence.database import Database
 from gateway.persistence.tables import credentials
 from gateway.tenants.connections import Connections
 from gateway.tenants.model import Connection, State
-
-ACTOR = "kontor"
 
 LIVING: frozenset[State] = frozenset({"connected", "degraded"})
 
@@ -48,11 +46,12 @@ class ConnectionStates:
             await record(
                 session,
                 tenant_id=connection.tenant_id,
-                actor=ACTOR,
+                environment=connection.environment,
+                actor=KONTOR,
                 action=f"connection.{state}",
                 object_type="connection",
                 object_id=connection.id,
-                detail={"environment": connection.environment, "reason": reason},
+                detail={"reason": reason, "target": connection.target},
                 request_id=None,
                 at=self._ambient.clock.now(),
             )

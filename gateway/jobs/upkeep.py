@@ -29,6 +29,7 @@ def all_upkeep(
     ahead: Ahead,
     retry_revocations: Callable[[], Awaitable[int]],
     journal: Journal,
+    keep_heads: Callable[[], Awaitable[int]],
 ) -> tuple[Upkeep, ...]:
     """Everything that comes round, with its schedule."""
 
@@ -42,6 +43,7 @@ def all_upkeep(
         Upkeep(name="refresh_ahead", schedule="* * * * *", run=ahead.run),
         Upkeep(name="retry_revocations", schedule="* * * * *", run=retry_revocations),
         Upkeep(name="sweep_writes", schedule="* * * * *", run=sweep),
+        Upkeep(name="keep_audit_heads", schedule="47 3 * * *", run=keep_heads),
         Upkeep(name="purge", schedule="17 3 * * *", run=clean),
     )
 
