@@ -269,8 +269,11 @@ class Renewal:
         owed = self._unstored.get(connection_id)
         if owed is None:
             return
-        # False: a newer grant is there, or the commit whose answer was lost had gone through after all.
-        await self._rows.replace(
+        stored = await self._rows.replace(
             owed.whose, owed.seen, owed.grant, owed.former, resting_until=owed.resting_until
         )
+        if (
+            not stored
+        ):  # a newer grant is there, or the commit whose answer was lost had gone through after all
+            await self._rows.disown(owed.whose, owed.grant)
         self._unstored.pop(connection_id, None)
