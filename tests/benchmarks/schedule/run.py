@@ -80,10 +80,12 @@ async def run(
         processes = [_start(told) for _ in range(plan.processes)]
         await asyncio.gather(*(asyncio.to_thread(_ready, process) for process in processes))
         outputs = [asyncio.to_thread(process.communicate, "go\n") for process in processes]
-        results = await asyncio.gather(*outputs, meanwhile(processes))
+        harming = asyncio.ensure_future(meanwhile(processes))
+        results = await asyncio.gather(*outputs)
+        await harming
     finally:
         twin.stop(8.0)
-    return _outcome(plan, [(output, process) for output, process in zip(results, processes, strict=False)])
+    return _outcome(plan, list(zip(results, processes, strict=True)))
 
 
 def _start(told: Work) -> subprocess.Popen[str]:
