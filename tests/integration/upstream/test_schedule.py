@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -390,3 +391,18 @@ async def test_a_tenant_with_ten_thousand_calls_does_not_slow_another_one_down()
 
     print(f"p95 alone {p95[0]:.3f} s, beside 10,000 calls {p95[1]:.3f} s")
     assert p95[1] <= p95[0] * 1.2
+
+
+async def test_a_little_delay_on_the_way_does_not_slow_the_line_down(stage: Stage) -> None:
+    scheduler, times = stage.scheduler(), []
+    ask = scheduler._book.ask
+
+    async def slowly(*asked: Any) -> Any:
+        await stage.clock.sleep(0.03)
+        return await ask(*asked)
+
+    scheduler._book.ask = slowly  # pyright: ignore[reportAttributeAccessIssue]
+    await stage.clock.run(asyncio.gather(*(leave(stage, scheduler, times) for _ in range(40))))
+
+    # 38 intervals after the two at once; by 30 ms each it would be more than a second longer.
+    assert times[-1] - times[0] <= 0.503 + 38 * INTERVAL_S + 0.07
