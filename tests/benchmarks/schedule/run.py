@@ -131,6 +131,7 @@ class Measured(msgspec.Struct, frozen=True):
 
 async def measure(plan: Plan, directory: Path) -> Measured:
     """A run over PostgreSQL and Valkey of its own."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(directory))  # PostgreSQL's wheel asks for it
     with servers.postgres(f"bench{os.getpid()}") as server, servers.fresh_database(server) as database_url:
         await migrate(database_url)
         with servers.valkey() as redis_url:
