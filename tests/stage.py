@@ -144,18 +144,15 @@ async def staged(
     ambient: Ambient | None = None,
     connectors: tuple[Connector, ...] = CONNECTORS,
     resources: dict[str, Resource] = RESOURCES,
-    sockets: Transports | None = None,
+    transports: Transports | None = None,
     **changes: Any,
 ) -> AsyncIterator[Stage]:
-    """A gateway and a twin until the end of the block.
-
-    With `sockets` the gateway goes to `twin_url` over them, and nothing leads to the twin.
-    """
+    """A gateway and a twin until the end of the block; `transports` lead elsewhere than to the twin."""
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     settings = settings_in(directory, **changes)
     twin = create_app(TwinSettings(public_url=TWIN_URL, quirks=Quirks(rate_limit=False)))
     await migrate(settings.database_url)
-    transports = sockets or Transports(base=httpx2.ASGITransport(app=twin))
+    transports = transports or Transports(base=httpx2.ASGITransport(app=twin))
     rooms = build_rooms(settings, ambient, transports, connectors, resources)
     app = build_app(rooms)
     transport = httpx2.ASGITransport(

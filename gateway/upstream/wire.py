@@ -247,7 +247,7 @@ class ScheduledWire:
             try:
                 answer = await self._once(call, url, authorization, attempt, on_leaving)
             except (UpstreamUnreachable, UpstreamBroken) as error:
-                if not _passing(error) or not await self._again(repetition, 0.0):
+                if call.writes or not _passing(error) or not await self._again(repetition, 0.0):
                     raise
                 continue
             if answer.status == 401 and renew is not None:

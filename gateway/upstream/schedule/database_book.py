@@ -39,7 +39,8 @@ class DatabaseBook:
         own, shared = budgets.own, budgets.shared
         async with self._database.write() as session:
             lines, now = await self._locked(session, [one for one in (own, shared) if one is not None])
-            line, not_before = lines[own.key], now + not_before_us
+            line = lines[own.key]
+            not_before = now + not_before_us if not_before_us else 0  # else it may be one a little past
             if shared is None:
                 line, told = timeline.ask(line, now, own.interval_us, asking, not_before)
             else:

@@ -10,7 +10,8 @@ local lead, late, grace = string.match(ARGV[8], '^(%d+),(%d+),(%d+)$')
 lead, late, grace = tonumber(lead), tonumber(late), tonumber(grace)
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local not_before = now + tonumber(ARGV[6])
+local not_before = tonumber(ARGV[6])
+if not_before > 0 then not_before = now + not_before end -- else a slot may be one that is a little past
 
 local function idle_of(interval) return math.max(1500000, math.floor(interval * 5 / 2)) end
 

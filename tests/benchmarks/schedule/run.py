@@ -80,10 +80,12 @@ async def run(
         processes = [_start(told) for _ in range(plan.processes)]
         await asyncio.gather(*(asyncio.to_thread(_ready, process) for process in processes))
         outputs = [asyncio.to_thread(process.communicate, "go\n") for process in processes]
-        results = await asyncio.gather(*outputs, meanwhile(processes))
+        harming = asyncio.ensure_future(meanwhile(processes))
+        results = await asyncio.gather(*outputs)
+        await harming
     finally:
         twin.stop(8.0)
-    return _outcome(plan, [(output, process) for output, process in zip(results, processes, strict=False)])
+    return _outcome(plan, list(zip(results, processes, strict=True)))
 
 
 def _start(told: Work) -> subprocess.Popen[str]:
@@ -129,6 +131,7 @@ class Measured(msgspec.Struct, frozen=True):
 
 async def measure(plan: Plan, directory: Path) -> Measured:
     """A run over PostgreSQL and Valkey of its own."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(directory))  # PostgreSQL's wheel asks for it
     with servers.postgres(f"bench{os.getpid()}") as server, servers.fresh_database(server) as database_url:
         await migrate(database_url)
         with servers.valkey() as redis_url:

@@ -91,7 +91,7 @@ async def office() -> AsyncIterator[Office]:
 
 @pytest.fixture
 async def stage(tmp_path: Path, office: Office) -> AsyncIterator[Stage]:
-    async with staged(tmp_path, sockets=Transports(), twin_url=office.url) as found:
+    async with staged(tmp_path, transports=Transports(), twin_url=office.url) as found:
         yield found
 
 

@@ -53,7 +53,7 @@ class Served(Struct, kw_only=True):
 @pytest.fixture
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
     async with open_office() as office:
-        async with staged(tmp_path, sockets=Transports(), twin_url=office.url) as stage:
+        async with staged(tmp_path, transports=Transports(), twin_url=office.url) as stage:
             party = await stage.party()
         changes = {
             "KONTOR_DATA_DIR": str(tmp_path),

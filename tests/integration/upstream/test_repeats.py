@@ -224,6 +224,15 @@ async def test_a_read_that_finds_nobody_there_is_tried_again() -> None:
     assert over.ledger.sent is False
 
 
+async def test_a_write_that_finds_nobody_there_is_not_tried_again() -> None:
+    over = bench("http://127.0.0.1:9", ambient=standing())
+    with pytest.raises(UpstreamUnreachable):
+        await over.wire().send(writing())
+    await over.transports.aclose()
+
+    assert len(over.records) == 1
+
+
 async def test_retry_after_of_a_failure_is_a_minimum_and_jitter_comes_on_top() -> None:
     away = saying(answer("503 Away", b"", "Retry-After: 7"))
     waits = []

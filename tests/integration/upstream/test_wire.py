@@ -8,8 +8,10 @@ import pytest
 from connectors.base.errors import OutcomeUnknown, RecordNotFound, UpstreamBroken, UpstreamBusy
 from connectors.base.wire import Call
 from gateway.persistence.database import Database
+from gateway.tenants.model import Connection
+from gateway.upstream.schedule import Lane
 from gateway.upstream.wire import ScheduledWire, queue_key
-from tests.integration.upstream.builders import bench, connection, reading, writing
+from tests.integration.upstream.builders import FakeTokens, bench, connection, reading, writing
 from tests.integration.upstream.vendor import Request, answer, saying, vendor
 
 pytestmark = pytest.mark.anyio
@@ -189,3 +191,54 @@ def test_no_two_lists_of_names_make_one_key() -> None:
     assert len({queue_key(*pair) for pair in pairs} | {queue_key(one) for one in pieces}) == len(pairs) + len(
         pieces
     )
+
+
+async def test_a_credential_that_comes_too_late_ends_the_request_and_not_the_renewal() -> None:
+    came = asyncio.Event()
+
+    class Slowly(FakeTokens):
+        async def authorization(self, connection: Connection) -> str:
+            return await asyncio.shield(asyncio.ensure_future(self._renewal()))
+
+        async def _renewal(self) -> str:
+            await asyncio.sleep(0.2)
+            came.set()
+            return "Bearer late"
+
+    async with vendor() as upstream:
+        over = bench(upstream.url, tokens=Slowly())
+        with pytest.raises(UpstreamBusy):
+            await over.wire(deadline_s=0.05).send(writing())
+        await asyncio.wait_for(came.wait(), 5)
+        await over.transports.aclose()
+
+        assert (upstream.requests, over.ledger.sent) == ([], False)
+
+
+async def test_who_waits_tells_the_lane_and_a_callers_write_has_one_of_its_own() -> None:
+    lanes: list[object] = []
+
+    class Noting(Slow):
+        async def slot(self, key: str, *, deadline: float, **how: object) -> float:
+            lanes.append((how["lane"], how["client"]))
+            return 0.0
+
+    async with vendor() as upstream:
+        over = bench(upstream.url, scheduler=Noting(0))
+        await over.wire().send(reading())
+        await over.wire().send(writing())
+        await over.wire(connection(kind="api_key")).send(reading())
+        for call in (reading(), writing()):
+            deadline = over.ambient.clock.monotonic() + 5
+            job = over.upstream.wire(connection(), deadline=deadline, ledger=over.ledger, lane=Lane.BACKFILL)
+            await job.send(call)
+        await over.transports.aclose()
+
+    app = "5:ten_16:muster3:app"
+    assert lanes == [
+        (Lane.INTERACTIVE, app),
+        (Lane.WRITE, app),
+        (Lane.INTERACTIVE, None),
+        (Lane.BACKFILL, app),
+        (Lane.BACKFILL, app),
+    ]
