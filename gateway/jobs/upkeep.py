@@ -19,7 +19,6 @@ from gateway.persistence.tables import (
     write_journal,
 )
 from gateway.tenants.connections import Connections
-from gateway.writes.journal import Journal
 from gateway.writes.rows import CONFIRMED, REJECTED
 
 KEEP_REQUESTS = timedelta(days=90)
@@ -34,7 +33,7 @@ def all_upkeep(
     connections_: Connections,
     tokens: Tokens,
     retry_revocations: Callable[[], Awaitable[int]],
-    journal: Journal,
+    settle_writes: Callable[[], Awaitable[int]],
     margin: timedelta,
 ) -> tuple[Upkeep, ...]:
     """Everything that comes round, with its schedule."""
@@ -42,16 +41,13 @@ def all_upkeep(
     async def refresh() -> int:
         return await refresh_ahead(database, ambient, connections_, tokens, margin)
 
-    async def sweep() -> int:
-        return sum(await journal.sweep())
-
     async def clean() -> int:
         return await purge(database, ambient.clock.now())
 
     return (
         Upkeep(name="refresh_ahead", schedule="* * * * *", run=refresh),
         Upkeep(name="retry_revocations", schedule="* * * * *", run=retry_revocations),
-        Upkeep(name="sweep_writes", schedule="* * * * *", run=sweep),
+        Upkeep(name="settle_writes", schedule="*/5 * * * * *", run=settle_writes),
         Upkeep(name="purge", schedule="17 3 * * *", run=clean),
     )
 
