@@ -56,7 +56,9 @@ class Execution:
         self._asked = asked
         self._resumed = resumed
         tape = resumed.tape if resumed else Tape()
-        self._recording = Recording(tape, Traces(sent=resumed is not None), settlement.clock, mark)
+        traces = Traces(sent=resumed is not None)
+        longest_s = settlement.lease.total_seconds() / 2
+        self._recording = Recording(tape, traces, settlement.clock, mark, longest_s)
 
     async def run(self, act: Act) -> StoredAnswer:
         """What `act` answers, once that is written down."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from connectors.base.errors import KontorError, OutcomeUnknown
+from connectors.base.errors import KontorError, OutcomeUnknown, UpstreamBusy
 from connectors.base.wire import Answer, Call, Wire
 from gateway.ambient import Clock
 from gateway.upstream.wire import ScheduledWire
@@ -17,7 +17,9 @@ Mark = Callable[[Call], Call]
 class Recording:
     """What the wires of one write share."""
 
-    def __init__(self, tape: Tape, traces: Traces, clock: Clock, mark: Mark | None) -> None:
+    def __init__(self, tape: Tape, traces: Traces, clock: Clock, mark: Mark | None, longest_s: float) -> None:
+        self.longest_s = longest_s
+        """Who takes longer to commit may have been taken for dead meanwhile, and sends nothing."""
         self.tape = tape
         self.traces = traces
         self.clock = clock
@@ -90,8 +92,11 @@ class JournaledWire:
             return
         assert self._leaving is not None
         recording.tape.note(self._leaving, None, recording.clock.now())
+        began = recording.clock.monotonic()
         try:
             await self._commit_sent()
+            if recording.clock.monotonic() - began > recording.longest_s:
+                raise UpstreamBusy("The process slept before the write could leave.", retry_after_s=1)
         except BaseException:
             recording.tape.answer(None)
             raise
