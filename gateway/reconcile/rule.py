@@ -12,10 +12,10 @@ from msgspec import Struct
 from connectors.base.tracing import Candidate, Evidence
 from connectors.base.wire import Answer
 
-RESENDS = 1
-"""How often a write is sent again. Twice in vain is not an accident any more."""
-REPEATS = 3
-"""The same of what can do no harm."""
+RESENDS = 5
+"""How often a write is sent again, each time after it was certain not to have been booked: a process may die
+as it sends. So often in vain is not an accident any more.
+"""
 
 SEVERAL = "several_candidates"
 ALIKE = "similar_candidates"
@@ -26,7 +26,7 @@ REASONS = {
     SEVERAL: "More than one object is equal to what was sent, and nothing tells which one is this write's.",
     ALIKE: "An object has the same party, day and sums, and differs in other things.",
     NOT_SHOWN: "The accounting system shows nothing that would tell whether it was done.",
-    IN_VAIN: "It was sent again, and is not there.",
+    IN_VAIN: "It was sent again and again, and is not there.",
     NOT_REPEATED: "It can no longer be carried on as it was begun.",
 }
 """Why a person has to decide."""
@@ -81,7 +81,7 @@ def verdict(evidence: Evidence, known: Collection[str], times: Times, resends: i
     if evidence.repeatable:
         if times.now < times.closes:
             return Wait(times.closes)
-        return Resend() if resends < REPEATS else Ask(IN_VAIN)
+        return Resend() if resends < RESENDS else Ask(IN_VAIN)
     if times.now < times.settles:
         return Wait(times.settles)
     return _settled(found, resends)

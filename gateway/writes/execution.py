@@ -113,6 +113,8 @@ class Execution:
             await self._settlement.release(self._claim)
             raise error
         if state == UNKNOWN:
+            if isinstance(error, OutcomeUnknown) and not self._recording.traces.doubtful:
+                self._recording.tape.distrust()
             await self._settlement.lose_track(self._claim, self._pending(), self._looks)
             raise self._unknown(error)
         assert isinstance(error, KontorError)  # the table of outcomes has no others

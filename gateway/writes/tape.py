@@ -92,6 +92,13 @@ class Tape:
         if answer is not None:
             self._heard.append(msgspec.structs.replace(last, answer=answer))
 
+    def distrust(self) -> None:
+        """The last answer to a writing call cannot be read: as if it had not come."""
+        for at in reversed(range(len(self._heard))):
+            if self._heard[at].call.writes:
+                self._heard[at:] = [msgspec.structs.replace(self._heard[at], answer=None)]
+                return
+
 
 def creation_digest(call: Call) -> bytes | None:
     """What two creates share that nobody could tell apart; None for calls that make nothing new."""

@@ -118,6 +118,7 @@ def test_a_process_that_sleeps_past_its_lease_does_nothing_when_it_wakes(
     arm(installation, point, signal.SIGSTOP)
     sleeper = ThreadPoolExecutor(1).submit(installation.write, 0, body, key)
     while (installation.armed / point).exists():
+        assert not sleeper.done(), "it was answered without passing the point"
         time.sleep(0.05)
 
     answer, statuses = installation.until_final(1, body, key)

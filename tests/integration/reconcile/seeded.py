@@ -11,7 +11,6 @@ import json
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Any
 
 import httpx2
@@ -33,20 +32,6 @@ WINDOW_S = 35.0
 MOST_LAG_S = 120.0
 END_S = 900.0
 """By then every operation is final, or waits for a person."""
-
-
-class SameTime:
-    """The twin's clock, which is the gateway's."""
-
-    def __init__(self, clock: VirtualClock) -> None:
-        self._clock = clock
-
-    def now(self) -> datetime:
-        now = self._clock.now()
-        return now.replace(microsecond=now.microsecond // 1000 * 1000)
-
-    def advance(self, seconds: float) -> None:
-        raise AssertionError("the case moves time")
 
 
 class Line(httpx2.AsyncBaseTransport):

@@ -9,7 +9,8 @@ from sqlalchemy import update
 
 from gateway.persistence.tables import connections
 from gateway.upstream.transport import Transports
-from tests.integration.reconcile.seeded import Line, Play, SameTime, drawn
+from tests.integration.reconcile.conftest import SameTime
+from tests.integration.reconcile.seeded import Line, Play, drawn
 from tests.stage import staged
 from tests.unit.upstream.virtual import virtual
 
