@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -22,12 +23,12 @@ from gateway.tenants.model import SCOPES
 from gateway.wiring import build_rooms, close_rooms
 
 READY = re.compile(r"(?:Kontor listens on|Lexware twin listening on) (http://\S+)|worker ready")
-PATIENCE_S = 240.0
+PATIENCE_S = 120.0
 SHORT = {
     "KONTOR_WRITE_LEASE_S": "2",
-    "KONTOR_RECONCILE_SETTLE_S": "2",
-    "KONTOR_UPSTREAM_TIMEOUT_S": "3",
-    "KONTOR_DEADLINE_S": "6",
+    "KONTOR_RECONCILE_SETTLE_S": "5",
+    "KONTOR_UPSTREAM_TIMEOUT_S": "5",
+    "KONTOR_DEADLINE_S": "8",
     "KONTOR_SCHEDULER": "false",
     "KONTOR_LOG_LEVEL": "ERROR",
 }
@@ -133,7 +134,13 @@ class Installation:
             if answer is not None and answer.status_code not in (409, 429, 503, 504):
                 return answer, statuses
             time.sleep(0.2)
-        raise AssertionError(f"{key} was not settled: {statuses}")
+        raise AssertionError(f"{key} was not settled: {Counter(statuses)}; {self.operations()}")
+
+    def operations(self) -> Any:
+        """The writes that are not final, as the first gateway tells them."""
+        url = f"{self.gateways[0].url}/v1/operations?limit=250"
+        rows = httpx2.get(url, headers=self.headers, timeout=30, trust_env=False).json()["data"]
+        return [row for row in rows if row["state"] not in ("confirmed", "rejected")]
 
     def booked(self) -> list[dict[str, Any]]:
         """Creates of invoices that the twin carried out."""

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from gateway.persistence.tables import connections, write_journal
+from gateway.persistence.tables import write_journal
 from tests.stage import Party, Stage, staged
 from tests.unit.upstream.virtual import VirtualClock, virtual
 
@@ -92,10 +92,10 @@ class Shop:
         return float("inf") if found is None else found.timestamp() - start
 
     async def mark_writes(self) -> None:
-        async with self.stage.rooms.database.write() as session:
-            mine = update(connections).where(connections.c.id == self.party.connection_id)
-            await session.execute(mine.values(marks_writes=True))
-        self.stage.rooms.connections.forget_cached(self.party.connection_id)
+        changed = await self.data(
+            "PATCH", f"/v1/connections/{self.party.connection_id}", json={"marksWrites": True}
+        )
+        assert changed["marksWrites"] is True
 
 
 @pytest.fixture
