@@ -28,11 +28,13 @@ from connectors.base.passthrough import Passthrough
 from connectors.base.tracing import Evidence, Sought
 from connectors.base.wire import Answer, Call, Wire
 from gateway.ambient import Ambient
+from gateway.audit.log import KONTOR, record
 from gateway.persistence.database import Database
 from gateway.targets import Targets
 from gateway.tenants.connections import Connections
 from gateway.tenants.model import Connection, State
-from gateway.upstream.wire import Ledger, Upstream
+from gateway.upstream.flights import SharedWire
+from gateway.upstream.wire import Ledger, ScheduledWire, Upstream
 from gateway.writes.execution import Act
 from gateway.writes.journal import Journal, Resumption, StoredAnswer, fingerprint
 from gateway.writes.outcome import of_status
@@ -61,6 +63,8 @@ class Perform(Struct, kw_only=True):
     change: Change | None = None
     accept: str = "*/*"
     strict: bool = False
+    fresh: bool = False
+    """A read that is not content with the answer to a call that had left before it was asked."""
 
 
 class Forward(Struct, kw_only=True):
@@ -148,7 +152,8 @@ class Dispatcher:
 
     async def read(self, perform: Perform) -> Any:
         """The connector's answer: Record, Page or Download."""
-        return await self._watched(perform.connection, self._run(perform, lambda wire: wire))
+        running = self._run(perform, lambda wire: SharedWire(wire, fresh=perform.fresh))
+        return await self._watched(perform.connection, running)
 
     async def write(
         self, perform: Perform, idempotent: Idempotent, render: Render, first: First | None = None
@@ -286,11 +291,11 @@ class Dispatcher:
         examine = getattr(self._resource(perform, lambda wire: wire), "examine", None)
         return examine(perform.body) if examine else None
 
-    def _run(self, perform: Perform, wrap: Callable[[Wire], Wire]) -> Awaitable[Any]:
+    def _run(self, perform: Perform, wrap: Callable[[ScheduledWire], Wire]) -> Awaitable[Any]:
         method = getattr(self._resource(perform, wrap), perform.operation.name)
         return method(*_ARGUMENTS[perform.operation.name](perform))
 
-    def _resource(self, perform: Perform, wrap: Callable[[Wire], Wire]) -> Any:
+    def _resource(self, perform: Perform, wrap: Callable[[ScheduledWire], Wire]) -> Any:
         connector, _ = self._found(perform.connection)
         session = self._session(perform.connection, perform.deadline, perform.ledger, wrap, perform.strict)
         return connector.resources[perform.resource](session)
@@ -300,7 +305,7 @@ class Dispatcher:
         connection: Connection,
         deadline: float,
         ledger: Ledger,
-        wrap: Callable[[Wire], Wire],
+        wrap: Callable[[ScheduledWire], Wire],
         strict: bool = False,
     ) -> Session:
         return Session(
@@ -337,6 +342,18 @@ class Dispatcher:
     async def _set_state(self, connection: Connection, state: State, reason: str | None) -> None:
         async with self._database.write() as session:
             await self._connections.set_state(session, connection.id, state, reason)
+            await record(
+                session,
+                tenant_id=connection.tenant_id,
+                environment=connection.environment,
+                actor=KONTOR,
+                action=f"connection.{state}",
+                object_type="connection",
+                object_id=connection.id,
+                detail={"reason": reason, "target": connection.target},
+                request_id=None,
+                at=self._ambient.clock.now(),
+            )
         self._connections.forget_cached(connection.id)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
 from redis.asyncio import Redis
 
@@ -12,6 +14,7 @@ from gateway import ambient as surroundings
 from gateway.ambient import Ambient
 from gateway.api.again import again
 from gateway.api.problems import problem_parts
+from gateway.api.refusals import Refusals
 from gateway.api.request_log import RequestLog
 from gateway.api.rooms import Rooms
 from gateway.audit.log import record
@@ -21,6 +24,7 @@ from gateway.credentials.partner_apps import PartnerApps
 from gateway.credentials.tokens import Tokens
 from gateway.credentials.vault import Vault
 from gateway.dispatch import Dispatcher
+from gateway.jobs.audit_heads import keep_heads
 from gateway.jobs.engine import JobEngine
 from gateway.jobs.upkeep import all_upkeep
 from gateway.onboarding import Onboarding
@@ -125,6 +129,7 @@ def build_rooms(
             record=record,
         ),
         request_log=RequestLog(database, ambient),
+        refusals=Refusals(database, ambient, record),
         metrics=metrics,
         resources=resources,
         audit=record,
@@ -169,6 +174,7 @@ def build_jobs(rooms: Rooms) -> JobEngine:
         rooms.onboarding.disconnect.settle,
         rooms.reconciler.run_due,
         timedelta(seconds=rooms.settings.refresh_margin_s),
+        partial(keep_heads, rooms.database, rooms.lookup, rooms.ambient, Path(rooms.settings.data_dir)),
     )
     executor_id = "embedded" if rooms.settings.embedded else rooms.ambient.ids.new("exe")
     return JobEngine(rooms.settings.jobs_database_url, executor_id, rooms.ambient.clock, upkeep)

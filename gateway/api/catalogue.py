@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from gateway.api import (
     api_keys,
+    audit_events,
     connect_sessions,
     connections,
     health,
@@ -25,6 +26,7 @@ CONTROL: tuple[Endpoint, ...] = (
     *connections.ENDPOINTS,
     *operations_api.ENDPOINTS,
     *requests_api.ENDPOINTS,
+    *audit_events.ENDPOINTS,
     *passthrough.ENDPOINTS,
     *health.ENDPOINTS,
 )

@@ -172,6 +172,7 @@ def _perform(call: Call, resource: Resource, operation: Operation, **more: Any) 
         deadline=rooms.ambient.clock.monotonic() + rooms.settings.deadline_s,
         request_id=call.request_id,
         id=call.path.get("id"),
+        fresh="no-cache" in (call.header("cache-control") or ""),
         **more,
     )
 

@@ -35,6 +35,7 @@ def all_upkeep(
     retry_revocations: Callable[[], Awaitable[int]],
     settle_writes: Callable[[], Awaitable[int]],
     margin: timedelta,
+    keep_heads: Callable[[], Awaitable[int]],
 ) -> tuple[Upkeep, ...]:
     """Everything that comes round, with its schedule."""
 
@@ -48,6 +49,7 @@ def all_upkeep(
         Upkeep(name="refresh_ahead", schedule="* * * * *", run=refresh),
         Upkeep(name="retry_revocations", schedule="* * * * *", run=retry_revocations),
         Upkeep(name="settle_writes", schedule="*/5 * * * * *", run=settle_writes),
+        Upkeep(name="keep_audit_heads", schedule="47 3 * * *", run=keep_heads),
         Upkeep(name="purge", schedule="17 3 * * *", run=clean),
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from connectors.base.errors import KontorError
 from connectors.base.tracing import Candidate, Evidence, Sought
 from gateway.ambient import Ambient
-from gateway.audit.log import record
+from gateway.audit.log import KONTOR, record
 from gateway.credentials.vault import Vault
 from gateway.dispatch import Dispatcher
 from gateway.errors import AlreadyDecided, Unavailable, WriteAbandoned
@@ -28,8 +28,6 @@ from gateway.writes.settlement import pause_after
 from gateway.writes.tape import Tape, TapeTorn
 
 AT_A_TIME = 100
-ACTOR = "kontor"
-"""In the audit trail: nobody asked for it."""
 ASKS_AGAIN_S = 1.0
 """How often a waiting request looks whether another process has settled its write."""
 
@@ -231,7 +229,12 @@ class Reconciler:
             sealed = await self._vault.seal(session, *place, plain) if candidates else None
             if await rows.ask(session, taken.claim, reason, sealed):
                 await self._note(
-                    session, taken.row, "operation.undecided", ACTOR, taken.row.request_id, {"reason": reason}
+                    session,
+                    taken.row,
+                    "operation.undecided",
+                    KONTOR,
+                    taken.row.request_id,
+                    {"reason": reason},
                 )
 
     async def _put_off(self, taken: Open, until: datetime | None = None) -> None:
@@ -271,7 +274,8 @@ class Reconciler:
             action=action,
             object_type="operation",
             object_id=row.id,
-            detail={"environment": row.environment, **detail},
+            environment=row.environment,
+            detail=detail,
             request_id=request_id,
             at=self._clock.now(),
         )

@@ -26,6 +26,7 @@ from gateway.telemetry.calls import UpstreamCall
 from gateway.tenants.model import Connection
 from gateway.upstream.address import Address
 from gateway.upstream.exchange import NoAnswer, NotSent, exchange
+from gateway.upstream.flights import Flights, Sharing
 from gateway.upstream.headers import headers_of, own_headers, pause_s, trace_id
 from gateway.upstream.schedule import Scheduler
 from gateway.upstream.transport import Transports
@@ -73,6 +74,7 @@ class Credential(Struct, frozen=True, kw_only=True):
 
     queue: str
     connection: str
+    generation: int
     current: Callable[[], Awaitable[str]]
     renew: Callable[[str], Awaitable[str]] | None
 
@@ -95,11 +97,12 @@ class Upstream:
         self.scheduler = scheduler
         self.transports = transports
         self.on_call = on_call
+        self.flights = Flights()
         self._targets = targets
         self._tokens = tokens
         self._doors: dict[str, Door] = {}
 
-    def wire(self, connection: Connection, *, deadline: float, ledger: Ledger) -> Wire:
+    def wire(self, connection: Connection, *, deadline: float, ledger: Ledger) -> "ScheduledWire":
         """Calls of one connection. `deadline` is on the clock's monotonic scale and ends them all."""
 
         async def current() -> str:
@@ -111,6 +114,7 @@ class Upstream:
         credential = Credential(
             queue=queue_key(connection.tenant_id, connection.id),
             connection=connection.id,
+            generation=connection.generation,
             current=current,
             renew=renew if connection.credential_kind == "oauth" else None,
         )
@@ -124,7 +128,11 @@ class Upstream:
 
         digest = hashlib.sha256(authorization.encode()).hexdigest()
         credential = Credential(
-            queue=queue_key(target_name, digest), connection=NO_CONNECTION, current=current, renew=None
+            queue=queue_key(target_name, digest),
+            connection=NO_CONNECTION,
+            generation=0,
+            current=current,
+            renew=None,
         )
         return ScheduledWire(self, self._door(target_name), credential, deadline, ledger)
 
@@ -163,21 +171,42 @@ class ScheduledWire:
         self._ledger = ledger
         self._gate = gate
 
+    @property
+    def sharing(self) -> Sharing:
+        """With whom its reads may be shared."""
+        return Sharing(
+            flights=self._upstream.flights,
+            queue=self._credential.queue,
+            generation=self._credential.generation,
+            deadline=self._deadline,
+            trace_ids=self._ledger.trace_ids,
+        )
+
     def gated(self, gate: Gate) -> "ScheduledWire":
         """The same wire, with `gate` awaited before each writing call leaves: after its slot has come."""
         return ScheduledWire(self._upstream, self._door, self._credential, self._deadline, self._ledger, gate)
 
-    async def send(self, call: Call) -> Answer:
-        """See `Wire.send`. Only 401 (once) and 429 (twice) are repeated: both prove that nothing was done."""
+    async def send(self, call: Call, on_leaving: Callable[[], None] | None = None) -> Answer:
+        """See `Wire.send`. Only 401 (once) and 429 (twice) are repeated: both prove that nothing was done.
+
+        `on_leaving` hears of each time the call leaves.
+        """
         if in_transaction():
             raise RuntimeError("a database transaction is open while a vendor would be awaited")
         url = self._door.address.url(call.path, call.params)  # before a slot is spent on what cannot be sent
+        try:
+            return await self._repeated(call, url, on_leaving)
+        finally:
+            if call.writes:
+                self._upstream.flights.overtake(self._credential.queue)
+
+    async def _repeated(self, call: Call, url: httpx2.URL, on_leaving: Callable[[], None] | None) -> Answer:
         authorization = await self._credential.current()
         renew = self._credential.renew
         attempt = busy = 0
         while True:
             attempt += 1
-            answer = await self._once(call, url, authorization, attempt)
+            answer = await self._once(call, url, authorization, attempt, on_leaving)
             if answer.status == 401 and renew is not None:
                 authorization = await renew(authorization)
                 renew = None
@@ -194,7 +223,14 @@ class ScheduledWire:
         await self._upstream.clock.sleep(seconds)
         return True
 
-    async def _once(self, call: Call, url: httpx2.URL, authorization: str, attempt: int) -> Answer:
+    async def _once(
+        self,
+        call: Call,
+        url: httpx2.URL,
+        authorization: str,
+        attempt: int,
+        on_leaving: Callable[[], None] | None,
+    ) -> Answer:
         upstream, door = self._upstream, self._door
         waited = await upstream.scheduler.slot(self._credential.queue, deadline=self._deadline)
         self._ledger.waited_s += waited
@@ -203,6 +239,8 @@ class ScheduledWire:
         left = self._deadline - upstream.clock.monotonic()
         if left <= 0:
             raise UpstreamBusy("The request's time was over before its call could leave.", retry_after_s=1.0)
+        if on_leaving is not None:
+            on_leaving()
         hop = Hop(call=call, attempt=attempt, waited_s=waited, started=perf_counter())
         try:
             answer = await exchange(

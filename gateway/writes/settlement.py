@@ -142,8 +142,8 @@ class Settlement:
                 action=SENT_ACTION,
                 object_type="operation",
                 object_id=claim.id,
+                environment=write.environment,
                 detail={
-                    "environment": write.environment,
                     "connectionId": write.connection_id,
                     "operation": f"{write.resource}.{write.operation}",
                     "call": pending.purpose,

@@ -78,7 +78,17 @@ def ratios(rounds: Rounds) -> list[Ratio]:
             rounds, "G1 own", "lines", "many", "requests/s, Kontor / bare ASGI app on Kontor's lines", None
         ),
         _added(rounds),
-        speed(rounds, "G6", "direct", "slow", "requests/s with a 20 ms upstream, Kontor / direct", 0.97),
+        speed(rounds, "G6", "direct", "same", "requests/s with a 20 ms upstream, Kontor / direct", 0.97),
+        speed(rounds, "G6 apart", "direct", "slow", "the same, each line with an invoice of its own", None),
+        speed(
+            rounds,
+            "G6 limit",
+            "direct",
+            "slow",
+            "the same, bare ASGI app on Kontor's lines / direct",
+            None,
+            "lines",
+        ),
         speed(
             rounds, "G7", "fastapi", "many", "requests/s, Kontor / FastAPI + uvicorn + httpx + pydantic", 4.0
         ),
@@ -105,7 +115,7 @@ def speed(
         meaning,
         median(ours.requests_per_second / theirs.requests_per_second for ours, theirs in pairs),
         goal,
-        median(cpu) if cpu and load != "slow" else None,
+        median(cpu) if cpu and load not in ("slow", "same") else None,
     )
 
 

@@ -1,6 +1,8 @@
 """A load generator that costs little beside what it measures: one request, over and over, on open lines."""
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 from time import perf_counter
 
 import msgspec
@@ -119,8 +121,10 @@ class Line(asyncio.Protocol):
         self._transport.close()
 
 
-async def load(host: str, port: int, request: bytes, *, connections: int, seconds: float) -> Sample:
-    """Keep `connections` lines busy for `seconds`.
+async def load(
+    host: str, port: int, requests: Sequence[bytes], *, connections: int, seconds: float
+) -> Sample:
+    """Keep `connections` lines busy for `seconds`; each sends one of `requests` all the time, in turn.
 
     Raises:
         LoadError: an answer was neither 200 nor 201, or a line broke.
@@ -128,7 +132,8 @@ async def load(host: str, port: int, request: bytes, *, connections: int, second
     loop = asyncio.get_running_loop()
     begin = perf_counter()
     opened = [
-        loop.create_connection(lambda: Line(request, begin + seconds), host, port) for _ in range(connections)
+        loop.create_connection(partial(Line, requests[number % len(requests)], begin + seconds), host, port)
+        for number in range(connections)
     ]
     lines = [line for _, line in await asyncio.gather(*opened)]
     async with asyncio.timeout(seconds + PATIENCE_S):

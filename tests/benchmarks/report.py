@@ -53,11 +53,12 @@ def show(outcome: Outcome) -> None:
         "p50 µs, 1 line",
         "p99 µs, 1 line",
         "20 ms: requests/s",
+        "20 ms, one invoice",
     ):
         table.add_column(title, justify="left" if not title else "right")
     for name, title in outcome.titles.items():
-        many, one, slow = (figures.get((name, load)) for load in CONNECTIONS)
-        table.add_row(title, *_cells(many, one, slow))
+        many, one, slow, same = (figures.get((name, load)) for load in CONNECTIONS)
+        table.add_row(title, *_cells(many, one, slow, same))
     console.print(table)
     console.print(goals(ratios(outcome.rounds)))
     for name in outcome.lacking:
@@ -66,7 +67,9 @@ def show(outcome: Outcome) -> None:
         console.print(f"[yellow]{busy}[/]")
 
 
-def _cells(many: Figures | None, one: Figures | None, slow: Figures | None) -> list[str]:
+def _cells(
+    many: Figures | None, one: Figures | None, slow: Figures | None, same: Figures | None
+) -> list[str]:
     def shown(value: float | None) -> str:
         return "–" if value is None else f"{value:,.0f}"
 
@@ -78,6 +81,7 @@ def _cells(many: Figures | None, one: Figures | None, slow: Figures | None) -> l
         shown(one and one.p50_us),
         shown(one and one.p99_us),
         shown(slow and slow.requests_per_second),
+        shown(same and same.requests_per_second),
     ]
 
 

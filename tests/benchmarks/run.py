@@ -14,8 +14,9 @@ from tests.benchmarks.subjects import HOST, Place, Subject
 
 PATIENCE_S = 8.0
 SLOW_MS = 20
-CONNECTIONS = {"many": 32, "one": 1, "slow": 32}
-SLOW_ONES = ("direct", "bare", "kontor")
+CONNECTIONS = {"many": 32, "one": 1, "slow": 32, "same": 32}
+"""By load. `slow`: the vendor takes 20 ms; `same`: so it does, and every line asks for the same invoice."""
+SLOW_ONES = ("direct", "bare", "lines", "kontor")
 """Those worth waiting for with a slow upstream."""
 
 
@@ -29,7 +30,7 @@ class Plan(msgspec.Struct, frozen=True):
     warm_s: float
 
     def seconds(self, load: str) -> float:
-        return {"many": self.many_s, "one": self.one_s, "slow": self.slow_s}[load]
+        return {"many": self.many_s, "one": self.one_s}.get(load, self.slow_s)
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -98,9 +99,10 @@ class Bench:
         """Every load once for every subject; every second round the other way about."""
         in_order = self._subjects if number % 2 == 0 else self._subjects[::-1]
         for name in CONNECTIONS:
-            await self._pause(SLOW_MS if name == "slow" else 0)
+            slow = name in ("slow", "same")
+            await self._pause(SLOW_MS if slow else 0)
             for subject in in_order:
-                if name == "slow" and subject.name not in SLOW_ONES:
+                if slow and subject.name not in SLOW_ONES:
                     continue
                 measured = await self._measure(subject, name)
                 rounds.setdefault((subject.name, name), []).append(measured)
@@ -110,19 +112,21 @@ class Bench:
                 )
 
     async def _measure(self, subject: Subject, name: str) -> Figures:
+        if name == "same":
+            subject = msgspec.structs.replace(subject, requests=subject.requests[:1])
         return await measured(subject, CONNECTIONS[name], self._plan.seconds(name), self._plan.warm_s)
 
     async def _pause(self, milliseconds: int) -> None:
         for port in self._upstreams:
-            await load(HOST, port, get(f"/pause/{milliseconds}", HOST), connections=1, seconds=0.0)
+            await load(HOST, port, [get(f"/pause/{milliseconds}", HOST)], connections=1, seconds=0.0)
 
 
 async def measured(subject: Subject, connections: int, seconds: float, warm_s: float) -> Figures:
     """One subject under one load, after a warm-up."""
     subject.child.check()
-    await load(HOST, subject.port, subject.request, connections=connections, seconds=warm_s)
+    await load(HOST, subject.port, subject.requests, connections=connections, seconds=warm_s)
     pids = family(subject.child.pid)
     before = cpu_seconds(pids)
-    sample = await load(HOST, subject.port, subject.request, connections=connections, seconds=seconds)
+    sample = await load(HOST, subject.port, subject.requests, connections=connections, seconds=seconds)
     after = cpu_seconds(pids)
     return figures(sample, None if before is None or after is None else after - before)

@@ -13,22 +13,27 @@ from gateway.launch.children import Child
 from gateway.settings import from_environment
 from tests.benchmarks.load import get
 from tests.benchmarks.processes import free_port
-from tests.benchmarks.upstream import INVOICE_ID
+from tests.benchmarks.upstream import INVOICE_IDS
 
 HOST = "127.0.0.1"
-NATIVE = f"/v1/invoices/{INVOICE_ID}"
-UNIFIED = f"/v1/accounting/invoices/{INVOICE_ID}"
+NATIVE = "/v1/invoices/"
+UNIFIED = "/v1/accounting/invoices/"
 START_S = 30.0
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """`request`: the bytes that ask it for the invoice."""
+    """`requests`: the bytes that ask it for an invoice, each for another one."""
 
     name: str
     title: str
     child: Child
     port: int
-    request: bytes
+    requests: tuple[bytes, ...]
+
+
+def invoices(prefix: str, keys: dict[str, str] | None = None) -> tuple[bytes, ...]:
+    """What asks for each of the vendor's invoices."""
+    return tuple(get(prefix + id, HOST, keys) for id in INVOICE_IDS)
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -60,7 +65,7 @@ def vendor(place: Place, name: str) -> tuple[Child, int]:
 
 async def direct(place: Place) -> Subject:
     child, port = vendor(place, "direct")
-    return Subject("direct", "upstream, called directly", child, port, get(NATIVE, HOST))
+    return Subject("direct", "upstream, called directly", child, port, invoices(NATIVE))
 
 
 def _under_granian(name: str, title: str, app: str) -> Start:
@@ -70,7 +75,7 @@ def _under_granian(name: str, title: str, app: str) -> Start:
         port = free_port()
         command = [sys.executable, "-m", "gateway.launch.serving", "--app", app]
         child = place.child(name, command, {"KONTOR_PORT": str(port)})
-        return Subject(name, title, child, port, get(NATIVE, HOST))
+        return Subject(name, title, child, port, invoices(NATIVE))
 
     return start
 
@@ -79,7 +84,7 @@ async def fastapi(place: Place) -> Subject:
     port = free_port()
     child = place.child("fastapi", [sys.executable, "-m", "tests.benchmarks.fastapi_gateway", str(port)])
     keys = {"X-API-KEY": "bench-api-key", "X-ACCOUNT-KEY": "bench-account-key"}
-    return Subject("fastapi", "FastAPI + httpx + pydantic", child, port, get(UNIFIED, HOST, keys))
+    return Subject("fastapi", "FastAPI + httpx + pydantic", child, port, invoices(UNIFIED, keys))
 
 
 def kontor_settings(place: Place, port: int) -> dict[str, str]:
@@ -101,7 +106,7 @@ async def kontor(place: Place) -> Subject:
     (place.directory / "kontor").mkdir(mode=0o700)
     keys = await prepare(from_environment(settings))
     child = place.child("kontor", [sys.executable, "-m", "gateway.launch.serving"], settings)
-    return Subject("kontor", "Kontor, GET one invoice live", child, port, get(UNIFIED, HOST, keys))
+    return Subject("kontor", "Kontor, GET one invoice live", child, port, invoices(UNIFIED, keys))
 
 
 NGINX = """
@@ -151,7 +156,7 @@ async def nginx(place: Place) -> Subject:
     command = [program, "-c", str(config), "-p", str(place.directory), "-e", "stderr"]
     child = place.child("nginx", [sys.executable, "-m", "tests.benchmarks.tied", *command])
     return Subject(
-        "nginx", "nginx reverse proxy", child, port, get(NATIVE, HOST, {"X-API-KEY": "bench-api-key"})
+        "nginx", "nginx reverse proxy", child, port, invoices(NATIVE, {"X-API-KEY": "bench-api-key"})
     )
 
 

@@ -55,7 +55,7 @@ def test_a_ratio_is_taken_within_each_round() -> None:
 
 
 def test_a_goal_just_missed_is_missed() -> None:
-    rounds = {("kontor", "slow"): [measured(969)], ("direct", "slow"): [measured(1000)]}
+    rounds = {("kontor", "same"): [measured(969)], ("direct", "same"): [measured(1000)]}
 
     (goal,) = ratios(rounds)
 

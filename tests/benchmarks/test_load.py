@@ -52,7 +52,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 
 async def test_every_counted_answer_belongs_to_a_request_the_server_saw() -> None:
     async with opened(Door(OK + b"ok")) as door:
-        sample = await load("127.0.0.1", door.port, REQUEST, connections=4, seconds=0.1)
+        sample = await load("127.0.0.1", door.port, [REQUEST], connections=4, seconds=0.1)
 
     assert sample.requests > 4
     # Each line has one request more on its way when the time is up.
@@ -61,7 +61,7 @@ async def test_every_counted_answer_belongs_to_a_request_the_server_saw() -> Non
 
 async def test_the_request_arrives_as_written() -> None:
     async with opened(Door(OK + b"ok")) as door:
-        await load("127.0.0.1", door.port, REQUEST, connections=1, seconds=0.01)
+        await load("127.0.0.1", door.port, [REQUEST], connections=1, seconds=0.01)
 
     assert door.requests[0] == (
         b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nX-API-KEY: bench\r\n\r\n"
@@ -78,7 +78,7 @@ async def test_the_request_arrives_as_written() -> None:
 )
 async def test_an_answer_counts_once_when_it_is_whole(pieces: tuple[bytes, ...]) -> None:
     async with opened(Door(*pieces)) as door:
-        sample = await load("127.0.0.1", door.port, REQUEST, connections=2, seconds=0.05)
+        sample = await load("127.0.0.1", door.port, [REQUEST], connections=2, seconds=0.05)
 
     assert len(door.requests) == sample.requests + 2
 
@@ -96,7 +96,7 @@ async def test_a_server_that_does_not_answer_as_it_should_has_no_speed(
 ) -> None:
     async with opened(door()) as there:
         with pytest.raises(LoadError, match=said):
-            await load("127.0.0.1", there.port, REQUEST, connections=1, seconds=0.2)
+            await load("127.0.0.1", there.port, [REQUEST], connections=1, seconds=0.2)
 
 
 @pytest.mark.parametrize(

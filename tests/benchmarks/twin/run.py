@@ -135,11 +135,11 @@ def _subjects(twin: Twin, directory: Path, core: int | None, stack: ExitStack) -
         ("read", get(f"/v1/invoices/{row['id']}", HOST, keys), read),
         ("create", post(path, HOST, keys, body), created),
     ):
-        subjects.append((load, Subject("twin", TITLES["twin", load], twin.child, port, request)))
+        subjects.append((load, Subject("twin", TITLES["twin", load], twin.child, port, (request,))))
         bare, bare_port = _bare(directory, load, answer, core)
         stack.callback(bare.stop, PATIENCE_S)
         until_listening(bare, bare_port)
-        subjects.append((load, Subject("bare", TITLES["bare", load], bare, bare_port, request)))
+        subjects.append((load, Subject("bare", TITLES["bare", load], bare, bare_port, (request,))))
     return subjects
 
 
