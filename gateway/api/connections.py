@@ -66,8 +66,18 @@ class ConnectionView(Unified, kw_only=True, frozen=True):
     """As given in the connect session."""
     organization: Organization | None
     """Whose books they are."""
+    marks_writes: bool
+    """Whether new documents carry the mark of their write."""
     created_at: datetime
     """When it was first made (UTC)."""
+
+
+class ConnectionChange(Input, kw_only=True, frozen=True):
+    """What can be set on a connection."""
+
+    marks_writes: bool
+    """True: a new document carries a mark where nobody is shown it, by which a write that lost its answer is
+    found at once. At Lexware Office: the time of day of a sales document's date."""
 
 
 class ExchangeInput(Input, kw_only=True, frozen=True):
@@ -120,6 +130,7 @@ EXAMPLE = {
         "priceMode": "net",
         "smallBusiness": False,
     },
+    "marksWrites": False,
     "createdAt": "2026-11-20T09:15:40Z",
 }
 
@@ -236,6 +247,28 @@ async def rotate_account_key(call: Call) -> AccountKey:
 
 
 @endpoint(
+    "PATCH",
+    "/v1/connections/{id}",
+    scope="write",
+    tag=TAG,
+    summary="Change a connection's settings",
+    body=ConnectionChange,
+    answer=ConnectionView,
+    errors=(UnknownObject,),
+    example_body={"marksWrites": True},
+    example_answer=EXAMPLE,
+)
+async def change_connection(call: Call) -> ConnectionView:
+    """Holds for writes from now on."""
+    connection = await _own(call)
+    marks_writes = call.body.marks_writes
+    async with call.rooms.database.write() as session:
+        await call.rooms.connections.set_marking(session, connection.id, marks_writes)
+        await note(call, session, "connection.changed", "connection", connection.id, marksWrites=marks_writes)
+    return view(await _own(call))
+
+
+@endpoint(
     "DELETE",
     "/v1/connections/{id}",
     scope="write",
@@ -283,6 +316,7 @@ def view(connection: Connection) -> ConnectionView:
         )
         if identity
         else None,
+        marks_writes=connection.marks_writes,
         created_at=connection.created_at,
     )
 
@@ -306,5 +340,6 @@ ENDPOINTS = (
     connection_capabilities,
     exchange_code,
     rotate_account_key,
+    change_connection,
     disconnect,
 )

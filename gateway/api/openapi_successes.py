@@ -29,6 +29,8 @@ def _headers(endpoint: Endpoint, components: Components) -> dict[str, Any]:
         names += ["Kontor-Upstream-Calls", "Kontor-Queue-Wait"]
     if endpoint.answer is None and endpoint.media_types != (JSON,):
         names.append("Kontor-Representation")
+    if endpoint.account_key and endpoint.method != "GET":
+        names.append("Kontor-Operation")
     return headers_of(names, components)
 
 
@@ -118,6 +120,10 @@ HEADERS: dict[str, dict[str, Any]] = {
         "description": "Seconds those calls waited for the accounting system's rate limit.",
     },
     "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait before the next try."},
+    "Kontor-Operation": {
+        "schema": {"type": "string"},
+        "description": "The write's name at `/v1/operations/{id}`; errors of a write carry it too.",
+    },
     "Kontor-Representation": {
         "schema": {"type": "string", "enum": ["original", "preview"]},
         "description": "`preview`: it only shows what the original says, as the PDF of an XRechnung does.",

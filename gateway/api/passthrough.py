@@ -7,6 +7,7 @@ import msgspec
 
 from connectors.base.errors import NotSupported
 from connectors.base.wire import Answer
+from gateway.api.asked import idempotent_of
 from gateway.api.call import Call
 from gateway.api.declaration import Endpoint, Reply, Tag, endpoint
 from gateway.api.envelope import JSON, frame
@@ -21,7 +22,6 @@ from gateway.api.forwarding import (
 )
 from gateway.api.performing import meta
 from gateway.api.writing import answered
-from gateway.dispatch import Idempotent
 from gateway.dispatch.forwarding import Forward, forward, forward_write
 from gateway.errors import Forbidden
 from gateway.upstream.wire import Ledger
@@ -91,9 +91,7 @@ async def passthrough(call: Call) -> Reply:
     )
     if not asked.call.writes:
         return _reply(call, await forward(call.rooms.dispatcher, asked))
-    idempotent = Idempotent(
-        method="POST", route=PATH, key=call.header("idempotency-key"), parsed=_asked(request)
-    )
+    idempotent = idempotent_of(call, PATH, _asked(request))
     stored, replayed = await forward_write(
         call.rooms.dispatcher, asked, idempotent, lambda answer: _stored(call, answer)
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gateway.dispatch.abilities import Abilities
     from gateway.onboarding import Onboarding
     from gateway.persistence.database import Database
+    from gateway.reconcile.reconciler import Reconciler
     from gateway.telemetry.metrics import Metrics
     from gateway.tenants.connections import Connections
     from gateway.tenants.directory import Directory
@@ -51,6 +52,7 @@ class Rooms(Struct, kw_only=True):
     journal: "Journal"
     abilities: "Abilities"
     dispatcher: "Dispatcher"
+    reconciler: "Reconciler"
     onboarding: "Onboarding"
     request_log: "RequestLog"
     refusals: "Refusals"

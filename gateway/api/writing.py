@@ -6,6 +6,7 @@ from typing import Any
 from connectors.base.files import Upload
 from connectors.base.operations import OPERATIONS, Operation
 from connectors.base.paging import Record
+from gateway.api.asked import idempotent_of
 from gateway.api.call import Call
 from gateway.api.changes import MergePatch
 from gateway.api.declaration import PREFIX, Reply
@@ -13,7 +14,7 @@ from gateway.api.dry_runs import WriteParameters, rehearse
 from gateway.api.envelope import JSON, frame
 from gateway.api.finding import check, find, shown
 from gateway.api.performing import etag_of, meta, meta_of, perform_of
-from gateway.dispatch import First, Idempotent, Perform
+from gateway.dispatch import First, Perform
 from gateway.errors import Forbidden
 from gateway.writes.journal import StoredAnswer
 from schemas.base import Resource
@@ -30,7 +31,6 @@ def writing(resource: Resource, operation: Operation) -> Callable[[Call], Awaita
         perform = perform_of(call, resource, operation, body=body, change=change, strict=how.strict)
         if how.dry_run:
             return Reply(data=await rehearse(call, perform, resource), status=200, meta=meta(call))
-        key = call.header("idempotency-key")
         parsed = {"id": perform.id, "body": _asked(call.body), "match": call.header("if-match")}
         if how.strict:
             parsed["strict"] = True
@@ -38,9 +38,7 @@ def writing(resource: Resource, operation: Operation) -> Callable[[Call], Awaita
         if resource.findable and operation.name == "create" and call.query.match:
             parsed["find"] = call.query
             first, more = _finding(call, perform)
-        idempotent = Idempotent(
-            method=operation.method, route=f"{PREFIX}{resource.name}{operation.path}", key=key, parsed=parsed
-        )
+        idempotent = idempotent_of(call, f"{PREFIX}{resource.name}{operation.path}", parsed)
         stored, replayed = await call.rooms.dispatcher.write(
             perform, idempotent, lambda record: _stored(call, operation, record, more), first
         )

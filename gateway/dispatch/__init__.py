@@ -5,7 +5,7 @@ runs (`rehearsing`).
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -29,7 +29,9 @@ from gateway.tenants.model import Connection, State
 from gateway.upstream.flights import SharedWire
 from gateway.upstream.schedule import Lane
 from gateway.upstream.wire import Ledger, ScheduledWire, Upstream
-from gateway.writes.journal import Journal, StoredAnswer, fingerprint
+from gateway.writes.execution import Act
+from gateway.writes.journal import Journal, Resumption, StoredAnswer, fingerprint
+from gateway.writes.rows import Write
 
 Note = Callable[[tuple[FieldError, ...]], None]
 Render = Callable[[Any], StoredAnswer]
@@ -67,16 +69,20 @@ class Idempotent(Struct, kw_only=True, frozen=True):
     key: str | None
     parsed: Any
     """What was asked, for the fingerprint."""
+    actor: str
+    """The API key that asks."""
+    asked: Callable[[], bytes]
+    """Tells the request so that it can be carried out again."""
+    resumed: Resumption | None = None
+    """Set when it is."""
 
-    @property
-    def columns(self) -> dict[str, Any]:
-        """As the journal knows it."""
-        return {
-            "method": self.method,
-            "route": self.route,
-            "key": self.key,
-            "fingerprint": fingerprint(self.parsed),
-        }
+
+class Request(Protocol):
+    """What the journal is told of a `Perform` and of calls in a vendor's own words alike."""
+
+    connection: Connection
+    deadline: float
+    request_id: str
 
 
 class Dispatcher:
@@ -114,13 +120,32 @@ class Dispatcher:
                     return answer
             return render(await self.watched(perform.connection, self.run(perform, wrap)))
 
+        return await self.journaled(perform, perform.resource, perform.operation.name, idempotent, act)
+
+    async def journaled(
+        self, of: Request, resource: str, operation: str, idempotent: Idempotent, act: Act
+    ) -> tuple[StoredAnswer, bool]:
+        connection = of.connection
+        write = Write(
+            tenant_id=connection.tenant_id,
+            connection_id=connection.id,
+            environment=connection.environment,
+            method=idempotent.method,
+            route=idempotent.route,
+            idempotency_key=idempotent.key,
+            fingerprint=fingerprint(idempotent.parsed),
+            resource=resource,
+            operation=operation,
+            request_id=of.request_id,
+            actor=idempotent.actor,
+        )
         return await self.journal.run(
-            connection=perform.connection,
-            resource=perform.resource,
-            operation=perform.operation.name,
-            request_id=perform.request_id,
+            write=write,
             act=act,
-            **idempotent.columns,
+            deadline=of.deadline,
+            asked=idempotent.asked,
+            mark=self.targets.reached(connection.target)[0].mark if connection.marks_writes else None,
+            resumed=idempotent.resumed,
         )
 
     def run(
@@ -130,20 +155,26 @@ class Dispatcher:
         return method(*_ARGUMENTS[perform.operation.name](perform))
 
     def resource(self, perform: Perform, wrap: Callable[[ScheduledWire], Wire], note: Note = unheard) -> Any:
-        connector, hosts = self.targets.reached(perform.connection.target)
+        connection = perform.connection
+        connector, _ = self.targets.reached(connection.target)
         wire = self.upstream.wire(
-            perform.connection, deadline=perform.deadline, ledger=perform.ledger, lane=perform.lane
+            connection, deadline=perform.deadline, ledger=perform.ledger, lane=perform.lane
         )
-        session = Session(
-            wire=wrap(wire),
-            hosts=hosts,
-            identity=perform.connection.identity or NOBODY,
+        session = self.session(connection, wrap(wire), strict=perform.strict, note=note)
+        return connector.resources[perform.resource](session)
+
+    def session(
+        self, connection: Connection, wire: Wire, *, strict: bool = False, note: Note = unheard
+    ) -> Session:
+        return Session(
+            wire=wire,
+            hosts=self.targets.reached(connection.target)[1],
+            identity=connection.identity or NOBODY,
             now=self._ambient.clock.now(),
-            access=perform.connection.access,
-            strict=perform.strict,
+            access=connection.access,
+            strict=strict,
             note=note,
         )
-        return connector.resources[perform.resource](session)
 
     async def watched(self, connection: Connection, running: Awaitable[Any]) -> Any:
         try:

@@ -48,7 +48,7 @@ class Abilities:
             error = unmet(need, connection.access, _link(hosts, need.elsewhere, id))
             if error is not None:
                 raise error
-        _refuse_disconnected(connection)
+        refuse_disconnected(connection)
         return connector
 
     def passthrough(self, connection: Connection) -> Passthrough:
@@ -61,7 +61,7 @@ class Abilities:
         connector, _ = self._targets.reached(connection.target)
         if connector.passthrough is None:
             raise NotSupported(f"{connector.title} is not open to calls in its own words.", USE_THE_MODEL)
-        _refuse_disconnected(connection)
+        refuse_disconnected(connection)
         return connector.passthrough
 
     def operations(self, connection: Connection, resource: Resource) -> tuple[str, ...]:
@@ -94,6 +94,7 @@ def _link(hosts: Hosts, elsewhere: str | None, id: str | None) -> str | None:
     return None if elsewhere is None or id is None else hosts.app + elsewhere.format(id=quote(id, safe=""))
 
 
-def _refuse_disconnected(connection: Connection) -> None:
+def refuse_disconnected(connection: Connection) -> None:
+    """Raises ReconnectNeeded when the end customer has to connect again first."""
     if connection.state == "reconnect_required":
         raise ReconnectNeeded(connection.state_reason or "Access was withdrawn.")

@@ -44,14 +44,7 @@ async def forward_write(
     async def act(wrap: Callable[[Wire], Wire]) -> StoredAnswer:
         return render(await dispatcher.watched(asked.connection, _forwarded(dispatcher, asked, wrap)))
 
-    return await dispatcher.journal.run(
-        connection=asked.connection,
-        resource="passthrough",
-        operation=asked.call.method.lower(),
-        request_id=asked.request_id,
-        act=act,
-        **idempotent.columns,
-    )
+    return await dispatcher.journaled(asked, "passthrough", asked.call.method.lower(), idempotent, act)
 
 
 async def _forwarded(dispatcher: Dispatcher, asked: Forward, wrap: Callable[[Wire], Wire]) -> Answer:

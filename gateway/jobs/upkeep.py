@@ -16,7 +16,6 @@ from gateway.persistence.tables import (
     scheduler_slots,
     write_journal,
 )
-from gateway.writes.journal import Journal
 from gateway.writes.rows import CONFIRMED, REJECTED
 
 KEEP_REQUESTS = timedelta(days=90)
@@ -30,13 +29,10 @@ def all_upkeep(
     ambient: Ambient,
     ahead: Ahead,
     retry_revocations: Callable[[], Awaitable[int]],
-    journal: Journal,
+    settle_writes: Callable[[], Awaitable[int]],
     keep_heads: Callable[[], Awaitable[int]],
 ) -> tuple[Upkeep, ...]:
     """Everything that comes round, with its schedule."""
-
-    async def sweep() -> int:
-        return sum(await journal.sweep())
 
     async def clean() -> int:
         return await purge(database, ambient.clock.now())
@@ -44,7 +40,7 @@ def all_upkeep(
     return (
         Upkeep(name="refresh_ahead", schedule="* * * * *", run=ahead.run),
         Upkeep(name="retry_revocations", schedule="* * * * *", run=retry_revocations),
-        Upkeep(name="sweep_writes", schedule="* * * * *", run=sweep),
+        Upkeep(name="settle_writes", schedule="*/5 * * * * *", run=settle_writes),
         Upkeep(name="keep_audit_heads", schedule="47 3 * * *", run=keep_heads),
         Upkeep(name="purge", schedule="17 3 * * *", run=clean),
     )

@@ -141,6 +141,13 @@ class Connections:
         self.forget_cached(id)
         return changed.scalar_one_or_none() is not None
 
+    async def set_marking(self, session: AsyncSession, id: str, marks_writes: bool) -> None:
+        """Whether new documents carry the mark of their write."""
+        await session.execute(
+            update(connections).where(connections.c.id == id).values(marks_writes=marks_writes)
+        )
+        self.forget_cached(id)
+
     async def set_identity(self, session: AsyncSession, id: str, identity: Identity) -> None:
         """Who is behind the credential, as the vendor's profile said last."""
         await session.execute(
@@ -188,5 +195,6 @@ def _connection(row: Row[tuple[Any, ...]]) -> Connection:
         customer_reference=row.customer_reference,
         identity=msgspec.json.decode(row.identity, type=Identity) if row.identity else None,
         created_at=row.created_at,
+        marks_writes=row.marks_writes,
         generation=row.generation,
     )

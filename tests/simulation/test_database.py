@@ -203,6 +203,7 @@ class TestTheJournal:
         resource="invoices",
         operation="create",
         request_id="req_1",
+        actor="key_1",
     )
 
     @staticmethod
@@ -229,9 +230,9 @@ class TestTheJournal:
                 later = await rows.take_over(session, row, self.WRITE, NOON, NOON)
             assert later is not None
             async with one.write() as session:
-                late = await rows.mark_sent(session, claim, NOON, NOON)
+                late = await rows.mark_sent(session, claim, NOON, NOON, {})
             async with other.write() as session:
-                return late, await rows.mark_sent(session, later, NOON, NOON)
+                return late, await rows.mark_sent(session, later, NOON, NOON, {})
 
         assert two(work) == (False, True)
 
@@ -240,7 +241,7 @@ class TestTheJournal:
             await stored(one)
             claim = await self.reserved(one, "wrt_1")
             async with one.write() as session:
-                await rows.mark_sent(session, claim, NOON, NOON)
+                await rows.mark_sent(session, claim, NOON, NOON, {})
             async with other.write() as session:
                 left = await rows.abandoned(session, NOON + timedelta(seconds=1), 10)
                 given_up = await rows.give_up(session, left[0].id, left[0].generation, NOON)

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import select, update
 
 from connectors.base.errors import UpstreamBusy
-from connectors.base.wire import Answer, Call, Wire
+from connectors.base.wire import Answer, Call
 from gateway import dispatch
 from gateway.api.rooms import Rooms
 from gateway.persistence.tables import write_journal as JOURNAL
@@ -34,16 +34,16 @@ def resending() -> Iterator[None]:
 class LateWire(journaled.JournaledWire):
     """Commits SENT when the answer is there."""
 
-    def __init__(self, wire: Wire, *more: Any) -> None:
-        super().__init__(wire, *more)
-        self._wire, self._gated = wire, True
-
-    async def send(self, call: Call) -> Answer:
+    async def _written(self, call: Call) -> Answer:
         try:
-            return await super().send(call)
+            return await super()._written(call)
         finally:
-            if call.writes:
-                await self._before_sending()
+            await self._commit_sent()
+
+    async def _before_sending(self) -> None:
+        if not self._noted and self._leaving is not None:
+            self._recording.tape.note(self._leaving, None, self._recording.clock.now())
+            self._recording.traces.sent = self._noted = True
 
 
 @contextmanager
@@ -55,15 +55,17 @@ def sent_late() -> Iterator[None]:
 
 
 def without_lease(rooms: Rooms) -> None:
-    rooms.journal._settlement.lease = timedelta(days=3650)
+    rooms.journal.settlement.lease = timedelta(days=3650)
 
 
 @contextmanager
 def unfenced() -> Iterator[None]:
-    async def mark_sent(session: Any, claim: Claim, now: datetime, lease_until: datetime) -> bool:
+    async def mark_sent(
+        session: Any, claim: Claim, now: datetime, lease_until: datetime, pending: Any
+    ) -> bool:
         statement = update(JOURNAL).where(JOURNAL.c.id == claim.id)
         return await rows._changed(
-            session, statement.values(state=SENT, sent_at=now, lease_until=lease_until)
+            session, statement.values(state=SENT, sent_at=now, lease_until=lease_until, **pending)
         )
 
     with replaced(rows, _owned=lambda claim: (JOURNAL.c.id == claim.id,), mark_sent=mark_sent):
