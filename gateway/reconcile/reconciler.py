@@ -1,5 +1,6 @@
 """Takes up writes whose outcome is unknown, one after another, and brings each to its end."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from gateway.dispatch import Dispatcher
 from gateway.dispatch.tracing import trace
 from gateway.errors import AlreadyDecided, Unavailable, WriteAbandoned
 from gateway.persistence.database import Database
-from gateway.reconcile.rule import NOT_REPEATED, Adopt, Ask, Resend, Times, Verdict, Wait, verdict
+from gateway.reconcile.rule import NOT_REPEATED, NOT_SHOWN, Adopt, Ask, Resend, Times, Verdict, Wait, verdict
 from gateway.settings import Settings
 from gateway.telemetry.log import fault
 from gateway.tenants.connections import Connections
@@ -26,9 +27,10 @@ from gateway.writes import rows
 from gateway.writes.journal import Journal, ProblemOf, Resumption
 from gateway.writes.rows import NEEDS_DECISION, REJECTED, UNKNOWN, Claim, Write
 from gateway.writes.settlement import pause_after
-from gateway.writes.tape import Tape, TapeTorn
+from gateway.writes.tape import Heard, Tape, TapeTorn
 
-AT_A_TIME = 100
+AT_A_TIME, TOGETHER = 100, 8
+"""Writes of one round, and how many of them are looked after at the same time."""
 ASKS_AGAIN_S = 1.0
 """How often a waiting request looks whether another process has settled its write."""
 
@@ -78,8 +80,8 @@ class Reconciler:
         await self._journal.sweep()
         async with self._database.read() as session:
             ids = await rows.due(session, self._clock.now(), AT_A_TIME)
-        for id in ids:
-            await self.look(id)
+        for start in range(0, len(ids), TOGETHER):
+            await asyncio.gather(*map(self.look, ids[start : start + TOGETHER]))
         return len(ids)
 
     async def pursue(self, id: str, deadline: float) -> None:
@@ -179,14 +181,20 @@ class Reconciler:
         elif not pending:  # every call has its answer: what is missing is ours
             await self._carry_on(taken, taken.tape, resends=False)
         else:
-            connection = await self._connection(taken)
-            since = pending[0].sent_at or taken.row.sent_at
-            closes = taken.row.sent_at + timedelta(seconds=self._settings.upstream_timeout_s)
-            times = self._times(closes)
-            settled = times.now >= times.settles
-            sought = Sought(call=pending[0].call, since=since, until=closes, settled=settled)
-            evidence = await trace(self._dispatcher, connection, sought, taken.row.id, self._deadline())
-            await self._act(taken, await self._verdict(taken, evidence, times))
+            await self._traced(taken, pending[0])
+
+    async def _traced(self, taken: Open, pending: Heard) -> None:
+        connection = await self._connection(taken)
+        if connection.state == "disconnected":  # nobody can look any more
+            await self._act(taken, Ask(NOT_SHOWN))
+            return
+        since = pending.sent_at or taken.row.sent_at
+        closes = taken.row.sent_at + timedelta(seconds=self._settings.upstream_timeout_s)
+        times = self._times(closes)
+        settled = times.now >= times.settles
+        sought = Sought(call=pending.call, since=since, until=closes, settled=settled)
+        evidence = await trace(self._dispatcher, connection, sought, taken.row.id, self._deadline())
+        await self._act(taken, await self._verdict(taken, evidence, times))
 
     def _times(self, closes: datetime) -> Times:
         settle = timedelta(seconds=self._settings.reconcile_settle_s)

@@ -86,18 +86,20 @@ class JournaledWire:
         return answer
 
     async def _before_sending(self) -> None:
-        """The gate of each try of a call: one that was answered 401 or 429 comes here again."""
+        """The gate of each try of a call. One that was answered 401 or 429 comes here again: it leaves later
+        than was committed, and another process may have taken it over meanwhile.
+        """
         recording = self._recording
-        if self._noted:
-            return
         assert self._leaving is not None
-        recording.tape.note(self._leaving, None, recording.clock.now())
+        if not self._noted:
+            recording.tape.note(self._leaving, None, recording.clock.now())
         began = recording.clock.monotonic()
         try:
             await self._commit_sent()
             if recording.clock.monotonic() - began > recording.longest_s:
                 raise UpstreamBusy("The process slept before the write could leave.", retry_after_s=1)
         except BaseException:
-            recording.tape.answer(None)
+            if not self._noted:
+                recording.tape.answer(None)
             raise
         recording.traces.sent = self._noted = True
