@@ -63,6 +63,8 @@ class Client(Struct):
 
     server: TokenServer
     instead: list[Answer | Exception] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+    """Refresh tokens that the server fails over."""
     before: Callable[[], Awaitable[None]] | None = None
     after: Callable[[], Awaitable[None]] | None = None
     urls: list[str] = field(default_factory=list)
@@ -80,6 +82,9 @@ class Client(Struct):
         if self.before is not None:
             await self.before()
         await asyncio.sleep(0)
+        if form.get("refresh_token") in self.broken:
+            self.server.calls += 1
+            return 503, {}, b""
         if self.instead:
             self.server.calls += 1
             given = self.instead.pop(0)
