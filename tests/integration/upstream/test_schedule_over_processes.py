@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.anyio,
     pytest.mark.needs("valkey"),
     pytest.mark.needs("postgres"),
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(1800 if os.environ.get("TEST_LONG") else 240),
 ]
 
 LONG = bool(os.environ.get("TEST_LONG"))
