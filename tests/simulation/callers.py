@@ -17,9 +17,16 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 AGAIN = frozenset(
-    ("idempotency_key_in_progress", "upstream_busy", "unavailable", "upstream_unreachable", "upstream_broken")
+    (
+        "idempotency_key_in_progress",
+        "upstream_busy",
+        "unavailable",
+        "upstream_unreachable",
+        "upstream_broken",
+        "connection_problem",
+    )
 )
-"""Codes that ask to come again."""
+"""Codes that ask to come again, or may be over by then."""
 TRIES = 14
 UNKNOWN_TRIES = 2
 """How often a caller asks again after an unknown outcome before it goes on with other work."""

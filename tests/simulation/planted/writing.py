@@ -23,9 +23,9 @@ from tests.simulation.planted.bug import Planted, replaced
 def resending() -> Iterator[None]:
     once = ScheduledWire._once
 
-    async def resent(self: ScheduledWire, call: Call, *more: Any) -> Answer:
-        answer = await once(self, call, *more)
-        return await once(self, call, *more) if answer.status == 504 else answer
+    async def resent(self: ScheduledWire, call: Call, *more: Any, **named: Any) -> Answer:
+        answer = await once(self, call, *more, **named)
+        return await once(self, call, *more, **named) if answer.status == 504 else answer
 
     with replaced(ScheduledWire, _once=resent):
         yield
