@@ -59,19 +59,19 @@ class Circuits:
                 if circuit is not None and circuit.failures >= FAILURES:
                     circuit.trying = True
 
-    def answered(self, target: str, connection: str, status: int | None) -> None:
-        """Note how a call ended; None: without an answer."""
+    def answered(self, target: str, connection: str, status: int | None, *, renewable: bool = False) -> None:
+        """Note how a call ended; None: without an answer. `renewable`: a 401 only asks for the next token."""
         if status is None or status >= 500:
             self._failed(target)
             self._let_try(connection)
             return
         self.any.pop(target, None)
-        if status in REFUSED:
-            self._failed(connection)
-        elif status != 429:  # which says nothing of the credential
-            self.any.pop(connection, None)
-        else:
+        if status == 429 or (status == 401 and renewable):  # which say nothing of the credential
             self._let_try(connection)
+        elif status in REFUSED:
+            self._failed(connection)
+        else:
+            self.any.pop(connection, None)
 
     def given_up(self, target: str, connection: str) -> None:
         """A call ended and says nothing: somebody else may try."""

@@ -245,7 +245,9 @@ class ScheduledWire:
         while True:
             attempt += 1
             try:
-                answer = await self._once(call, url, authorization, attempt, on_leaving)
+                answer = await self._once(
+                    call, url, authorization, attempt, on_leaving, renewable=renew is not None
+                )
             except (UpstreamUnreachable, UpstreamBroken) as error:
                 if call.writes or not _passing(error) or not await self._again(repetition, 0.0):
                     raise
@@ -294,6 +296,8 @@ class ScheduledWire:
         authorization: str,
         attempt: int,
         on_leaving: Callable[[], None] | None,
+        *,
+        renewable: bool,
     ) -> Answer:
         upstream, door, who = self._upstream, self._door, (self._door.target, self._credential.queue)
         if upstream.circuits.any:
@@ -341,7 +345,7 @@ class ScheduledWire:
             self._note(hop, failure=ABANDONED)
             raise
         if upstream.circuits.any or answer.status >= 400:
-            upstream.circuits.answered(*who, answer.status)
+            upstream.circuits.answered(*who, answer.status, renewable=renewable)
         if flow is not None:
             return await self._begun(hop, answer, flow)
         self._note(hop, status=answer.status, headers=answer.headers, size=len(answer.content))

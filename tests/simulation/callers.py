@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from tests.simulation.chance import Chance
-from tests.simulation.processes import Answer
+from tests.simulation.processes import Answer, Process
 from tests.simulation.truth import Write, code
 from tests.simulation.vendor import Company
 
@@ -17,9 +17,16 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 AGAIN = frozenset(
-    ("idempotency_key_in_progress", "upstream_busy", "unavailable", "upstream_unreachable", "upstream_broken")
+    (
+        "idempotency_key_in_progress",
+        "upstream_busy",
+        "unavailable",
+        "upstream_unreachable",
+        "upstream_broken",
+        "connection_problem",
+    )
 )
-"""Codes that ask to come again."""
+"""Codes that ask to come again, or may be over by then."""
 TRIES = 14
 UNKNOWN_TRIES = 2
 """How often a caller asks again after an unknown outcome before it goes on with other work."""
@@ -213,8 +220,10 @@ class Caller:
         """The answer that needs no repetition; None when there never was one."""
         unknown = 0
         answer: Answer | None = None
+        process = self._chance.one_of(self._world.processes)
         for _ in range(TRIES):
-            answer = await self._once(method, link, path, key, body, write, gives, headers)
+            answer = await self._once(process, method, link, path, key, body, write, gives, headers)
+            process = self._another(process if answer is None else None)
             wait_s = self._chance.about(1.0) + 0.1
             if answer is not None:
                 problem = code(answer)
@@ -225,8 +234,14 @@ class Caller:
             await asyncio.sleep(wait_s)
         return answer
 
+    def _another(self, silent: Process | None) -> Process:
+        """Where to ask next: not where there was no answer, if there is another."""
+        others = [process for process in self._world.processes if process is not silent]
+        return self._chance.one_of(others or self._world.processes)
+
     async def _once(
         self,
+        process: Process,
         method: str,
         link: Link | None,
         path: str,
@@ -237,7 +252,6 @@ class Caller:
         headers: Mapping[str, str],
     ) -> Answer | None:
         world, chance = self._world, self._chance
-        process = chance.one_of(world.processes)
         impatient = chance.happens(0.1)
         patience_s = chance.uniform(0.05, 8.0) if impatient else chance.one_of(PATIENCE_S)
         sent = {"X-API-KEY": self.tenant.api_key, **headers}

@@ -119,16 +119,18 @@ class Faults:
             self._blow(chance, f"crash:{number}", processes, chance.one_of(STEPS), 0.0)
             for number in range(chance.between(0, 4))
         ]
-        for number in range(chance.between(0, 2)):
-            frozen_s = chance.one_of((2.0, 20.0, 66.0, 90.0))
+        for number in range(chance.between(0, 3)):
+            frozen_s = chance.one_of((2.0, 20.0, 66.0, 66.0, 90.0))
             drawn.append(
-                self._blow(chance, f"freeze:{number}", processes, chance.one_of(("", "slot")), frozen_s)
+                self._blow(
+                    chance, f"freeze:{number}", processes, chance.one_of(("", "slot", "slot")), frozen_s
+                )
             )
         return tuple(blow for blow in drawn if self._may(blow.name))
 
     @staticmethod
     def _blow(chance: Chance, name: str, processes: int, at: str, frozen_s: float) -> Blow:
-        step = chance.between(3, 25) if at else chance.between(20, 500)
+        step = chance.between(3, 20) if at else chance.between(20, 500)
         return Blow(name=name, process=chance.below(processes), step=step, at=at, frozen_s=frozen_s)
 
     def _outages(self, chance: Chance) -> tuple[Outage, ...]:

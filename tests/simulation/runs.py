@@ -1,10 +1,12 @@
 """Runs: of one seed from beginning to end, the same with fewer faults, and what they all begin with."""
 
 import asyncio
+import gc
 import hashlib
 import logging
 import shutil
 import tempfile
+import warnings
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import structlog
 from msgspec import Struct
+from sqlalchemy.exc import SAWarning
 
 from gateway.ambient import Ambient, TimeSortedIds
 from gateway.credentials.keyring import Keyring
@@ -77,15 +80,20 @@ class Standing:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No logs: in a simulation there are warnings by the thousand."""
-    root = logging.getLogger()
+    """No logs: in a simulation there are warnings by the thousand. Who is killed gives no connection back."""
+    root, pool = logging.getLogger(), logging.getLogger("sqlalchemy.pool")
     handlers, level = root.handlers[:], root.level
     configure(Settings(log_level="CRITICAL"))
+    pool.setLevel(logging.CRITICAL)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The garbage collector", SAWarning)
+            yield
+            gc.collect()
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
+        pool.setLevel(logging.NOTSET)
         structlog.reset_defaults()
 
 

@@ -63,7 +63,7 @@ class World:
             vault_key_file=str(directory / KEYS),
             twin_url="http://twin.test",
             request_limit=0,
-            deadline_s=Chance(seed, "settings").one_of((30.0, 30.0, 100.0)),
+            deadline_s=Chance(seed, "settings").one_of((30.0, 100.0)),
         )
         self.processes = [
             Process(self, index, tuple(blow for blow in self.faults.blows if blow.process == index))

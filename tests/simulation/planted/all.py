@@ -8,7 +8,7 @@ PLANTED: dict[str, Planted] = {
     for bug in sorted((*writing.BUGS, *renewing.BUGS, *sharing.BUGS), key=lambda bug: bug.number)
 }
 RECONCILE = "settling of unknown outcomes"
-RETRIES = "retries of reads with a budget"
+RETRIES = "a run in which a thousand wait through an outage"
 FEED = "a change feed with an outbox"
 REPLICA = "a replica that is synchronized"
 

@@ -103,14 +103,14 @@ BUGS = (
         number=11,
         name="ended-without-rereading",
         what="invalid_grant ends a connection that has had a newer grant meanwhile",
-        found_by=1,
+        found_by=50,
         installed=ended_without_rereading,
     ),
     Planted(
         number=12,
         name="overwritten-late",
         what="a renewal that comes late overwrites a newer grant",
-        found_by=1,
+        found_by=6,
         installed=overwritten_late,
     ),
 )

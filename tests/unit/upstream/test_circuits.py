@@ -103,3 +103,18 @@ def test_failures_of_the_vendor_do_not_count_against_a_connection(subject: Subje
 
     subject.calls(403)
     assert subject.open_for() == 30
+
+
+def test_tokens_that_were_due_are_no_failures_of_a_connection(subject: Subject) -> None:
+    for _ in range(2 * 5):
+        subject.circuits.answered(VENDOR, CONNECTION, 401, renewable=True)
+
+    assert subject.open_for() == 0
+
+
+def test_a_token_that_is_due_does_not_keep_the_renewed_one_from_being_tried(subject: Subject) -> None:
+    subject.calls(*[401] * 4)
+
+    subject.circuits.answered(VENDOR, CONNECTION, 401, renewable=True)
+
+    assert subject.open_for() == 0
