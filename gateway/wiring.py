@@ -20,7 +20,10 @@ from gateway.credentials.partner_apps import PartnerApps
 from gateway.credentials.tokens import Tokens
 from gateway.credentials.vault import Vault
 from gateway.dispatch import Dispatcher
-from gateway.jobs.engine import JobEngine
+from gateway.jobs.dbos_engine import DbosEngine
+from gateway.jobs.engine import Engine, Upkeep
+from gateway.jobs.jobs import Jobs
+from gateway.jobs.kinds import all_kinds
 from gateway.jobs.upkeep import all_upkeep
 from gateway.onboarding import Onboarding
 from gateway.persistence.database import Database
@@ -141,19 +144,28 @@ def build_scheduler(settings: Settings, ambient: Ambient, metrics: Metrics) -> S
     return LocalScheduler(ambient, interval_s)
 
 
-def build_jobs(rooms: Rooms) -> JobEngine:
-    """The durable work of this process."""
-    upkeep = all_upkeep(
+def build_upkeep(rooms: Rooms) -> tuple[Upkeep, ...]:
+    """What comes round in a process with these rooms."""
+    margin = timedelta(seconds=rooms.settings.refresh_margin_s)
+    return all_upkeep(rooms.database, rooms.ambient, rooms.connections, rooms.tokens, rooms.journal, margin)
+
+
+def build_jobs(rooms: Rooms, engine: Engine | None = None) -> Jobs:
+    """The durable work of this process; by DBOS unless `engine` is given."""
+    settings, clock = rooms.settings, rooms.ambient.clock
+    if engine is None:
+        executor_id = rooms.ambient.ids.new("exe")
+        engine = DbosEngine(settings.jobs_database_url, executor_id, clock, settings.job_poll_s)
+    return Jobs(
+        engine,
         rooms.database,
         rooms.ambient,
-        rooms.connections,
-        rooms.tokens,
-        rooms.onboarding.disconnect.settle,
-        rooms.journal,
-        timedelta(seconds=rooms.settings.refresh_margin_s),
+        all_kinds(rooms.onboarding.disconnect),
+        build_upkeep(rooms),
+        poll_s=settings.job_poll_s,
+        silence_s=settings.job_silence_s,
+        sole=settings.embedded,
     )
-    executor_id = "embedded" if rooms.settings.embedded else rooms.ambient.ids.new("exe")
-    return JobEngine(rooms.settings.jobs_database_url, executor_id, rooms.ambient.clock, upkeep)
 
 
 async def close_rooms(rooms: Rooms) -> None:

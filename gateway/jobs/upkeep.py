@@ -1,6 +1,5 @@
-"""What comes round again: tokens ahead of expiry, revocations that failed, rows past their time."""
+"""What comes round again: tokens ahead of expiry, writes of dead processes, rows past their time."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, delete, or_, select
@@ -9,12 +8,14 @@ from connectors.base.errors import KontorError
 from gateway.ambient import Ambient
 from gateway.credentials.tokens import Tokens
 from gateway.jobs.engine import Upkeep
+from gateway.jobs.rows import CANCELLED, DONE
 from gateway.persistence.database import Database
 from gateway.persistence.tables import (
     connect_sessions,
     connections,
     credentials,
     exchange_codes,
+    jobs,
     request_log,
     write_journal,
 )
@@ -25,6 +26,7 @@ from gateway.writes.rows import CONFIRMED, REJECTED
 KEEP_REQUESTS = timedelta(days=90)
 KEEP_ANSWERS = timedelta(days=30)
 KEEP_SESSIONS = timedelta(days=30)
+KEEP_JOBS = timedelta(days=30)
 AT_A_TIME = 500
 
 
@@ -33,7 +35,6 @@ def all_upkeep(
     ambient: Ambient,
     connections_: Connections,
     tokens: Tokens,
-    retry_revocations: Callable[[], Awaitable[int]],
     journal: Journal,
     margin: timedelta,
 ) -> tuple[Upkeep, ...]:
@@ -50,7 +51,6 @@ def all_upkeep(
 
     return (
         Upkeep(name="refresh_ahead", schedule="* * * * *", run=refresh),
-        Upkeep(name="retry_revocations", schedule="* * * * *", run=retry_revocations),
         Upkeep(name="sweep_writes", schedule="* * * * *", run=sweep),
         Upkeep(name="purge", schedule="17 3 * * *", run=clean),
     )
@@ -98,6 +98,9 @@ async def purge(database: Database, now: datetime) -> int:
             )
         ),
         delete(connect_sessions).where(connect_sessions.c.expires_at < now - KEEP_SESSIONS),
+        delete(jobs).where(
+            and_(jobs.c.state.in_((DONE, CANCELLED)), jobs.c.finished_at < now - KEEP_JOBS)
+        ),  # parked ones wait for somebody
     )
     total = 0
     for statement in statements:

@@ -3,7 +3,10 @@
 import pytest
 from sqlalchemy import select
 
-from gateway.persistence.tables import audit_events, credentials
+from gateway.jobs.jobs import Again
+from gateway.jobs.kinds import all_kinds
+from gateway.jobs.rows import Job
+from gateway.persistence.tables import audit_events, credentials, jobs
 from sandbox.lexoffice.faults import Fault, Match
 from tests.integration.onboarding.people import Person, Program, ShiftedClock, program
 from tests.stage import Stage
@@ -28,6 +31,15 @@ async def sealed(stage: Stage, id: str) -> list[bytes | None]:
             )
         )
         return [value for row in found for value in row]
+
+
+async def make_up(stage: Stage, id: str) -> Again | None:
+    """Carry out the job that owes the connection's revocation, as a worker would."""
+    async with stage.rooms.database.read() as session:
+        row = (await session.execute(select(jobs).where(jobs.c.subject == id))).one()
+    names = [name for name in Job.__struct_fields__ if name != "attempt"]
+    job = Job(**{name: getattr(row, name) for name in names}, attempt=1)
+    return await all_kinds(stage.rooms.onboarding.disconnect)[job.kind](job)
 
 
 def living_grants(stage: Stage) -> int:
@@ -103,16 +115,15 @@ async def test_a_vendor_that_is_away_does_not_keep_the_connection_alive(
 async def test_a_revocation_that_failed_is_made_up_for(
     tenant: Program, connected: dict[str, str], stage: Stage
 ) -> None:
-    await stage.rooms.onboarding.disconnect.settle()  # what other tests owe
     stage.twin.twin.faults.add(Fault(kind="status", status=503, match=REVOKE, times=2))
     before = living_grants(stage)
     await tenant.call("DELETE", f"/v1/connections/{connected['id']}")
 
-    still_away = await stage.rooms.onboarding.disconnect.settle()
-    back_again = await stage.rooms.onboarding.disconnect.settle()
-    nothing_left = await stage.rooms.onboarding.disconnect.settle()
+    still_away = await make_up(stage, connected["id"])
+    back_again = await make_up(stage, connected["id"])
 
-    assert (still_away, back_again, nothing_left) == (0, 1, 0)
+    assert still_away == Again(60.0)
+    assert back_again is None
     assert living_grants(stage) == before - 1
     assert await sealed(stage, connected["id"]) == [None, None]
 
@@ -124,7 +135,7 @@ async def test_after_a_week_the_tokens_are_deleted_all_the_same(
     await tenant.call("DELETE", f"/v1/connections/{connected['id']}")
 
     clock.ahead_s = 7 * 24 * 3600 + 60
-    await stage.rooms.onboarding.disconnect.settle()
+    await make_up(stage, connected["id"])
 
     assert await sealed(stage, connected["id"]) == [None, None]
 
