@@ -1,7 +1,7 @@
 """The ASGI application."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
@@ -13,6 +13,7 @@ from gateway.api import connect_pages, docs_pages
 from gateway.api.catalogue import endpoints
 from gateway.api.methods import options_of
 from gateway.api.problems import from_framework, problem_response
+from gateway.api.refusals import WRITTEN_EVERY_S
 from gateway.api.rooms import Rooms
 from gateway.api.routes import handlers
 from gateway.errors import Unavailable
@@ -66,25 +67,30 @@ async def _start(rooms: Rooms, jobs: Jobs | None, stack: AsyncExitStack) -> None
     if jobs is not None:
         await jobs.start()
         stack.push_async_callback(jobs.stop)
-    running = [asyncio.create_task(rooms.request_log.run()), asyncio.create_task(_note_uses(rooms))]
+    running = [
+        asyncio.create_task(rooms.request_log.run()),
+        asyncio.create_task(_now_and_then(rooms, NOTE_USES_S, rooms.api_keys.flush)),
+        asyncio.create_task(_now_and_then(rooms, WRITTEN_EVERY_S, rooms.refusals.flush)),
+    ]
 
     async def stop() -> None:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await rooms.request_log.flush_quietly()
-        with suppress(Unavailable):
-            await rooms.api_keys.flush()
+        for flush in (rooms.api_keys.flush, rooms.refusals.flush):
+            with suppress(Unavailable):
+                await flush()
 
     stack.push_async_callback(stop)
 
 
-async def _note_uses(rooms: Rooms) -> None:
-    """Write down every so often when keys were last used; a database that is away gets it later."""
+async def _now_and_then(rooms: Rooms, every_s: float, flush: Callable[[], Awaitable[object]]) -> None:
+    """Write down what is kept in memory; a database that is away gets it later."""
     while True:
-        await rooms.ambient.clock.sleep(NOTE_USES_S)
+        await rooms.ambient.clock.sleep(every_s)
         with suppress(Unavailable):
-            await asyncio.shield(rooms.api_keys.flush())
+            await asyncio.shield(flush())
 
 
 def _on_exception(rooms: Rooms) -> Any:

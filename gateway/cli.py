@@ -224,6 +224,69 @@ def rotate_vault() -> None:
     click.echo(office.run(from_environment(), office.rotate_vault))
 
 
+@main.group()
+def jobs() -> None:
+    """Durable work: what waits, and what was given up."""
+
+
+@jobs.command("list")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(["queued", "handed", "running", "done", "parked", "cancelled"]),
+    help="Only these; several times.",
+)
+def list_jobs(states: tuple[str, ...]) -> None:
+    """Show jobs of all tenants, the newest last."""
+    from gateway.launch import administration as office
+
+    rows = office.run(from_environment(), lambda rooms: office.list_jobs(rooms, states))
+    _table(("id", "tenant", "kind", "subject", "state", "attempts", "since", "reason"), rows)
+
+
+@jobs.command("replay")
+@click.argument("job")
+def replay_job(job: str) -> None:
+    """Begin a parked job anew, with all its attempts."""
+    from gateway.launch import administration as office
+
+    office.run(from_environment(), lambda rooms: office.replay_job(rooms, job))
+    click.echo(f"{job}  queued")
+
+
+@main.group()
+def audit() -> None:
+    """The trails of who did what."""
+
+
+@audit.command("verify")
+@click.argument("tenant", required=False)
+@click.option(
+    "--heads", type=click.File("r"), help="Heads of former days, from kontor audit heads, kept elsewhere."
+)
+def verify_audit(tenant: str | None, heads: Any) -> None:
+    """Go over every trail, or TENANT's alone; ends with 1 when one was tampered with."""
+    from gateway.launch import administration as office
+
+    kept = heads.read() if heads else ""
+    told = office.run(from_environment(), lambda rooms: office.verify_audit(rooms, tenant, kept))
+    rows = [
+        (one, str(length), "whole" if position is None else f"BROKEN at entry {position}")
+        for one, length, position in told
+    ]
+    _table(("trail", "entries", ""), rows)
+    sys.exit(1 if any(position is not None for _, _, position in told) else 0)
+
+
+@audit.command("heads")
+def audit_heads() -> None:
+    """Print the end of every trail, signed: keep it where nobody who reaches the database can change it."""
+    from gateway.launch import administration as office
+
+    click.echo(office.run(from_environment(), office.audit_heads), nl=False)
+
+
 def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
     """Aligned by spaces and never cut: ids are there to be copied, and other programs read this too."""
     lines = [columns, *rows]

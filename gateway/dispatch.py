@@ -27,6 +27,7 @@ from connectors.base.paging import ListQuery
 from connectors.base.passthrough import Passthrough
 from connectors.base.wire import Answer, Call, Wire
 from gateway.ambient import Ambient
+from gateway.audit.log import KONTOR, record
 from gateway.persistence.database import Database
 from gateway.targets import Targets
 from gateway.tenants.connections import Connections
@@ -311,6 +312,18 @@ class Dispatcher:
     async def _set_state(self, connection: Connection, state: State, reason: str | None) -> None:
         async with self._database.write() as session:
             await self._connections.set_state(session, connection.id, state, reason)
+            await record(
+                session,
+                tenant_id=connection.tenant_id,
+                environment=connection.environment,
+                actor=KONTOR,
+                action=f"connection.{state}",
+                object_type="connection",
+                object_id=connection.id,
+                detail={"reason": reason, "target": connection.target},
+                request_id=None,
+                at=self._ambient.clock.now(),
+            )
         self._connections.forget_cached(connection.id)
 
 

@@ -11,6 +11,7 @@ RequestError             the developer acts, nothing was sent
 ├── PreconditionRequired 428
 ├── Invalid              422
 ├── Conflict             409
+├── NotParked            409
 └── AmbiguousMatch       409  sent yes: the accounting system was searched
 Unavailable              503  a part of ours is missing or overloaded
 NothingHeld              504  `only-if-cached`, and no replica
@@ -154,6 +155,16 @@ class Conflict(RequestError):
     code = "conflict"
     title = "The request does not fit the present state"
     status = 409
+
+
+class NotParked(RequestError):
+    """A job that is to be replayed was not given up."""
+
+    code = "job_not_parked"
+    title = "This job is not parked"
+    status = 409
+    retry = "never"
+    hint = "Only a parked job can be replayed: read the job, its `state` tells what it waits for."
 
 
 class AmbiguousMatch(RequestError):

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
 from redis.asyncio import Redis
 
@@ -11,6 +13,7 @@ from connectors.base.errors import KontorError
 from gateway import ambient as surroundings
 from gateway.ambient import Ambient
 from gateway.api.problems import problem_parts
+from gateway.api.refusals import Refusals
 from gateway.api.request_log import RequestLog
 from gateway.api.rooms import Rooms
 from gateway.audit.log import record
@@ -20,6 +23,7 @@ from gateway.credentials.partner_apps import PartnerApps
 from gateway.credentials.tokens import Tokens
 from gateway.credentials.vault import Vault
 from gateway.dispatch import Dispatcher
+from gateway.jobs.audit_heads import keep_heads
 from gateway.jobs.dbos_engine import DbosEngine
 from gateway.jobs.engine import Engine, Upkeep
 from gateway.jobs.jobs import Jobs
@@ -112,6 +116,7 @@ def build_rooms(
             record=record,
         ),
         request_log=RequestLog(database, ambient),
+        refusals=Refusals(database, ambient, record),
         metrics=metrics,
         resources=resources,
         audit=record,
@@ -146,8 +151,15 @@ def build_scheduler(settings: Settings, ambient: Ambient, metrics: Metrics) -> S
 
 def build_upkeep(rooms: Rooms) -> tuple[Upkeep, ...]:
     """What comes round in a process with these rooms."""
-    margin = timedelta(seconds=rooms.settings.refresh_margin_s)
-    return all_upkeep(rooms.database, rooms.ambient, rooms.connections, rooms.tokens, rooms.journal, margin)
+    return all_upkeep(
+        rooms.database,
+        rooms.ambient,
+        rooms.connections,
+        rooms.tokens,
+        rooms.journal,
+        timedelta(seconds=rooms.settings.refresh_margin_s),
+        partial(keep_heads, rooms.database, rooms.lookup, rooms.ambient, Path(rooms.settings.data_dir)),
+    )
 
 
 def build_jobs(rooms: Rooms, engine: Engine | None = None) -> Jobs:

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 
 from gateway.api import (
     api_keys,
+    audit_events,
     connect_sessions,
     connections,
     health,
+    jobs_api,
     passthrough,
     requests_api,
     return_urls,
@@ -23,6 +25,8 @@ CONTROL: tuple[Endpoint, ...] = (
     *connect_sessions.ENDPOINTS,
     *connections.ENDPOINTS,
     *requests_api.ENDPOINTS,
+    *jobs_api.ENDPOINTS,
+    *audit_events.ENDPOINTS,
     *passthrough.ENDPOINTS,
     *health.ENDPOINTS,
 )

@@ -11,6 +11,7 @@ from gateway.targets import Targets
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gateway.api.refusals import Refusals
     from gateway.api.request_log import RequestLog
     from gateway.credentials.partner_apps import PartnerApps
     from gateway.credentials.tokens import Tokens
@@ -48,6 +49,7 @@ class Rooms(Struct, kw_only=True):
     dispatcher: "Dispatcher"
     onboarding: "Onboarding"
     request_log: "RequestLog"
+    refusals: "Refusals"
     metrics: "Metrics"
     resources: dict[str, Any]
     """Resources of the unified model by name."""

@@ -61,6 +61,7 @@ async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any
         if error.status == 500:
             fault(exception, request_id=request_id, route=endpoint.path)
         code = error.code
+        rooms.refusals.add(call, endpoint, error)
         status, headers, body = problem_parts(error, request_id)
     headers.append(("request-id", request_id))
     if call.ledger is not None:

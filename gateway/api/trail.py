@@ -16,7 +16,8 @@ async def note(
         action=action,
         object_type=object_type,
         object_id=object_id,
-        detail={"environment": call.caller.environment, **detail},
+        environment=call.caller.environment,
+        detail=detail,
         request_id=call.request_id,
         at=call.rooms.ambient.clock.now(),
     )

@@ -18,6 +18,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     """One thing that was done."""
 
     tenant_id: str
+    environment: str | None = None
+    """None: it is the tenant's as a whole, or the house's."""
     sequence: int
     """1, 2, 3 … for each tenant, without gaps."""
     at: datetime
@@ -39,6 +41,9 @@ class Head(Struct, frozen=True, kw_only=True):
     hash: bytes
 
 
+BEGINNING = Head(sequence=0, hash=START)
+
+
 def digest(entry: Entry) -> bytes:
     """SHA-256 over the entry without its own hash; every part with its length, absent ones marked."""
     parts = (
@@ -52,6 +57,8 @@ def digest(entry: Entry) -> bytes:
         entry.object_id.encode(),
         entry.detail.encode(),
         None if entry.request_id is None else entry.request_id.encode(),
+        # Entries from before there were environments have one part less.
+        *(() if entry.environment is None else (entry.environment.encode(),)),
     )
     together = hashlib.sha256(b"kontor audit 1")
     for part in parts:
@@ -59,21 +66,25 @@ def digest(entry: Entry) -> bytes:
     return together.digest()
 
 
-def first_break(entries: Iterable[Entry], head: Head, kept: Head | None = None) -> int | None:
+def first_break(
+    entries: Iterable[Entry], head: Head, kept: Iterable[Head] = (), start: Head = BEGINNING
+) -> int | None:
     """The sequence number at which the trail stops being what was written; None when it is whole.
 
-    `entries` in order of their sequence; `head` is the trail's own and has to be its end; `kept` is one of
-    former days from elsewhere, which has to lie on the trail.
+    `entries` in order of their sequence; `head` is the trail's own and has to be its end; `kept` are those of
+    former days from elsewhere, which have to lie on the trail. With `start`, an end that was found whole
+    before, `entries` begin behind it.
     """
-    last = Head(sequence=0, hash=START)
+    kept_hashes = {one.sequence: one.hash for one in kept}
+    last = start
     for entry in entries:
         number = last.sequence + 1
         follows = entry.sequence == number and entry.previous == last.hash and entry.hash == digest(entry)
         if not follows or number > head.sequence:
             return number
         last = Head(sequence=number, hash=entry.hash)
-        if kept is not None and kept.sequence == number and kept.hash != entry.hash:
+        if kept_hashes.get(number, entry.hash) != entry.hash:
             return number
     if last != head:
         return last.sequence + (last.sequence < head.sequence)
-    return last.sequence + 1 if kept is not None and kept.sequence > last.sequence else None
+    return last.sequence + 1 if max(kept_hashes, default=0) > last.sequence else None

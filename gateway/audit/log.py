@@ -1,19 +1,24 @@
 """Writes and reads trails: one a tenant."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select, update
+from msgspec import Struct
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.audit.chain import START, Entry, Head, digest, first_break
+from gateway.audit.chain import BEGINNING, START, Entry, Head, digest, first_break
 from gateway.persistence.tables import audit_events, audit_heads
 from gateway.persistence.upsert import upsert
 
 HOUSE = "kontor"
 """The trail of what belongs to no tenant, such as a rotation of master keys."""
+
+PAGE = 1000
+KONTOR = "kontor"
+"""The actor behind what nobody asked for, such as a connection found to be cut off."""
 
 
 async def record(
@@ -27,6 +32,7 @@ async def record(
     detail: Mapping[str, object],
     request_id: str | None,
     at: datetime,
+    environment: str | None = None,
 ) -> None:
     """Append one entry, in the caller's transaction: what was done and its trace are committed together.
 
@@ -35,6 +41,7 @@ async def record(
     previous = await _locked_head(session, tenant_id)
     entry = Entry(
         tenant_id=tenant_id,
+        environment=environment,
         sequence=previous.sequence + 1,
         at=at,
         actor=actor,
@@ -72,17 +79,62 @@ async def entries(session: AsyncSession, tenant_id: str, after: int = 0, limit: 
     return [Entry(**row._mapping) for row in found]
 
 
-async def verify(session: AsyncSession, tenant_id: str, kept: Head | None = None) -> int | None:
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Which entries of a trail. `equal`: columns by name; entries of no environment belong to each."""
+
+    tenant_id: str
+    environment: str
+    before: int | None
+    equal: Mapping[str, str]
+    since: datetime | None
+    until: datetime | None
+
+
+async def found(session: AsyncSession, wanted: Wanted, limit: int) -> list[Entry]:
+    """At most `limit` of them, newest first."""
+    columns = audit_events.c
+    conditions = [
+        columns.tenant_id == wanted.tenant_id,
+        or_(columns.environment == wanted.environment, columns.environment.is_(None)),
+        *(columns[name] == value for name, value in wanted.equal.items()),
+    ]
+    if wanted.before is not None:
+        conditions.append(columns.sequence < wanted.before)
+    if wanted.since is not None:
+        conditions.append(columns.at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(columns.at < wanted.until)
+    rows = await session.execute(
+        select(audit_events).where(*conditions).order_by(columns.sequence.desc()).limit(limit)
+    )
+    return [Entry(**row._mapping) for row in rows]
+
+
+async def tenants(session: AsyncSession) -> list[str]:
+    """Whose trails there are, the house's among them."""
+    heads = select(audit_heads.c.tenant_id)
+    entries_ = select(audit_events.c.tenant_id)
+    return sorted((await session.execute(heads.union(entries_))).scalars())
+
+
+async def verify(session: AsyncSession, tenant_id: str, kept: Iterable[Head] = ()) -> int | None:
     """The sequence number at which the trail was tampered with; None when it is whole.
 
-    `kept` is a head of former days from outside the database: without one, a trail that was rewritten from
+    `kept` are heads of former days from outside the database: without one, a trail that was rewritten from
     some point to its end, head included, looks whole.
     """
-    found = await session.execute(
-        select(audit_events).where(audit_events.c.tenant_id == tenant_id).order_by(audit_events.c.sequence)
-    )
-    trail = (Entry(**row._mapping) for row in found)
-    return first_break(trail, await head(session, tenant_id), kept)
+    kept = tuple(kept)
+    end = await head(session, tenant_id)
+    start = BEGINNING
+    while page := await entries(session, tenant_id, start.sequence, PAGE):
+        last = Head(sequence=page[-1].sequence, hash=page[-1].hash)
+        within = [one for one in kept if one.sequence <= last.sequence]
+        if (position := first_break(page, last, within, start)) is not None:
+            return position
+        if last.sequence > end.sequence:
+            return end.sequence + 1
+        start = last
+    return first_break((), end, kept, start)
 
 
 async def _locked_head(session: AsyncSession, tenant_id: str) -> Head:

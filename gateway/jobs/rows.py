@@ -115,7 +115,13 @@ async def replay(session: AsyncSession, id: str, now: datetime) -> bool:
         update(JOBS)
         .where(JOBS.c.id == id, JOBS.c.state == PARKED)
         .values(
-            state=QUEUED, round=JOBS.c.round + 1, attempts=0, due_at=now, changed_at=now, finished_at=None
+            state=QUEUED,
+            round=JOBS.c.round + 1,
+            attempts=0,
+            reason=None,
+            due_at=now,
+            changed_at=now,
+            finished_at=None,
         )
     )
     return await _changed(session, statement)

@@ -1,5 +1,6 @@
 """What comes round again: tokens ahead of expiry, writes of dead processes, rows past their time."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, delete, or_, select
@@ -37,6 +38,7 @@ def all_upkeep(
     tokens: Tokens,
     journal: Journal,
     margin: timedelta,
+    keep_heads: Callable[[], Awaitable[int]],
 ) -> tuple[Upkeep, ...]:
     """Everything that comes round, with its schedule."""
 
@@ -52,6 +54,7 @@ def all_upkeep(
     return (
         Upkeep(name="refresh_ahead", schedule="* * * * *", run=refresh),
         Upkeep(name="sweep_writes", schedule="* * * * *", run=sweep),
+        Upkeep(name="keep_audit_heads", schedule="47 3 * * *", run=keep_heads),
         Upkeep(name="purge", schedule="17 3 * * *", run=clean),
     )
 

@@ -5,16 +5,23 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+from sqlalchemy import select
+
 from gateway.api.rooms import Rooms
+from gateway.audit import log
+from gateway.audit.heads import BadHead, lines, read_heads, signed_heads
 from gateway.errors import Invalid
+from gateway.jobs import rows as job_rows
 from gateway.launch import LaunchError
 from gateway.persistence.migrate import migrate
+from gateway.persistence.tables import jobs as JOBS
 from gateway.settings import Settings
 from gateway.tenants.model import Environment
 from gateway.wiring import build_rooms, close_rooms
 
 T = TypeVar("T")
 ACTOR = "operator"
+ENVIRONMENTS: tuple[Environment, ...] = ("test", "live")
 
 
 def run(settings: Settings, action: Callable[[Rooms], Awaitable[T]]) -> T:
@@ -63,33 +70,100 @@ async def issue_key(
     async with rooms.database.write() as session:
         await _known(rooms, session, tenant_id)
         row, secret = await rooms.api_keys.issue(session, tenant_id, environment, name, scopes)
-        detail = {"name": name, "environment": environment, "scopes": list(row.scopes)}
-        await _audited(rooms, session, tenant_id, "api_key.created", "api_key", row.id, detail)
+        detail = {"name": name, "scopes": list(row.scopes)}
+        await _audited(rooms, session, tenant_id, "api_key.created", "api_key", row.id, detail, environment)
     return secret
 
 
 async def list_keys(rooms: Rooms, tenant_id: str) -> list[tuple[str, ...]]:
     async with rooms.database.read() as session:
         await _known(rooms, session, tenant_id)
-        found = [
-            key for env in ("test", "live") for key in await rooms.api_keys.list(session, tenant_id, env)
-        ]
+        found = [key for env in ENVIRONMENTS for key in await rooms.api_keys.list(session, tenant_id, env)]
     return [(k.id, k.environment, k.name, " ".join(k.scopes), f"…{k.ending}", _used(k)) for k in found]
 
 
 async def revoke_key(rooms: Rooms, tenant_id: str, key_id: str) -> list[tuple[str, ...]]:
     async with rooms.database.write() as session:
         await _known(rooms, session, tenant_id)
-        revoked = [await rooms.api_keys.revoke(session, tenant_id, env, key_id) for env in ("test", "live")]
+        revoked = [await rooms.api_keys.revoke(session, tenant_id, env, key_id) for env in ENVIRONMENTS]
         if not any(revoked):
             raise LaunchError(f"{tenant_id} has no key {key_id}; kontor keys list {tenant_id} shows them")
-        await _audited(rooms, session, tenant_id, "api_key.revoked", "api_key", key_id, {})
+        environment = ENVIRONMENTS[revoked.index(True)]
+        await _audited(rooms, session, tenant_id, "api_key.revoked", "api_key", key_id, {}, environment)
     return [(key_id, "revoked; every gateway refuses it within 5 seconds")]
 
 
 async def rotate_vault(rooms: Rooms) -> str:
     """What was done, in a sentence."""
-    return f"A new master key is in use; {await rooms.vault.rotate()} tenant keys are wrapped under it."
+    rotation = await rooms.vault.rotate()
+    async with rooms.database.write() as session:
+        detail = {"rewrapped": rotation.rewrapped}
+        await _audited(rooms, session, log.HOUSE, "vault.rotated", "vault", rotation.master_id, detail)
+    return f"A new master key is in use; {rotation.rewrapped} tenant keys are wrapped under it."
+
+
+async def verify_audit(rooms: Rooms, tenant_id: str | None, kept: str) -> list[tuple[str, int, int | None]]:
+    """For each trail its length, and where it was tampered with; `kept`: heads as JSON Lines.
+
+    Raises:
+        LaunchError: no such trail, or a kept head that is none of ours.
+    """
+    try:
+        heads = read_heads(kept, rooms.lookup)
+    except BadHead as error:
+        raise LaunchError(str(error)) from error
+    async with rooms.database.read() as session:
+        known = {*await log.tenants(session), *(head.tenant_id for head in heads)}
+        if tenant_id is not None and tenant_id not in known:
+            raise LaunchError(
+                f"there is no trail of {tenant_id}; there are {', '.join(sorted(known)) or 'none'}"
+            )
+        told: list[tuple[str, int, int | None]] = []
+        for one in sorted(known) if tenant_id is None else [tenant_id]:
+            own = [head.head for head in heads if head.tenant_id == one]
+            length = (await log.head(session, one)).sequence
+            told.append((one, length, await log.verify(session, one, own)))
+    return told
+
+
+async def audit_heads(rooms: Rooms) -> str:
+    """The end of every trail, signed, as JSON Lines."""
+    async with rooms.database.read() as session:
+        return lines(await signed_heads(session, rooms.lookup, rooms.ambient.clock.now()))
+
+
+async def list_jobs(rooms: Rooms, states: Sequence[str]) -> list[tuple[str, ...]]:
+    """Newest last, of all tenants."""
+    wanted = select(JOBS).order_by(JOBS.c.id)
+    async with rooms.database.read() as session:
+        found = await session.execute(wanted.where(JOBS.c.state.in_(states)) if states else wanted)
+        return [
+            (
+                row.id,
+                row.tenant_id,
+                row.kind,
+                row.subject,
+                row.state,
+                str(row.attempts),
+                f"{row.changed_at:%Y-%m-%d %H:%M:%S}",
+                row.reason or "",
+            )
+            for row in found
+        ]
+
+
+async def replay_job(rooms: Rooms, job_id: str) -> None:
+    """Begin a parked job anew.
+
+    Raises:
+        LaunchError: there is no such job, or it is not parked.
+    """
+    async with rooms.database.write() as session:
+        row = (await session.execute(select(JOBS).where(JOBS.c.id == job_id))).one_or_none()
+        if row is None or not await job_rows.replay(session, job_id, rooms.ambient.clock.now()):
+            raise LaunchError(f"{job_id} is not a parked job; kontor jobs list --state parked shows them")
+        detail = {"kind": row.kind, "reason": row.reason}
+        await _audited(rooms, session, row.tenant_id, "job.replayed", "job", job_id, detail, row.environment)
 
 
 async def _known(rooms: Rooms, session: Any, tenant_id: str) -> None:
@@ -98,11 +172,19 @@ async def _known(rooms: Rooms, session: Any, tenant_id: str) -> None:
 
 
 async def _audited(
-    rooms: Rooms, session: Any, tenant_id: str, action: str, kind: str, id: str, detail: dict[str, Any]
+    rooms: Rooms,
+    session: Any,
+    tenant_id: str,
+    action: str,
+    kind: str,
+    id: str,
+    detail: dict[str, Any],
+    environment: Environment | None = None,
 ) -> None:
     await rooms.audit(
         session,
         tenant_id=tenant_id,
+        environment=environment,
         actor=ACTOR,
         action=action,
         object_type=kind,

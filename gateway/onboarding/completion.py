@@ -185,7 +185,8 @@ class Completion:
             action=action,
             object_type="connection" if object_id.startswith("con_") else "connect_session",
             object_id=object_id,
-            detail={"environment": found.environment, **detail},
+            environment=found.environment,
+            detail=detail,
             request_id=request_id,
             at=self._ambient.clock.now(),
         )

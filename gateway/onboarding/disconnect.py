@@ -79,7 +79,8 @@ class Disconnect:
                 action="connection.disconnected",
                 object_type="connection",
                 object_id=connection.id,
-                detail={"environment": caller.environment, "target": connection.target},
+                environment=caller.environment,
+                detail={"target": connection.target},
                 request_id=request_id,
                 at=self._ambient.clock.now(),
             )

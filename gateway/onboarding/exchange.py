@@ -55,7 +55,8 @@ class Exchange:
                 action="connection.exchanged",
                 object_type="connection",
                 object_id=connection_id,
-                detail={"environment": caller.environment, "newAccountKey": account_key is not None},
+                environment=caller.environment,
+                detail={"newAccountKey": account_key is not None},
                 request_id=request_id,
                 at=self._ambient.clock.now(),
             )

@@ -73,8 +73,8 @@ class Opening:
                 action="connect_session.created",
                 object_type="connect_session",
                 object_id=made.id,
+                environment=caller.environment,
                 detail={
-                    "environment": caller.environment,
                     "target": target.name,
                     "connection": wanted.connection_id,
                     "acceptOtherOrganization": wanted.accept_other_organization,

@@ -325,6 +325,7 @@ audit_events = Table(
     "audit_events",
     METADATA,
     Column("tenant_id", String, nullable=False),
+    Column("environment", String),
     Column("sequence", BigInteger, nullable=False),
     Column("at", Instant, nullable=False),
     Column("actor", String, nullable=False),

@@ -17,6 +17,7 @@ NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
 
 APPEND_ONE = """
     INSERT INTO audit_events
+        (tenant_id, sequence, at, actor, action, object_type, object_id, detail, request_id, previous, hash)
     SELECT tenant_id, 6, at, actor, action, object_type, object_id, detail, request_id, hash, hash
     FROM audit_events WHERE sequence = 5
 """
@@ -61,7 +62,7 @@ async def tampered(database: Database, statement: str) -> None:
 
 async def verdict(database: Database, kept: Head | None = None) -> int | None:
     async with database.read() as session:
-        return await verify(session, "ten_1", kept)
+        return await verify(session, "ten_1", [kept] if kept else [])
 
 
 async def test_an_entry_comes_back_as_it_was_written(database: Database) -> None:

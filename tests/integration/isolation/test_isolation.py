@@ -16,6 +16,7 @@ import pytest
 
 from gateway.api.catalogue import endpoints
 from gateway.api.openapi import document
+from gateway.persistence import outbox
 from schemas import RESOURCES
 from tests.forms import FORM, form_of
 from tests.references import followed
@@ -123,6 +124,16 @@ async def collect(stage: Stage, victim: Party) -> dict[str, str]:
             found[f"{resource}_cursor"] = body["page"]["next"]
     logged = await stage.call("GET", "/v1/requests?limit=1", victim)
     found["request"] = logged.json()["data"][0]["id"]
+    async with stage.rooms.database.write() as session:
+        found["job"] = await outbox.put(
+            session,
+            stage.rooms.ambient,
+            kind="revoke_connection",
+            subject=victim.connection_id,
+            tenant_id=victim.tenant_id,
+            environment=victim.environment,
+            connection_id=victim.connection_id,
+        )
     assert len(found) >= 10, found
     return found
 

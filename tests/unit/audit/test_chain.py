@@ -115,10 +115,10 @@ def test_a_head_of_another_trail_is_found() -> None:
 
 class TestAgainstAHeadThatWasKeptElsewhere:
     def test_a_trail_that_has_grown_since_is_whole(self) -> None:
-        assert first_break(TRAIL, HEAD, kept=head_of(TRAIL[:50])) is None
+        assert first_break(TRAIL, HEAD, kept=[head_of(TRAIL[:50])]) is None
 
     def test_a_trail_that_was_cut_with_its_head_is_found(self) -> None:
-        assert first_break(TRAIL[:50], head_of(TRAIL[:50]), kept=head_of(TRAIL[:60])) == 51
+        assert first_break(TRAIL[:50], head_of(TRAIL[:50]), kept=[head_of(TRAIL[:60])]) == 51
 
     def test_a_trail_that_was_written_anew_from_some_point_with_its_head_is_found(self) -> None:
         forged = TRAIL[:49]
@@ -127,7 +127,16 @@ class TestAgainstAHeadThatWasKeptElsewhere:
         alone = first_break(forged, head_of(forged))
 
         assert alone is None
-        assert first_break(forged, head_of(forged), kept=head_of(TRAIL[:60])) == 60
+        assert first_break(forged, head_of(forged), kept=[head_of(TRAIL[:60])]) == 60
+
+
+class TestFromAnEndThatWasFoundWhole:
+    def test_the_rest_is_gone_over_alone(self) -> None:
+        assert first_break(TRAIL[50:], HEAD, start=head_of(TRAIL[:50])) is None
+
+    def test_what_does_not_follow_it_is_found(self) -> None:
+        assert first_break(TRAIL[51:], HEAD, start=head_of(TRAIL[:50])) == 51
+        assert first_break(change(60)[50:], HEAD, start=head_of(TRAIL[:50])) == 61
 
 
 class TestDigest:
@@ -135,6 +144,7 @@ class TestDigest:
         plain = TRAIL[0]
         changes: dict[str, object] = {
             "tenant_id": "ten_2",
+            "environment": "live",
             "sequence": 2,
             "at": plain.at + timedelta(microseconds=1),
             "actor": "key_2",
