@@ -25,6 +25,7 @@ from connectors.base.needs import Access, unmet
 from connectors.base.operations import Operation
 from connectors.base.paging import ListQuery
 from connectors.base.passthrough import Passthrough
+from connectors.base.tracing import Evidence, Sought
 from connectors.base.wire import Answer, Call, Wire
 from gateway.ambient import Ambient
 from gateway.audit.log import KONTOR, record
@@ -34,9 +35,10 @@ from gateway.tenants.connections import Connections
 from gateway.tenants.model import Connection, State
 from gateway.upstream.flights import SharedWire
 from gateway.upstream.wire import Ledger, ScheduledWire, Upstream
-from gateway.writes.journal import Journal, StoredAnswer, fingerprint
+from gateway.writes.execution import Act
+from gateway.writes.journal import Journal, Resumption, StoredAnswer, fingerprint
 from gateway.writes.outcome import of_status
-from gateway.writes.rows import UNKNOWN
+from gateway.writes.rows import UNKNOWN, Write
 from gateway.writes.withholding import Withheld, Withholding
 from schemas.base import Resource
 
@@ -94,16 +96,12 @@ class Idempotent(Struct, kw_only=True, frozen=True):
     key: str | None
     parsed: Any
     """What was asked, for the fingerprint."""
-
-    @property
-    def columns(self) -> dict[str, Any]:
-        """As the journal knows it."""
-        return {
-            "method": self.method,
-            "route": self.route,
-            "key": self.key,
-            "fingerprint": fingerprint(self.parsed),
-        }
+    actor: str
+    """The API key that asks."""
+    asked: Callable[[], bytes]
+    """Tells the request so that it can be carried out again."""
+    resumed: Resumption | None = None
+    """Set when it is."""
 
 
 class Dispatcher:
@@ -169,14 +167,7 @@ class Dispatcher:
                     return answer
             return render(await self._watched(perform.connection, self._run(perform, wrap)))
 
-        return await self._journal.run(
-            connection=perform.connection,
-            resource=perform.resource,
-            operation=perform.operation.name,
-            request_id=perform.request_id,
-            act=act,
-            **idempotent.columns,
-        )
+        return await self._journaled(perform, perform.resource, perform.operation.name, idempotent, act)
 
     def passthrough(self, connection: Connection) -> Passthrough:
         """What may be called in the vendor's own words.
@@ -203,14 +194,44 @@ class Dispatcher:
         async def act(wrap: Callable[[Wire], Wire]) -> StoredAnswer:
             return render(await self._watched(forward.connection, self._forwarded(forward, wrap)))
 
-        return await self._journal.run(
-            connection=forward.connection,
-            resource="passthrough",
-            operation=forward.call.method.lower(),
-            request_id=forward.request_id,
-            act=act,
-            **idempotent.columns,
+        return await self._journaled(forward, "passthrough", forward.call.method.lower(), idempotent, act)
+
+    async def _journaled(
+        self, of: Perform | Forward, resource: str, operation: str, idempotent: Idempotent, act: Act
+    ) -> tuple[StoredAnswer, bool]:
+        connection = of.connection
+        write = Write(
+            tenant_id=connection.tenant_id,
+            connection_id=connection.id,
+            environment=connection.environment,
+            method=idempotent.method,
+            route=idempotent.route,
+            idempotency_key=idempotent.key,
+            fingerprint=fingerprint(idempotent.parsed),
+            resource=resource,
+            operation=operation,
+            request_id=of.request_id,
+            actor=idempotent.actor,
         )
+        return await self._journal.run(
+            write=write,
+            act=act,
+            deadline=of.deadline,
+            asked=idempotent.asked,
+            mark=self._found(connection)[0].mark if connection.marks_writes else None,
+            resumed=idempotent.resumed,
+        )
+
+    async def trace(
+        self, connection: Connection, sought: Sought, operation_id: str, deadline: float
+    ) -> Evidence:
+        """What the vendor shows of a write whose answer did not come. Reads only."""
+        connector, _ = self._found(connection)
+        _refuse_disconnected(connection)
+        marked = connector.mark(sought.call, operation_id) == sought.call
+        sought = msgspec.structs.replace(sought, marked=marked)
+        session = self._session(connection, deadline, Ledger(), lambda wire: wire)
+        return await self._watched(connection, connector.trace(session, sought))
 
     async def _forwarded(self, forward: Forward, wrap: Callable[[Wire], Wire]) -> Answer:
         connector, _ = self._found(forward.connection)
@@ -275,17 +296,26 @@ class Dispatcher:
         return method(*_ARGUMENTS[perform.operation.name](perform))
 
     def _resource(self, perform: Perform, wrap: Callable[[ScheduledWire], Wire]) -> Any:
-        connector, hosts = self._found(perform.connection)
-        wire = self._upstream.wire(perform.connection, deadline=perform.deadline, ledger=perform.ledger)
-        session = Session(
-            wire=wrap(wire),
-            hosts=hosts,
-            identity=perform.connection.identity or NOBODY,
-            now=self._ambient.clock.now(),
-            access=access(perform.connection),
-            strict=perform.strict,
-        )
+        connector, _ = self._found(perform.connection)
+        session = self._session(perform.connection, perform.deadline, perform.ledger, wrap, perform.strict)
         return connector.resources[perform.resource](session)
+
+    def _session(
+        self,
+        connection: Connection,
+        deadline: float,
+        ledger: Ledger,
+        wrap: Callable[[ScheduledWire], Wire],
+        strict: bool = False,
+    ) -> Session:
+        return Session(
+            wire=wrap(self._upstream.wire(connection, deadline=deadline, ledger=ledger)),
+            hosts=self._found(connection)[1],
+            identity=connection.identity or NOBODY,
+            now=self._ambient.clock.now(),
+            access=access(connection),
+            strict=strict,
+        )
 
     def _found(self, connection: Connection) -> tuple[Connector, Any]:
         found = self._targets.find(connection.target)

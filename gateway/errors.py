@@ -12,6 +12,11 @@ RequestError             the developer acts, nothing was sent
 ├── Invalid              422
 ├── Conflict             409
 ├── NotParked            409
+├── KeyReused            422
+├── KeyInProgress        409
+├── IdenticalWritePending 409
+├── WriteAbandoned       409  sent unknown
+├── AlreadyDecided       409
 └── AmbiguousMatch       409  sent yes: the accounting system was searched
 Unavailable              503  a part of ours is missing or overloaded
 NothingHeld              504  `only-if-cached`, and no replica
@@ -200,6 +205,37 @@ class KeyInProgress(RequestError):
     status = 409
     retry = "same_key"
     hint = "Repeat with the same key after Retry-After."
+
+
+class IdenticalWritePending(RequestError):
+    """A write with the same content, under another key, has no clear answer yet."""
+
+    code = "identical_write_pending"
+    title = "A write with the same content has no clear answer yet"
+    status = 409
+    retry = "same_key"
+    hint = "Wait until the other operation is settled, then repeat, if you do mean to book it twice."
+
+
+class WriteAbandoned(RequestError):
+    """Somebody decided to give up a write whose outcome was unknown."""
+
+    code = "write_abandoned"
+    title = "This write was given up"
+    status = 409
+    retry = "never"
+    sent = "unknown"
+    hint = "Use a new Idempotency-Key to write it anew."
+
+
+class AlreadyDecided(RequestError):
+    """The operation does not wait for a decision."""
+
+    code = "no_decision_needed"
+    title = "This operation does not wait for a decision"
+    status = 409
+    retry = "never"
+    hint = "Read the operation: `state` tells what became of it."
 
 
 class Unavailable(KontorError):

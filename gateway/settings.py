@@ -42,6 +42,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Longest time one request may take, waiting for slots included."""
     upstream_timeout_s: float = 35.0
     """Longest time one call to a vendor may take; above the vendor's own 30 s."""
+    write_lease_s: float = 60.0
+    """So long after its last sign of life the process that carries out a write is taken for dead."""
+    reconcile_settle_s: float = 150.0
+    """So long after a vendor can last have booked a write without an answer its lists are waited for, before
+    one that they do not show is sent once more; above their lag."""
     token_timeout_s: float = 10.0
     """Longest time a token call may take."""
     refresh_margin_s: int = 900

@@ -12,6 +12,7 @@ from connectors.base.connector import Connector
 from connectors.base.errors import KontorError
 from gateway import ambient as surroundings
 from gateway.ambient import Ambient
+from gateway.api.again import again
 from gateway.api.problems import problem_parts
 from gateway.api.refusals import Refusals
 from gateway.api.request_log import RequestLog
@@ -31,6 +32,7 @@ from gateway.jobs.kinds import all_kinds
 from gateway.jobs.upkeep import all_upkeep
 from gateway.onboarding import Onboarding
 from gateway.persistence.database import Database
+from gateway.reconcile.reconciler import Reconciler
 from gateway.settings import Settings
 from gateway.targets import Targets
 from gateway.telemetry.calls import UpstreamCall
@@ -81,10 +83,23 @@ def build_rooms(
     )
     scheduler = build_scheduler(settings, ambient, metrics)
     upstream = Upstream(settings, ambient, targets, tokens, scheduler, transports, _noted_by(metrics))
-    journal = Journal(database, ambient, vault, problem_of)
+    journal = Journal(database, ambient, vault, problem_of, lease_s=settings.write_lease_s)
     directory = Directory(ambient)
     return_urls = ReturnUrls(ambient)
-    return Rooms(
+    dispatcher = Dispatcher(targets, upstream, journal, connections, database, ambient)
+    reconciler = Reconciler(
+        database=database,
+        ambient=ambient,
+        settings=settings,
+        vault=vault,
+        connections=connections,
+        dispatcher=dispatcher,
+        journal=journal,
+        problem_of=problem_of,
+        again=lambda *write: again_(*write),
+    )
+    journal.on_pending = reconciler.pursue
+    rooms = Rooms(
         settings=settings,
         ambient=ambient,
         targets=targets,
@@ -99,7 +114,8 @@ def build_rooms(
         tokens=tokens,
         upstream=upstream,
         journal=journal,
-        dispatcher=Dispatcher(targets, upstream, journal, connections, database, ambient),
+        dispatcher=dispatcher,
+        reconciler=reconciler,
         onboarding=Onboarding(
             database=database,
             ambient=ambient,
@@ -121,6 +137,8 @@ def build_rooms(
         resources=resources,
         audit=record,
     )
+    again_ = again(rooms)
+    return rooms
 
 
 def _noted_by(metrics: Metrics) -> Callable[[UpstreamCall], None]:
@@ -156,7 +174,7 @@ def build_upkeep(rooms: Rooms) -> tuple[Upkeep, ...]:
         rooms.ambient,
         rooms.connections,
         rooms.tokens,
-        rooms.journal,
+        rooms.reconciler.run_due,
         timedelta(seconds=rooms.settings.refresh_margin_s),
         partial(keep_heads, rooms.database, rooms.lookup, rooms.ambient, Path(rooms.settings.data_dir)),
     )

@@ -9,7 +9,8 @@ from msgspec import Struct
 from connectors.base.errors import KontorError
 from connectors.base.needs import Access, Need
 from connectors.base.passthrough import Passthrough
-from connectors.base.wire import Answer, Wire
+from connectors.base.tracing import Evidence, Sought
+from connectors.base.wire import Answer, Call, Wire
 from schemas.base import Input, Unified
 
 I = TypeVar("I", bound=Input)  # noqa: E741
@@ -112,6 +113,16 @@ class Session(Struct, frozen=True, kw_only=True):
     """True: a value that the vendor has no place for is refused, instead of left out with a warning."""
 
 
+async def untraceable(session: Session, sought: Sought) -> Evidence:
+    """Of a vendor that shows nothing: a person has to look."""
+    return Evidence(undecidable=True)
+
+
+def unmarkable(call: Call, seed: str) -> Call | None:
+    """Of a vendor that has no place for a mark."""
+    return None
+
+
 class Connector(Struct, frozen=True, kw_only=True):
     """One vendor. `resources` maps unified names to classes that take a `Session`."""
 
@@ -129,6 +140,11 @@ class Connector(Struct, frozen=True, kw_only=True):
     """The error a refusal of any call stands for; None for 2xx."""
     passthrough: Passthrough | None = None
     """What callers may call in the vendor's own words; None: nothing."""
+    trace: Callable[[Session, Sought], Awaitable[Evidence]] = untraceable
+    """Looks for a write whose answer did not come."""
+    mark: Callable[[Call, str], Call | None] = unmarkable
+    """Puts a write's mark, made from its id, where it is found again and disturbs nobody; None: there is no
+    place for it on this call. What carries it already stays as it is."""
     min_interval_s: float = 0.5
     """Least time between two calls of one connection that the vendor allows."""
 

@@ -2,6 +2,7 @@
 
 from connectors.base.connector import Connector
 from connectors.lexoffice.errors import refusal
+from connectors.lexoffice.marking import mark
 from connectors.lexoffice.missing import MISSING
 from connectors.lexoffice.passthrough import PASSTHROUGH
 from connectors.lexoffice.profile import identify
@@ -29,6 +30,7 @@ from connectors.lexoffice.resources.tax_rates import TaxRates
 from connectors.lexoffice.resources.transactions import Transactions
 from connectors.lexoffice.resources.vendor_credits import VendorCredits
 from connectors.lexoffice.targets import API_KEY, OAUTH, TARGETS
+from connectors.lexoffice.tracing import trace
 
 CONNECTOR = Connector(
     name="lexoffice",
@@ -65,5 +67,7 @@ CONNECTOR = Connector(
     identify=identify,
     refusal=refusal,
     passthrough=PASSTHROUGH,
+    trace=trace,
+    mark=mark,
     min_interval_s=0.503,  # 2 calls a second and connection; exactly 0.5 s is throttled by jitter
 )

@@ -5,18 +5,35 @@ from typing import TYPE_CHECKING, Any
 from litestar import Request
 
 if TYPE_CHECKING:
+    from gateway.api.declaration import Endpoint
     from gateway.api.rooms import Rooms
     from gateway.tenants.model import Caller, Connection
     from gateway.upstream.wire import Ledger
+    from gateway.writes.journal import Resumption
 
 
 class Call:
     """What a handler is given. Every attribute has been checked against the endpoint's declaration."""
 
-    __slots__ = ("body", "caller", "connection", "http", "ledger", "path", "queries", "request_id", "rooms")
+    __slots__ = (
+        "body",
+        "caller",
+        "connection",
+        "endpoint",
+        "http",
+        "ledger",
+        "path",
+        "queries",
+        "request_id",
+        "resumed",
+        "rooms",
+    )
 
-    def __init__(self, http: Request[Any, Any, Any], rooms: "Rooms", request_id: str) -> None:
+    def __init__(
+        self, http: Request[Any, Any, Any], rooms: "Rooms", request_id: str, endpoint: "Endpoint"
+    ) -> None:
         self.http = http
+        self.endpoint = endpoint
         self.rooms = rooms
         self.request_id = request_id
         self.caller: Caller = None  # pyright: ignore[reportAttributeAccessIssue]
@@ -25,6 +42,8 @@ class Call:
         self.body: Any = None
         self.path: dict[str, str] = http.scope.get("path_params", {})
         self.queries: tuple[Any, ...] = ()
+        self.resumed: Resumption | None = None
+        """Set when an earlier write is carried on, without a caller who waits."""
 
     @property
     def query(self) -> Any:

@@ -24,6 +24,7 @@ from gateway.api.problems import MEDIA_TYPE, Problem, error_kinds, problem
 from gateway.errors import (
     Fault,
     Forbidden,
+    IdenticalWritePending,
     Invalid,
     KeyInProgress,
     KeyReused,
@@ -34,6 +35,7 @@ from gateway.errors import (
     Unavailable,
     UnknownConnection,
     UnknownObject,
+    WriteAbandoned,
     WrongContentType,
 )
 
@@ -58,7 +60,7 @@ def _kinds(endpoint: Endpoint) -> Iterable[type[KontorError]]:
     if endpoint.precondition:
         yield from (PreconditionRequired, StaleVersion)
     if endpoint.idempotent:
-        yield from (KeyReused, KeyInProgress)
+        yield from (KeyReused, KeyInProgress, IdenticalWritePending, WriteAbandoned)
     if endpoint.account_key:
         yield from (UnknownConnection, ReconnectNeeded, PermissionMissing, PlanTooSmall)
         yield from (UpstreamBusy, UpstreamUnreachable, UpstreamBroken, UpstreamRefused, RecordNotFound)

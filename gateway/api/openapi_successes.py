@@ -25,6 +25,8 @@ def _headers(endpoint: Endpoint, components: Components) -> dict[str, Any]:
     names = ["Request-Id"]
     if endpoint.answer is None and endpoint.media_types != (JSON,):
         names.append("Kontor-Representation")
+    if endpoint.account_key and endpoint.method != "GET":
+        names.append("Kontor-Operation")
     return {name: components.share("headers", name.replace("-", ""), HEADERS[name]) for name in names}
 
 
@@ -92,6 +94,10 @@ def _with_dry_run(answers: dict[str, Any], type: Any, components: Components) ->
 
 HEADERS: dict[str, dict[str, Any]] = {
     "Request-Id": {"schema": {"type": "string"}, "description": "Finds this call in all logs."},
+    "Kontor-Operation": {
+        "schema": {"type": "string"},
+        "description": "The write's name at `/v1/operations/{id}`; errors of a write carry it too.",
+    },
     "Kontor-Representation": {
         "schema": {"type": "string", "enum": ["original", "preview"]},
         "description": "`preview`: it only shows what the original says, as the PDF of an XRechnung does.",

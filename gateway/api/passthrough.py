@@ -7,6 +7,7 @@ import msgspec
 
 from connectors.base.errors import NotSupported
 from connectors.base.wire import Answer
+from gateway.api.asked import idempotent_of
 from gateway.api.call import Call
 from gateway.api.declaration import Endpoint, Reply, Tag, endpoint
 from gateway.api.envelope import JSON, frame
@@ -20,7 +21,7 @@ from gateway.api.forwarding import (
     told,
 )
 from gateway.api.unified import answered
-from gateway.dispatch import Forward, Idempotent
+from gateway.dispatch import Forward
 from gateway.errors import Forbidden
 from gateway.upstream.wire import Ledger
 from gateway.writes.journal import StoredAnswer
@@ -89,9 +90,7 @@ async def passthrough(call: Call) -> Reply:
     )
     if not forward.call.writes:
         return _reply(call, await call.rooms.dispatcher.forward(forward))
-    idempotent = Idempotent(
-        method="POST", route=PATH, key=call.header("idempotency-key"), parsed=_asked(request)
-    )
+    idempotent = idempotent_of(call, PATH, _asked(request))
     stored, replayed = await call.rooms.dispatcher.forward_write(
         forward, idempotent, lambda answer: _stored(call, answer)
     )

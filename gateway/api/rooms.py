@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gateway.dispatch import Dispatcher
     from gateway.onboarding import Onboarding
     from gateway.persistence.database import Database
+    from gateway.reconcile.reconciler import Reconciler
     from gateway.telemetry.metrics import Metrics
     from gateway.tenants.connections import Connections
     from gateway.tenants.directory import Directory
@@ -47,6 +48,7 @@ class Rooms(Struct, kw_only=True):
     upstream: "Upstream"
     journal: "Journal"
     dispatcher: "Dispatcher"
+    reconciler: "Reconciler"
     onboarding: "Onboarding"
     request_log: "RequestLog"
     refusals: "Refusals"

@@ -48,7 +48,7 @@ async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any
     started = clock.monotonic()
     request_id = rooms.ambient.ids.new("req")
     request.scope["state"]["request_id"] = request_id
-    call = Call(request, rooms, request_id)
+    call = Call(request, rooms, request_id, endpoint)
     code = None
     try:
         await identify(call, endpoint)

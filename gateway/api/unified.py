@@ -22,6 +22,7 @@ from connectors.base.errors import (
 from connectors.base.files import EXTENSIONS, LARGEST, Upload
 from connectors.base.operations import OPERATIONS, Operation
 from connectors.base.paging import Completeness, Download, ListQuery, Page, Record
+from gateway.api.asked import idempotent_of
 from gateway.api.call import Call
 from gateway.api.changes import MergePatch, etag
 from gateway.api.cursor import Cursors
@@ -32,7 +33,7 @@ from gateway.api.examples import example_body, example_of, example_record
 from gateway.api.finding import MatchParameters, check, find, shown
 from gateway.api.forms import MEDIA_TYPE as FORM
 from gateway.api.resource_fields import ResourceMeta, resource_meta
-from gateway.dispatch import First, Idempotent, Perform
+from gateway.dispatch import First, Perform
 from gateway.errors import AmbiguousMatch, Forbidden
 from gateway.upstream.wire import Ledger
 from gateway.writes.journal import StoredAnswer
@@ -242,7 +243,6 @@ def _writing(resource: Resource, operation: Operation) -> Callable[[Call], Await
         perform = _perform(call, resource, operation, body=body, change=change, strict=how.strict)
         if how.dry_run:
             return Reply(data=await rehearse(call, perform, resource), status=200, meta=_meta(call))
-        key = call.header("idempotency-key")
         parsed = {"id": perform.id, "body": _asked(call.body), "match": call.header("if-match")}
         if how.strict:
             parsed["strict"] = True
@@ -250,9 +250,7 @@ def _writing(resource: Resource, operation: Operation) -> Callable[[Call], Await
         if resource.findable and operation.name == "create" and call.query.match:
             parsed["find"] = call.query
             first, more = _finding(call, perform)
-        idempotent = Idempotent(
-            method=operation.method, route=f"{PREFIX}{resource.name}{operation.path}", key=key, parsed=parsed
-        )
+        idempotent = idempotent_of(call, f"{PREFIX}{resource.name}{operation.path}", parsed)
         stored, replayed = await call.rooms.dispatcher.write(
             perform, idempotent, lambda record: _stored(call, operation, record, more), first
         )

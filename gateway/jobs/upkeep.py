@@ -21,7 +21,6 @@ from gateway.persistence.tables import (
     write_journal,
 )
 from gateway.tenants.connections import Connections
-from gateway.writes.journal import Journal
 from gateway.writes.rows import CONFIRMED, REJECTED
 
 KEEP_REQUESTS = timedelta(days=90)
@@ -36,7 +35,7 @@ def all_upkeep(
     ambient: Ambient,
     connections_: Connections,
     tokens: Tokens,
-    journal: Journal,
+    settle_writes: Callable[[], Awaitable[int]],
     margin: timedelta,
     keep_heads: Callable[[], Awaitable[int]],
 ) -> tuple[Upkeep, ...]:
@@ -45,15 +44,12 @@ def all_upkeep(
     async def refresh() -> int:
         return await refresh_ahead(database, ambient, connections_, tokens, margin)
 
-    async def sweep() -> int:
-        return sum(await journal.sweep())
-
     async def clean() -> int:
         return await purge(database, ambient.clock.now())
 
     return (
         Upkeep(name="refresh_ahead", schedule="* * * * *", run=refresh),
-        Upkeep(name="sweep_writes", schedule="* * * * *", run=sweep),
+        Upkeep(name="settle_writes", schedule="*/5 * * * * *", run=settle_writes),
         Upkeep(name="keep_audit_heads", schedule="47 3 * * *", run=keep_heads),
         Upkeep(name="purge", schedule="17 3 * * *", run=clean),
     )

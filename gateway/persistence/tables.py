@@ -93,6 +93,7 @@ connections = Table(
     Column("identity", Text),  # JSON of connectors.base.connector.Identity
     Column("account_key_digest", LargeBinary, unique=True),
     Column("account_key_at", Instant),
+    Column("marks_writes", Boolean, nullable=False, server_default=text("false")),
     Column("created_at", Instant, nullable=False),
     Index("ix_connections_page", "tenant_id", "environment", "id"),
 )
@@ -201,8 +202,18 @@ write_journal = Table(
     Column("answer_status", Integer),
     Column("answer_sealed", LargeBinary),
     Column("created_at", Instant, nullable=False),
-    Column("sent_at", Instant),
+    Column("sent_at", Instant),  # when a call of it left last
     Column("settled_at", Instant),
+    Column("actor", String),  # the API key that asked
+    Column("asked_sealed", LargeBinary),  # the request, to be carried out again; null once settled
+    Column("tape_sealed", LargeBinary),  # its calls and what came back; null once settled
+    Column("call_digest", LargeBinary),  # of the creating call that has no clear answer
+    Column("unknown_since", Instant),
+    Column("look_at", Instant),  # when to look at the vendor again
+    Column("looks", Integer, nullable=False, server_default=text("0")),
+    Column("resends", Integer, nullable=False, server_default=text("0")),
+    Column("reason", String),  # why a person has to decide
+    Column("candidates_sealed", LargeBinary),  # among what
     UniqueConstraint(
         "tenant_id",
         "connection_id",
@@ -213,6 +224,10 @@ write_journal = Table(
         name="uq_write_journal_key",
     ),
     Index("ix_write_journal_unsettled", "state", "lease_until"),
+    Index("ix_write_journal_page", "tenant_id", "environment", "id"),
+    Index("ix_write_journal_upstream", "connection_id", "upstream_id"),
+    # Two creates with the same content would be told apart by nothing, were both without an answer.
+    Index("uq_write_journal_pending", "connection_id", "call_digest", unique=True),
 )
 
 # --- jobs --------------------------------------------------------------------------------------------------

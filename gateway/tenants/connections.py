@@ -188,5 +188,6 @@ def _connection(row: Row[tuple[Any, ...]]) -> Connection:
         customer_reference=row.customer_reference,
         identity=msgspec.json.decode(row.identity, type=Identity) if row.identity else None,
         created_at=row.created_at,
+        marks_writes=row.marks_writes,
         generation=row.generation,
     )

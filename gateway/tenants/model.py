@@ -77,3 +77,5 @@ class Connection(Struct, frozen=True, kw_only=True):
     created_at: datetime
     generation: int
     """Grows with every change of its credential; 0: it never had one."""
+    marks_writes: bool = False
+    """Whether new documents carry the mark of their write, where the vendor has an unseen place for it."""

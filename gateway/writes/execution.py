@@ -4,17 +4,36 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
+from msgspec import Struct
 
-from connectors.base.errors import KontorError, OutcomeUnknown, WrittenButNotRead
+from connectors.base.errors import (
+    ConnectionProblem,
+    KontorError,
+    OutcomeUnknown,
+    WrittenButNotRead,
+)
 from connectors.base.wire import Wire
 from gateway.telemetry.log import fault
 from gateway.writes.answers import StoredAnswer
-from gateway.writes.journaled import JournaledWire
+from gateway.writes.journaled import JournaledWire, Mark, Recording
 from gateway.writes.outcome import RELEASED, Traces, outcome
-from gateway.writes.rows import UNKNOWN, Claim
-from gateway.writes.settlement import Settlement
+from gateway.writes.rows import CONFIRMED, UNKNOWN, Claim
+from gateway.writes.settlement import Pending, Settlement
+from gateway.writes.tape import Tape, TapeTorn, creation_digest
 
 Act = Callable[[Callable[[Wire], Wire]], Awaitable[StoredAnswer]]
+
+LOOKS_FOR_AN_ANSWER = 8
+"""So often a booked object that cannot be read back is tried again, before that is the answer."""
+
+
+class Resumption(Struct, frozen=True, kw_only=True):
+    """A write whose outcome was unknown, to be carried on."""
+
+    claim: Claim
+    tape: Tape
+    looks: int = 0
+    """How often it was looked after before."""
 
 
 class Execution:
@@ -25,13 +44,21 @@ class Execution:
         settlement: Settlement,
         problem_of: Callable[[KontorError, str], StoredAnswer],
         claim: Claim,
+        asked: Callable[[], bytes] | None = None,
+        mark: Mark | None = None,
+        resumed: Resumption | None = None,
     ) -> None:
-        self.leaving = False
+        self.leaving = resumed is not None
         """True from the moment in which it may leave: from then on it must not be given up."""
         self._settlement = settlement
         self._problem_of = problem_of
         self._claim = claim
-        self._traces = Traces()
+        self._asked = asked
+        self._resumed = resumed
+        tape = resumed.tape if resumed else Tape()
+        traces = Traces(sent=resumed is not None)
+        longest_s = settlement.lease.total_seconds() / 2
+        self._recording = Recording(tape, traces, settlement.clock, mark, longest_s)
 
     async def run(self, act: Act) -> StoredAnswer:
         """What `act` answers, once that is written down."""
@@ -52,11 +79,26 @@ class Execution:
         return answer
 
     def _wrap(self, wire: Wire) -> Wire:
-        return JournaledWire(wire, self._traces, self._sent)
+        return JournaledWire(wire, self._recording, self._sent, self._answered)
 
     async def _sent(self) -> None:
         self.leaving = True
-        await self._settlement.sent(self._claim)
+        await self._settlement.sent(self._claim, self._pending())
+        self._asked = None  # it is kept by now
+        self._claim = msgspec.structs.replace(self._claim, resends=False)
+
+    async def _answered(self) -> None:
+        await self._settlement.answered(self._claim, self._recording.tape)
+
+    def _pending(self) -> Pending:
+        recording = self._recording
+        sending = recording.sending if recording.tape.open else None
+        return Pending(
+            asked=self._asked() if self._asked else None,
+            tape=recording.tape,
+            digest=creation_digest(sending) if sending else None,
+            purpose=sending.purpose if sending else None,
+        )
 
     async def _finished(self, work: "asyncio.Future[StoredAnswer]") -> None:
         """Wait for it, and renew the lease meanwhile."""
@@ -66,16 +108,34 @@ class Execution:
                 await self._settlement.renew(self._claim)
 
     async def _failed(self, error: BaseException) -> StoredAnswer:
-        state = outcome(error, self._traces)
+        state = self._state_after(error)
         if state == RELEASED:
             await self._settlement.release(self._claim)
             raise error
         if state == UNKNOWN:
-            await self._settlement.settle(self._claim, UNKNOWN, None)
+            if isinstance(error, OutcomeUnknown) and not self._recording.traces.doubtful:
+                self._recording.tape.distrust()
+            await self._settlement.lose_track(self._claim, self._pending(), self._looks)
             raise self._unknown(error)
         assert isinstance(error, KontorError)  # the table of outcomes has no others
         await self._settlement.settle(self._claim, state, self._kept(error))
         raise error
+
+    @property
+    def _looks(self) -> int:
+        return self._resumed.looks if self._resumed else 0
+
+    def _state_after(self, error: BaseException) -> str:
+        """As the table of outcomes has it; what is carried on later is not over with what will pass."""
+        state = outcome(error, self._recording.traces)
+        if self._resumed is None:
+            return state
+        if isinstance(error, TapeTorn):
+            raise error
+        if state == RELEASED and not isinstance(error, ConnectionProblem):
+            return UNKNOWN
+        unread = state == CONFIRMED and isinstance(error, WrittenButNotRead)
+        return UNKNOWN if unread and self._looks < LOOKS_FOR_AN_ANSWER else state
 
     def _kept(self, error: KontorError) -> StoredAnswer:
         answer = self._problem_of(error, self._claim.write.request_id)

@@ -1,33 +1,54 @@
 """Writes happen once: the journal claims a key, has the write carried out, and gives its answer again."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row
 
 from connectors.base.errors import KontorError, OutcomeUnknown
+from connectors.base.wire import Call
 from gateway.ambient import Ambient
 from gateway.credentials.vault import Vault
 from gateway.errors import KeyInProgress, KeyReused, Unavailable
 from gateway.persistence.database import Database
-from gateway.tenants.model import Connection
 from gateway.writes import rows
 from gateway.writes.answers import StoredAnswer, unpacked
-from gateway.writes.execution import Act, Execution
+from gateway.writes.execution import Act, Execution, Resumption
 from gateway.writes.fingerprints import fingerprint
-from gateway.writes.rows import CONFIRMED, REJECTED, RESERVED, SENT, Claim, Write
+from gateway.writes.journaled import Mark
+from gateway.writes.rows import (
+    CONFIRMED,
+    NEEDS_DECISION,
+    REJECTED,
+    RESERVED,
+    SENT,
+    UNKNOWN,
+    Claim,
+    Write,
+)
 from gateway.writes.settlement import OnConfirmed, Settlement
 
-__all__ = ["Journal", "StoredAnswer", "fingerprint"]
+__all__ = ["Journal", "Resumption", "StoredAnswer", "fingerprint"]
 
-LEASE_S = 60.0
+OPERATION_HEADER = "kontor-operation"
+OPERATIONS_PATH = "/v1/operations/"
+WAITS_S = {UNKNOWN: 30.0, NEEDS_DECISION: 300.0}
+"""When to ask again for an outcome that nobody knows yet."""
+TOLD = {
+    UNKNOWN: "The first request with this Idempotency-Key got no clear answer; it may have been booked.",
+    NEEDS_DECISION: "Somebody has to decide what became of the first request with this Idempotency-Key.",
+}
+
 TRIES = 5
 """A key that is freed between two looks is tried again; so often in a row it is not."""
 SWEPT_AT_ONCE = 500
 
 ProblemOf = Callable[[KontorError, str], StoredAnswer]
+OnPending = Callable[[str, float], Awaitable[None]]
+"""Settles an operation that a repetition waits for, until a moment on the monotonic clock."""
 
 
 class Journal:
@@ -45,55 +66,64 @@ class Journal:
         vault: Vault,
         problem_of: ProblemOf,
         on_confirmed: OnConfirmed | None = None,
-        lease_s: float = LEASE_S,
+        lease_s: float = 60.0,
     ) -> None:
+        self.on_pending: OnPending | None = None
+        """Set by the wiring: whoever settles knows the journal, not the other way round."""
+        self.settlement = Settlement(database, ambient, vault, timedelta(seconds=lease_s), on_confirmed)
         self._database = database
         self._ambient = ambient
         self._vault = vault
         self._problem_of = problem_of
-        self._settlement = Settlement(database, ambient, vault, timedelta(seconds=lease_s), on_confirmed)
         self._running: set[asyncio.Task[StoredAnswer]] = set()
 
     async def run(
         self,
         *,
-        connection: Connection,
-        resource: str,
-        operation: str,
-        route: str,
-        method: str,
-        key: str | None,
-        fingerprint: bytes,
-        request_id: str,
+        write: Write,
         act: Act,
+        deadline: float,
+        asked: Callable[[], bytes],
+        mark: Callable[[Call, str], Call | None] | None = None,
+        resumed: Resumption | None = None,
     ) -> tuple[StoredAnswer, bool]:
         """The answer, and whether it is the kept one of an earlier request with this key.
 
         `act` gets a function to put around the wire it writes with. When the caller goes away, a write that
-        has not been sent is given up; one that has is carried to its end, whoever listens.
+        has not been sent is given up; one that has is carried to its end, whoever listens. `asked` tells the
+        request so that it can be carried out again; `mark` puts a write's mark on its calls; `resumed` is the
+        write itself, carried on. A repetition waits until `deadline`, on the monotonic scale, for an outcome
+        that is not known yet. Every answer and error names the operation in a header.
 
         Raises:
             KeyReused: the key came before with another request.
             KeyInProgress: the first request with this key is still at work.
+            IdenticalWritePending: a create with the same content has no clear answer yet.
             OutcomeUnknown: it is not known whether this write, or the first one with this key, was booked.
             KontorError: whatever `act` raised.
         """
-        write = Write(
-            tenant_id=connection.tenant_id,
-            connection_id=connection.id,
-            environment=connection.environment,
-            method=method,
-            route=route,
-            idempotency_key=key,
-            fingerprint=fingerprint,
-            resource=resource,
-            operation=operation,
-            request_id=request_id,
-        )
+        if resumed is not None:
+            marked = _bound(mark, resumed.claim.id)
+            execution = Execution(self.settlement, self._problem_of, resumed.claim, None, marked, resumed)
+            return await self._carried_out(execution, act), False
         claim = await self._claim(write)
         if isinstance(claim, Claim):
-            return await self._carried_out(claim, act), False
-        return await self._answer_of(claim), True
+            marked = _bound(mark, claim.id)
+            execution = Execution(self.settlement, self._problem_of, claim, asked, marked)
+            try:
+                return named(await self._carried_out(execution, act), claim.id), False
+            except KontorError as error:
+                _name(error, claim.id)
+                raise
+        if claim.state == UNKNOWN and self.on_pending is not None:
+            await self.on_pending(claim.id, deadline)
+            async with self._database.read() as session:
+                claim = await rows.by_id(session, claim.id) or claim
+        try:
+            return named(await self._answer_of(_final(claim, self._ambient.clock.now())), claim.id), True
+        except KontorError as error:
+            _name(error, claim.id)
+            raise
 
     async def sweep(self) -> tuple[int, int]:
         """Settle what dead processes left: how many were freed, and how many now have an unknown outcome."""
@@ -122,9 +152,9 @@ class Journal:
 
     async def _try_claim(self, write: Write) -> Claim | Row[Any] | None:
         now = self._ambient.clock.now()
-        lease_until = now + self._settlement.lease
+        lease_until = now + self.settlement.lease
         async with self._database.write() as session:
-            id = self._ambient.ids.new("wrt")
+            id = self._ambient.ids.new("op")
             claim = await rows.reserve(session, self._database.dialect, id, write, now, lease_until)
             if claim is not None:
                 return claim
@@ -136,10 +166,10 @@ class Journal:
                 return await rows.take_over(session, row, write, now, lease_until)
             if dead and row.state == SENT:
                 await rows.give_up(session, row.id, row.generation, now)
-        return _finished(row, write, dead)
+                row = await rows.found(session, write) or row
+        return _repeated(row, write)
 
-    async def _carried_out(self, claim: Claim, act: Act) -> StoredAnswer:
-        execution = Execution(self._settlement, self._problem_of, claim)
+    async def _carried_out(self, execution: Execution, act: Act) -> StoredAnswer:
         task = asyncio.create_task(execution.run(act))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -157,15 +187,42 @@ class Journal:
         )
 
 
-def _finished(row: Row[Any], write: Write, dead: bool) -> Row[Any]:
-    """The row, if its answer can be given again."""
+def _bound(mark: Callable[[Call, str], Call | None] | None, id: str) -> Mark | None:
+    return None if mark is None else lambda call: mark(call, id) or call
+
+
+def named(answer: StoredAnswer, id: str) -> StoredAnswer:
+    """The answer with the operation's name in its headers."""
+    return msgspec.structs.replace(answer, headers=(*answer.headers, (OPERATION_HEADER, id)))
+
+
+def _name(error: KontorError, id: str) -> None:
+    """Put the operation's name into the error; of an unknown outcome also where to look for it."""
+    error.headers = {**error.headers, OPERATION_HEADER: id}
+    if isinstance(error, OutcomeUnknown):
+        error.headers["location"] = f"{OPERATIONS_PATH}{id}"
+        error.extra = {**error.extra, "operationId": id}
+        error.retry_after_s = error.retry_after_s or WAITS_S[UNKNOWN]
+
+
+def _repeated(row: Row[Any], write: Write) -> Row[Any]:
+    """The row of a key that came before. Raises KeyReused, KeyInProgress."""
     if row.fingerprint != write.fingerprint:
         raise KeyReused("This Idempotency-Key came before with another request.")
-    if row.state in (CONFIRMED, REJECTED):
-        return row
-    if row.state in (RESERVED, SENT) and not dead:
+    if row.state in (RESERVED, SENT):
         raise KeyInProgress("The first request with this Idempotency-Key is still at work.", retry_after_s=1)
+    return row
+
+
+def _final(row: Row[Any], now: datetime) -> Row[Any]:
+    """The row, if its answer can be given again. Raises OutcomeUnknown."""
+    if row.state in (CONFIRMED, REJECTED) and row.answer_sealed is not None:
+        return row
+    wait_s = WAITS_S.get(row.state, 1.0)
+    if row.state == UNKNOWN and row.look_at is not None:
+        wait_s = max(1.0, (row.look_at - now).total_seconds())
     raise OutcomeUnknown(
-        "The first request with this Idempotency-Key got no clear answer; it may have been booked.",
-        retry_after_s=60,
+        TOLD.get(row.state, "The first request with this Idempotency-Key is carried on."),
+        retry_after_s=wait_s,
+        extra={"state": row.state},
     )

@@ -35,8 +35,8 @@ AFTER_SENDING: tuple[tuple[type[KontorError], str], ...] = (
 class Traces:
     """What the calls of one write have shown so far."""
 
-    def __init__(self) -> None:
-        self.sent = False
+    def __init__(self, *, sent: bool = False) -> None:
+        self.sent = sent
         """SENT is committed."""
         self.booked = False
         """The vendor answered a writing call with success."""

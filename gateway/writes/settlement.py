@@ -5,19 +5,45 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.ambient import Ambient
+from gateway.audit.log import record
 from gateway.credentials.vault import Vault
-from gateway.errors import KeyInProgress, Unavailable
+from gateway.errors import IdenticalWritePending, KeyInProgress, Unavailable
 from gateway.persistence.database import Database
 from gateway.telemetry.log import fault
 from gateway.writes import rows
 from gateway.writes.answers import StoredAnswer, packed
 from gateway.writes.rows import CONFIRMED, Claim, Write
+from gateway.writes.tape import Tape
 
 AGAIN_S = (0.1, 0.5, 2.0)
 """Waits before an outcome is written once more, when the database is away at that moment."""
+
+
+SENT_ACTION = "write.sent"
+"""In the audit trail: committed with SENT, so that nothing leaves without its entry."""
+
+LONGEST_PAUSE_S = 300.0
+
+
+def pause_after(looks: int) -> timedelta:
+    """How long to wait after so many looks at the vendor that settled nothing."""
+    return timedelta(seconds=min(2.0 ** min(looks, 10), LONGEST_PAUSE_S))
+
+
+class Pending(Struct, frozen=True, kw_only=True):
+    """What is known of a write whose outcome is open."""
+
+    asked: bytes | None
+    """The request, to be carried out again; None: kept before."""
+    tape: Tape
+    digest: bytes | None
+    """Of the creating call that is under way."""
+    purpose: str | None
+    """Of the call that is under way."""
 
 
 class Confirmed(Struct, frozen=True, kw_only=True):
@@ -45,41 +71,109 @@ class Settlement:
         on_confirmed: OnConfirmed | None,
     ) -> None:
         self.lease = lease
+        self.clock = ambient.clock
         self._database = database
-        self._clock = ambient.clock
         self._vault = vault
         self._on_confirmed = on_confirmed
 
-    async def sent(self, claim: Claim) -> None:
-        """Commit that the write is about to leave.
+    async def sent(self, claim: Claim, pending: Pending) -> None:
+        """Commit that a call of the write is about to leave, with its entry in the audit trail.
 
         Raises:
             KeyInProgress: another process took the key over while this one slept. Nothing may be sent.
-            Unavailable: the database is away. Nothing may be sent.
+            IdenticalWritePending: a create with the same content has no clear answer yet.
+            Unavailable: the database or the audit trail is away. Nothing may be sent.
         """
-        now = self._clock.now()
-        async with self._database.write() as session:
-            owned = await rows.mark_sent(session, claim, now, now + self.lease)
+        now = self.clock.now()
+        try:
+            async with self._database.write() as session:
+                columns = await self.columns_of(session, claim, pending)
+                owned = await rows.mark_sent(session, claim, now, now + self.lease, columns)
+                if owned:
+                    await self._note_sent(session, claim, pending)
+        except IntegrityError as error:
+            raise IdenticalWritePending(
+                "A write with the same content has no clear answer yet: both could not be told apart.",
+                retry_after_s=2,
+            ) from error
         if not owned:
             raise KeyInProgress("Another request took this write over.", retry_after_s=1)
+
+    async def answered(self, claim: Claim, tape: Tape) -> None:
+        """Keep the answer to a call that was booked; a database that is away costs a look at the vendor."""
+        try:
+            async with self._database.write() as session:
+                pending = Pending(asked=None, tape=tape, digest=None, purpose=None)
+                columns = await self.columns_of(session, claim, pending)
+                await rows.answered(session, claim, columns["tape_sealed"])
+        except Unavailable:
+            return
+
+    async def lose_track(self, claim: Claim, pending: Pending, looks: int) -> None:
+        """Nobody knows the outcome: look at once, then at growing intervals."""
+
+        async def write(session: AsyncSession) -> bool:
+            now = self.clock.now()
+            wait = pause_after(looks) if looks else timedelta()
+            columns = await self.columns_of(session, claim, pending)
+            return await rows.lose_track(session, claim, now, now + wait, {**columns, "looks": looks + 1})
+
+        await self._record(claim, write)
+
+    async def columns_of(self, session: AsyncSession, claim: Claim, pending: Pending) -> dict[str, Any]:
+        """What is kept of an open write, sealed."""
+        plain = {"tape_sealed": pending.tape.packed()}
+        if pending.asked is not None:
+            plain["asked_sealed"] = pending.asked
+        place = (claim.write.tenant_id, "write_journal")
+        sealed = {
+            name: await self._vault.seal(session, *place, name, claim.id, value)
+            for name, value in plain.items()
+        }
+        return {**sealed, "call_digest": pending.digest}
+
+    async def _note_sent(self, session: AsyncSession, claim: Claim, pending: Pending) -> None:
+        write = claim.write
+        try:
+            await record(
+                session,
+                tenant_id=write.tenant_id,
+                actor=write.actor,
+                action=SENT_ACTION,
+                object_type="operation",
+                object_id=claim.id,
+                detail={
+                    "environment": write.environment,
+                    "connectionId": write.connection_id,
+                    "operation": f"{write.resource}.{write.operation}",
+                    "call": pending.purpose,
+                    "again": claim.resends,
+                },
+                request_id=write.request_id,
+                at=self.clock.now(),
+            )
+        except SQLAlchemyError as error:
+            raise Unavailable(
+                "The audit trail cannot be written; nothing was sent.", retry_after_s=5
+            ) from error
 
     async def renew(self, claim: Claim) -> None:
         """Say that the write is still at work; a database that is away is asked again later."""
         try:
             async with self._database.write() as session:
-                await rows.renew(session, claim, self._clock.now() + self.lease)
+                await rows.renew(session, claim, self.clock.now() + self.lease)
         except Unavailable:
             return
 
     async def release(self, claim: Claim) -> None:
         """Nothing was done at the vendor."""
-        await self._record(claim, lambda session: rows.release(session, claim, self._clock.now()))
+        await self._record(claim, lambda session: rows.release(session, claim, self.clock.now()))
 
     async def settle(self, claim: Claim, state: str, answer: StoredAnswer | None) -> None:
         """The outcome, with the answer to be given again."""
 
         async def write(session: AsyncSession) -> bool:
-            now = self._clock.now()
+            now = self.clock.now()
             columns = await self._columns(session, claim, answer)
             owned = await rows.settle(session, claim, state, now, columns)
             if owned and state == CONFIRMED and self._on_confirmed is not None:
@@ -116,4 +210,4 @@ class Settlement:
                 if not isinstance(error, Unavailable) or wait_s is None:
                     fault(error, request_id=claim.write.request_id, route=claim.write.route)
                     return
-                await self._clock.sleep(wait_s)
+                await self.clock.sleep(wait_s)

@@ -26,6 +26,8 @@ ASIDE = (
     "gateway.credentials",  # authentication at the vendor
     "gateway.writes.rows",  # the journal's SQL: persistence
     "gateway.writes.settlement",
+    "gateway.writes.tape",  # what a row of the journal keeps
+    "gateway.audit",  # rows in the journal's transaction
     "connectors.base.errors",
     "connectors.lexoffice.misfits",  # errors
     "connectors.base.mapping",  # pure functions over schemas, entered and left again

@@ -116,6 +116,14 @@ async def collect(stage: Stage, victim: Party) -> dict[str, str]:
     session = {"target": "lexoffice-sandbox", "returnUrl": url["url"]}
     made = await stage.call("POST", "/v1/connect-sessions", victim, json=session)
     found["connect_session"] = made.json()["data"]["id"]
+    written = await stage.call(
+        "POST",
+        "/v1/accounting/items",
+        victim,
+        key="treasure",
+        json={"name": "A", "type": "product", "unitName": "St", "price": "1", "taxRate": "19"},
+    )
+    found["operation"] = written.headers["kontor-operation"]
     for resource in ("customers", "items", "invoices", "credit-notes"):
         page = await stage.call("GET", f"/v1/accounting/{resource}?limit=1", victim)
         body = page.json()

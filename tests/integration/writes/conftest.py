@@ -20,6 +20,7 @@ from gateway.tenants.directory import Directory
 from gateway.tenants.model import Connection
 from gateway.writes.execution import Act
 from gateway.writes.journal import Journal, StoredAnswer, fingerprint
+from gateway.writes.rows import Write
 from gateway.writes.settlement import OnConfirmed
 from tests import servers
 from tests.integration.conftest import BOTH
@@ -61,16 +62,21 @@ class Office:
         of = self.connections[connection]
         if "environment" in changes:
             of = msgspec.structs.replace(of, environment=changes.pop("environment"))
-        return await (journal or self.journal).run(
-            connection=of,
+        write = Write(
+            tenant_id=of.tenant_id,
+            connection_id=of.id,
+            environment=of.environment,
             resource="invoices",
             operation="create",
             route=changes.pop("route", "/v1/accounting/invoices"),
             method=changes.pop("method", "POST"),
-            key=key,
+            idempotency_key=key,
             fingerprint=fingerprint(body),
             request_id="req_1",
-            act=act,
+            actor="key_1",
+        )
+        return await (journal or self.journal).run(
+            write=write, act=act, deadline=self.clock.monotonic() + 30, asked=lambda: b"asked"
         )
 
     async def said(self, act: Act, key: str | None = "k-1", **more: Any) -> str:

@@ -92,7 +92,8 @@ async def test_a_kept_problem_names_the_first_request(office: Office) -> None:
     again, _ = await office.run(CREATE(vendor))
 
     assert again.body == b'{"code":"upstream_refused","requestId":"req_1"}'
-    assert again.headers == (("content-type", "application/problem+json"),)
+    row = (await office.rows())[0]
+    assert again.headers == (("content-type", "application/problem+json"), ("kontor-operation", row.id))
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ async def test_an_outcome_that_cannot_be_written_is_written_again(office: Office
     vendor = FakeVendor()
 
     async def away() -> None:
-        database.failures = 3
+        database.failures = 4  # the vendor's answer is kept once, without a second try
 
     vendor.before_answer = away
     asking = office.said(created(vendor), journal=journal_on(database, office))

@@ -1,0 +1,54 @@
+"""How a write without an answer is looked for at the vendor.
+
+A connector tells what the vendor shows; what follows from it, and whether to write again, is decided
+elsewhere, by one rule for all vendors.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from connectors.base.wire import Answer, Call
+
+
+class Sought(Struct, frozen=True, kw_only=True):
+    """A writing call that left and had no clear answer."""
+
+    call: Call
+    since: datetime
+    """When it left first."""
+    until: datetime
+    """Since when the vendor can no longer be at work on it."""
+    marked: bool = False
+    """Whether it carried the mark of its write."""
+    settled: bool = True
+    """False: lists may not show it yet, so that only what is certain is worth a call."""
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """An object of the vendor that the write may have made."""
+
+    id: str
+    equal: bool
+    """Everything that was sent is there. False: contact, day and sums are the same, other things are not."""
+    certain: bool = False
+    """It carries the write's mark."""
+    answer: Answer
+    """What the vendor would have answered to the write."""
+    shown: dict[str, Any] = {}
+    """What a person tells it by."""
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What the vendor shows of a call."""
+
+    answer: Answer | None = None
+    """The answer that did not come, where there can be no doubt of it: success or refusal."""
+    candidates: tuple[Candidate, ...] = ()
+    repeatable: bool = False
+    """Whether sending it once more can do no harm: the vendor does it once."""
+    undecidable: bool = False
+    """Whether the vendor shows nothing that would tell."""
+    watched: bool = False
+    """Whether it may show with certainty any moment, and is worth another look before long."""

@@ -1,0 +1,182 @@
+"""Gateways, a worker and the twin as processes of their own, over one PostgreSQL, to be killed at will."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx2
+import msgspec
+
+from gateway.persistence.migrate import migrate
+from gateway.settings import Settings, from_environment
+from gateway.tenants.model import SCOPES
+from gateway.wiring import build_rooms, close_rooms
+
+READY = re.compile(r"(?:Kontor listens on|Lexware twin listening on) (http://\S+)|worker ready")
+PATIENCE_S = 240.0
+SHORT = {
+    "KONTOR_WRITE_LEASE_S": "2",
+    "KONTOR_RECONCILE_SETTLE_S": "2",
+    "KONTOR_UPSTREAM_TIMEOUT_S": "3",
+    "KONTOR_DEADLINE_S": "6",
+    "KONTOR_SCHEDULER": "false",
+    "KONTOR_LOG_LEVEL": "ERROR",
+}
+"""Settings under which nothing is waited for longer than a test can wait."""
+
+
+class Server:
+    """One process and its children."""
+
+    def __init__(self, name: str, words: list[str], environment: dict[str, str], log: Path) -> None:
+        self.name = name
+        self._log = log
+        self._words = words
+        self._environment = environment
+        self.url = ""
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> "Server":
+        """Start, and wait for the line that says so."""
+        with self._log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-m", *self._words],
+                env=self._environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        while self.alive:
+            if found := READY.search(self._log.read_text()):
+                self.url = found[1] or ""
+                if not self.url or self._answers():
+                    return self
+            time.sleep(0.05)
+        raise AssertionError(f"{self.name} ended before it was ready: {self._log.read_text()[-2000:]}")
+
+    def _answers(self) -> bool:
+        """Whether it takes connections: it says where it listens a moment before."""
+        try:
+            httpx2.get(f"{self.url}/health/live", timeout=5, trust_env=False)
+        except httpx2.HTTPError:
+            return False
+        return True
+
+    def kill(self) -> None:
+        """As a power cut: the process, and all it started."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    @property
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+
+class Installation:
+    """Everything a test of it needs."""
+
+    def __init__(self, directory: Path, database_url: str, stack: ExitStack) -> None:
+        self.armed = directory / "armed"
+        self.armed.mkdir()
+        self._stack = stack
+        self._directory = directory
+        self._settings = {
+            **SHORT,
+            "KONTOR_DATABASE_URL": database_url,
+            "KONTOR_VAULT_KEY_FILE": str(directory / "vault.json"),
+            "CHAOS_ARMED": str(self.armed),
+        }
+        anyio.run(migrate, database_url)
+        self.twin = self._begin("twin", ["gateway.cli", "twin"], KONTOR_TWIN_RATE_LIMIT="off")
+        self._settings["KONTOR_TWIN_URL"] = self.twin.url
+        self.place = json.loads((directory / "twin" / "twin.json").read_bytes())
+        self.headers = anyio.run(self._customer)
+        self.gateways: list[Server] = []
+        self.control = stack.enter_context(
+            httpx2.Client(base_url=self.place["controlUrl"], trust_env=False, timeout=30)
+        )
+
+    def serve(self, count: int) -> None:
+        """Start so many gateways, and one worker."""
+        for number in range(count):
+            self.gateways.append(self._begin(f"gateway-{number}", ["tests.chaos.points"]))
+        self._begin("worker", ["gateway.cli", "worker"], KONTOR_LOG_LEVEL="INFO")
+
+    def write(self, number: int, body: dict[str, Any], key: str) -> httpx2.Response | None:
+        """One create at one of the gateways; None: it died, or is not there."""
+        gateway = self.gateways[number % len(self.gateways)]
+        headers = {**self.headers, "Idempotency-Key": key}
+        try:
+            url = f"{gateway.url}/v1/accounting/invoices"
+            return httpx2.post(url, headers=headers, json=body, timeout=10, trust_env=False)
+        except httpx2.HTTPError:
+            return None
+
+    def until_final(self, number: int, body: dict[str, Any], key: str) -> tuple[httpx2.Response, list[int]]:
+        """Repeat until there is a final answer, at one gateway after the other; and all statuses so far."""
+        statuses: list[int] = []
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            answer = self.write(number + len(statuses), body, key)
+            statuses.append(answer.status_code if answer is not None else 0)
+            if answer is not None and answer.status_code not in (409, 429, 503, 504):
+                return answer, statuses
+            time.sleep(0.2)
+        raise AssertionError(f"{key} was not settled: {statuses}")
+
+    def booked(self) -> list[dict[str, Any]]:
+        """Creates of invoices that the twin carried out."""
+        calls = self.control.get("/ledger", params={"method": "POST", "path": "/v1/invoices"}).json()
+        return [call for call in calls if call["executed"]]
+
+    def _begin(self, name: str, words: list[str], **more: str) -> Server:
+        home = self._directory / name
+        environment = {
+            **os.environ,
+            **self._settings,
+            "KONTOR_DATA_DIR": str(home),
+            "KONTOR_PORT": "0",
+            **more,
+        }
+        server = Server(name, words, environment, self._directory / f"{name}.log")
+        self._stack.callback(server.kill)
+        return server.start()
+
+    async def _customer(self) -> dict[str, str]:
+        """A tenant with a connection to the twin's first company: the headers of its calls."""
+        given = {name: value for name, value in self._settings.items() if name.startswith("KONTOR_")}
+        settings: Settings = from_environment({**given, "KONTOR_DATA_DIR": str(self._directory / "op")})
+        rooms = build_rooms(msgspec.structs.replace(settings, metrics_port=-1))
+        async with rooms.database.write() as session:
+            tenant = await rooms.directory.create_tenant(session, "Muster Software GmbH")
+            _, api_key = await rooms.api_keys.issue(session, tenant.id, "test", "tests", SCOPES)
+            connection = await rooms.connections.create(
+                session,
+                tenant_id=tenant.id,
+                environment="test",
+                target="lexoffice-sandbox",
+                credential_kind="api_key",
+                state="connected",
+            )
+            account_key = await rooms.connections.new_account_key(session, connection.id)
+            await rooms.tokens.store_api_key(session, connection, self.place["apiKey"])
+        await close_rooms(rooms)
+        return {"X-API-KEY": api_key, "X-ACCOUNT-KEY": account_key}
+
+
+@contextmanager
+def installed(directory: Path, database_url: str) -> Iterator[Installation]:
+    """An installation until the end of the block."""
+    with ExitStack() as stack:
+        yield Installation(directory, database_url, stack)

@@ -1,0 +1,106 @@
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+
+import httpx2
+import pytest
+from sqlalchemy import select, update
+
+from gateway.persistence.tables import connections, write_journal
+from tests.stage import Party, Stage, staged
+from tests.unit.upstream.virtual import VirtualClock, virtual
+
+INVOICE = {
+    "issuedOn": "2026-11-20",
+    "buyer": {"name": "Erika Muster", "address": {"countryCode": "DE"}},
+    "lines": [
+        {
+            "type": "custom",
+            "name": "Beratung",
+            "quantity": "1",
+            "unitName": "Stunde",
+            "unitPrice": "95",
+            "taxRate": "19",
+        }
+    ],
+}
+INVOICES = "/v1/accounting/invoices"
+WINDOW_S, SETTLE_S = 35, 150
+"""The defaults: so long the vendor may be at work on a write, and so long its lists may trail behind."""
+
+
+class SameTime:
+    """The twin's clock, which is the gateway's."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+
+    def now(self) -> datetime:
+        now = self._clock.now()
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+    def advance(self, seconds: float) -> None:
+        raise AssertionError("the test moves time")
+
+
+class Shop:
+    """A caller of a gateway whose vendor can be made to lose answers; time stands still between calls."""
+
+    def __init__(self, stage: Stage, party: Party, clock: VirtualClock) -> None:
+        self.stage = stage
+        self.party = party
+        self.clock = clock
+        self.twin = stage.twin.twin
+
+    async def create(self, key: str = "k-1", **changes: object) -> httpx2.Response:
+        return await self.call("POST", INVOICES, key=key, json={**INVOICE, **changes})
+
+    async def call(self, method: str, path: str, **more: object) -> httpx2.Response:
+        return await self.stage.call(method, path, self.party, **more)  # pyright: ignore[reportArgumentType]
+
+    async def operation(self, answer: httpx2.Response) -> dict[str, object]:
+        """The operation that an answer names."""
+        return await self.data("GET", f"/v1/operations/{answer.headers['kontor-operation']}")
+
+    async def data(self, method: str, path: str, **more: object) -> dict[str, object]:
+        answer = await self.call(method, path, **more)
+        assert answer.status_code < 300, answer.text
+        return answer.json()["data"]
+
+    def sent(self, path: str = "/v1/invoices", method: str = "POST") -> int:
+        """How often the vendor's books were written to."""
+        return sum(call.executed and call.path == path for call in self.twin.ledger.of(method))
+
+    def tried(self, path: str = "/v1/invoices", method: str = "POST") -> int:
+        """How often a write came, done or not."""
+        return sum(call.path == path for call in self.twin.ledger.of(method))
+
+    async def wait(self, seconds: float) -> None:
+        """Let time pass, looking whenever a look is due."""
+        end = self.clock.time + seconds
+        while (look_at := await self.next_look()) <= end:
+            self.clock.time = max(self.clock.time, look_at)
+            await self.stage.rooms.reconciler.run_due()
+        self.clock.time = end
+
+    async def next_look(self) -> float:
+        """When a look is due, on the clock of the test."""
+        async with self.stage.rooms.database.read() as session:
+            due = select(write_journal.c.look_at).where(write_journal.c.state == "unknown")
+            found = (await session.execute(due.order_by(write_journal.c.look_at).limit(1))).scalar()
+        start = self.clock.now().timestamp() - self.clock.time
+        return float("inf") if found is None else found.timestamp() - start
+
+    async def mark_writes(self) -> None:
+        async with self.stage.rooms.database.write() as session:
+            mine = update(connections).where(connections.c.id == self.party.connection_id)
+            await session.execute(mine.values(marks_writes=True))
+        self.stage.rooms.connections.forget_cached(self.party.connection_id)
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
+    clock, ambient = virtual()
+    async with staged(tmp_path, ambient) as stage:
+        stage.twin.twin.clock = SameTime(clock)
+        yield Shop(stage, await stage.party(partner=True), clock)
