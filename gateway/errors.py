@@ -12,6 +12,7 @@ RequestError             the developer acts, nothing was sent
 ├── Invalid              422
 ├── Conflict             409
 ├── NotParked            409
+├── BatchOver            409
 ├── KeyReused            422
 ├── KeyInProgress        409
 ├── IdenticalWritePending 409
@@ -170,6 +171,16 @@ class NotParked(RequestError):
     status = 409
     retry = "never"
     hint = "Only a parked job can be replayed: read the job, its `state` tells what it waits for."
+
+
+class BatchOver(RequestError):
+    """A batch is in a state in which it cannot be paused, resumed or cancelled."""
+
+    code = "batch_state"
+    title = "The batch's state has no room for this"
+    status = 409
+    retry = "never"
+    hint = "Read the batch: a running one can be paused, a paused or parked one resumed, both cancelled."
 
 
 class AmbiguousMatch(RequestError):

@@ -51,6 +51,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Longest time a token call may take."""
     refresh_margin_s: int = 900
     """Access tokens are renewed so long before they expire."""
+    documents_per_minute: int = 20
+    """So many documents batches make or mail in a minute over one connection; Lexware's fair use."""
     job_poll_s: float = 1.0
     """How often a worker looks for jobs that are due."""
     job_silence_s: float = 30.0

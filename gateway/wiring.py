@@ -13,6 +13,7 @@ from connectors.base.errors import KontorError
 from gateway import ambient as surroundings
 from gateway.ambient import Ambient
 from gateway.api.again import again
+from gateway.api.batch_performing import performing
 from gateway.api.problems import problem_parts
 from gateway.api.refusals import Refusals
 from gateway.api.request_log import RequestLog
@@ -25,6 +26,7 @@ from gateway.credentials.tokens import Tokens
 from gateway.credentials.vault import Vault
 from gateway.dispatch import Dispatcher
 from gateway.jobs.audit_heads import keep_heads
+from gateway.jobs.batches import BatchRuns
 from gateway.jobs.dbos_engine import DbosEngine
 from gateway.jobs.engine import Engine, Upkeep
 from gateway.jobs.jobs import Jobs
@@ -186,15 +188,30 @@ def build_jobs(rooms: Rooms, engine: Engine | None = None) -> Jobs:
     if engine is None:
         executor_id = rooms.ambient.ids.new("exe")
         engine = DbosEngine(settings.jobs_database_url, executor_id, clock, settings.job_poll_s)
-    return Jobs(
+    batches = build_batches(rooms)
+    jobs = Jobs(
         engine,
         rooms.database,
         rooms.ambient,
-        all_kinds(rooms.onboarding.disconnect),
+        all_kinds(rooms.onboarding.disconnect, batches),
         build_upkeep(rooms),
         poll_s=settings.job_poll_s,
         silence_s=settings.job_silence_s,
         sole=settings.embedded,
+    )
+    batches.told_to_stop = lambda: jobs.stopping
+    return jobs
+
+
+def build_batches(rooms: Rooms) -> BatchRuns:
+    """What carries batches out in a process with these rooms."""
+    return BatchRuns(
+        rooms.database,
+        rooms.ambient,
+        rooms.vault,
+        rooms.connections,
+        performing(rooms),
+        rooms.settings.documents_per_minute,
     )
 
 

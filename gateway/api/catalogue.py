@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from gateway.api import (
     api_keys,
     audit_events,
+    batches_api,
     connect_sessions,
     connections,
     health,
@@ -27,6 +28,7 @@ CONTROL: tuple[Endpoint, ...] = (
     *connections.ENDPOINTS,
     *operations_api.ENDPOINTS,
     *requests_api.ENDPOINTS,
+    *batches_api.ENDPOINTS,
     *jobs_api.ENDPOINTS,
     *audit_events.ENDPOINTS,
     *passthrough.ENDPOINTS,

@@ -12,6 +12,8 @@ from gateway.jobs.engine import Upkeep
 from gateway.jobs.rows import CANCELLED, DONE
 from gateway.persistence.database import Database
 from gateway.persistence.tables import (
+    batch_items,
+    batches,
     connect_sessions,
     connections,
     credentials,
@@ -26,6 +28,7 @@ from gateway.writes.rows import CONFIRMED, REJECTED
 KEEP_REQUESTS = timedelta(days=90)
 KEEP_ANSWERS = timedelta(days=30)
 KEEP_SESSIONS = timedelta(days=30)
+KEEP_BATCHES = timedelta(days=30)
 KEEP_JOBS = timedelta(days=30)
 AT_A_TIME = 500
 
@@ -87,6 +90,7 @@ async def purge(database: Database, now: datetime) -> int:
     """Delete what has outlived its use: call log, settled answers, connect sessions; how many rows."""
     settled = write_journal.c.state.in_((CONFIRMED, REJECTED))
     old_sessions = select(connect_sessions.c.id).where(connect_sessions.c.expires_at < now - KEEP_SESSIONS)
+    old_batches = select(batches.c.id).where(batches.c.finished_at < now - KEEP_BATCHES)
     statements = (
         delete(request_log).where(request_log.c.at < now - KEEP_REQUESTS),
         delete(write_journal).where(and_(settled, write_journal.c.settled_at < now - KEEP_ANSWERS)),
@@ -97,6 +101,8 @@ async def purge(database: Database, now: datetime) -> int:
             )
         ),
         delete(connect_sessions).where(connect_sessions.c.expires_at < now - KEEP_SESSIONS),
+        delete(batch_items).where(batch_items.c.batch_id.in_(old_batches)),
+        delete(batches).where(batches.c.finished_at < now - KEEP_BATCHES),
         delete(jobs).where(
             and_(jobs.c.state.in_((DONE, CANCELLED)), jobs.c.finished_at < now - KEEP_JOBS)
         ),  # parked ones wait for somebody

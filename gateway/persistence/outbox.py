@@ -21,6 +21,7 @@ async def put(
     environment: str,
     connection_id: str | None = None,
     due_at: datetime | None = None,
+    id: str | None = None,
 ) -> str:
     """The id of a new job, which some worker begins once `session` is committed and `due_at` has come.
 
@@ -28,7 +29,7 @@ async def put(
     readable form.
     """
     now = ambient.clock.now()
-    id = ambient.ids.new("job")
+    id = id or ambient.ids.new("job")
     await session.execute(
         insert(jobs).values(
             id=id,

@@ -270,7 +270,7 @@ batches = Table(
     tenant(),
     environment(),
     Column("connection_id", String, ForeignKey("connections.id"), nullable=False),
-    Column("job_id", String, ForeignKey("jobs.id"), nullable=False),
+    Column("job_id", String, nullable=False),  # of its last run; no foreign key: jobs are forgotten sooner
     Column("key_id", String, nullable=False),  # the API key that asked
     Column("scopes", String, nullable=False),  # what that key may do, separated by blanks
     Column("idempotency_key", String, nullable=False),
@@ -290,22 +290,22 @@ batch_items = Table(
     "batch_items",
     METADATA,
     Column("batch_id", String, ForeignKey("batches.id"), nullable=False),
-    Column("index", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
     tenant(index=True),
     Column("resource", String, nullable=False),
     Column("operation", String, nullable=False),
     Column("idempotency_key", String, nullable=False),
     Column("state", String, nullable=False),
-    Column("asked_sealed", LargeBinary),  # id, body, If-Match; null once it is settled
+    Column("asked_sealed", LargeBinary),  # the request; null once it is settled
     Column("paced", Boolean, nullable=False),  # whether the accounting system's fair use counts it
     Column("started_at", Instant),
     Column("finished_at", Instant),
-    Column("looks", Integer, nullable=False),  # how often an outcome that nobody knew was asked for
+    Column("due_at", Instant, nullable=False),  # not before; later than at first when it has to be repeated
     Column("operation_id", String),
     Column("status", Integer),
     Column("answer_sealed", LargeBinary),  # the body of its answer
-    PrimaryKeyConstraint("batch_id", "index"),
-    Index("ix_batch_items_state", "batch_id", "state", "index"),
+    PrimaryKeyConstraint("batch_id", "position"),
+    Index("ix_batch_items_state", "batch_id", "state", "position"),
 )
 
 # --- telemetry of callers ----------------------------------------------------------------------------------

@@ -142,6 +142,10 @@ async def collect(stage: Stage, victim: Party) -> dict[str, str]:
             environment=victim.environment,
             connection_id=victim.connection_id,
         )
+    body = {"company": {"name": "Muster Handel GmbH"}}
+    batch = {"items": [{"resource": "customers", "operation": "create", "body": body}]}
+    made = await stage.call("POST", "/v1/batches", victim, key="b-1", json=batch)
+    found["batch"] = made.json()["data"]["id"]
     assert len(found) >= 10, found
     return found
 

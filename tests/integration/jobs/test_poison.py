@@ -71,5 +71,5 @@ async def test_jobs_that_kill_their_worker_are_parked_and_all_others_are_done(
 
 async def counted(database: Database) -> Counter[str]:
     async with database.read() as session:
-        found = await session.execute(select(JOBS.c.state, func.count()).group_by(JOBS.c.state))
-        return Counter(dict(found.tuples().all()))
+        found = await session.execute(select(JOBS.c.state, func.count().label("jobs")).group_by(JOBS.c.state))
+        return Counter({row.state: row.jobs for row in found})

@@ -7,6 +7,7 @@ from gateway.jobs.jobs import Again
 from gateway.jobs.kinds import all_kinds
 from gateway.jobs.rows import Job
 from gateway.persistence.tables import audit_events, credentials, jobs
+from gateway.wiring import build_batches
 from sandbox.lexoffice.faults import Fault, Match
 from tests.integration.onboarding.people import Person, Program, ShiftedClock, program
 from tests.stage import Stage
@@ -39,7 +40,7 @@ async def make_up(stage: Stage, id: str) -> Again | None:
         row = (await session.execute(select(jobs).where(jobs.c.subject == id))).one()
     names = [name for name in Job.__struct_fields__ if name != "attempt"]
     job = Job(**{name: getattr(row, name) for name in names}, attempt=1)
-    return await all_kinds(stage.rooms.onboarding.disconnect)[job.kind](job)
+    return await all_kinds(stage.rooms.onboarding.disconnect, build_batches(stage.rooms))[job.kind](job)
 
 
 def living_grants(stage: Stage) -> int:

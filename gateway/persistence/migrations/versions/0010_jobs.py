@@ -61,7 +61,6 @@ def upgrade() -> None:
         sa.Column("started_at", INSTANT, nullable=True),
         sa.Column("finished_at", INSTANT, nullable=True),
         sa.ForeignKeyConstraint(["connection_id"], ["connections.id"], name=op.f("fk_batches_connection_id")),
-        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_batches_job_id")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_batches_tenant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batches")),
         sa.UniqueConstraint(
@@ -73,7 +72,7 @@ def upgrade() -> None:
     op.create_table(
         "batch_items",
         sa.Column("batch_id", sa.String(), nullable=False),
-        sa.Column("index", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("tenant_id", sa.String(), nullable=False),
         sa.Column("resource", sa.String(), nullable=False),
         sa.Column("operation", sa.String(), nullable=False),
@@ -83,15 +82,15 @@ def upgrade() -> None:
         sa.Column("paced", sa.Boolean(), nullable=False),
         sa.Column("started_at", INSTANT, nullable=True),
         sa.Column("finished_at", INSTANT, nullable=True),
-        sa.Column("looks", sa.Integer(), nullable=False),
+        sa.Column("due_at", INSTANT, nullable=False),
         sa.Column("operation_id", sa.String(), nullable=True),
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("answer_sealed", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["batch_id"], ["batches.id"], name=op.f("fk_batch_items_batch_id")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_batch_items_tenant_id")),
-        sa.PrimaryKeyConstraint("batch_id", "index", name=op.f("pk_batch_items")),
+        sa.PrimaryKeyConstraint("batch_id", "position", name=op.f("pk_batch_items")),
     )
-    op.create_index("ix_batch_items_state", "batch_items", ["batch_id", "state", "index"], unique=False)
+    op.create_index("ix_batch_items_state", "batch_items", ["batch_id", "state", "position"], unique=False)
     op.create_index(op.f("ix_batch_items_tenant_id"), "batch_items", ["tenant_id"], unique=False)
 
 
