@@ -17,7 +17,7 @@ from gateway.api.refusals import WRITTEN_EVERY_S
 from gateway.api.rooms import Rooms
 from gateway.api.routes import handlers
 from gateway.errors import Unavailable
-from gateway.jobs.engine import JobEngine
+from gateway.jobs.jobs import Jobs
 from gateway.telemetry.log import configure, fault
 from gateway.wiring import build_jobs, build_rooms, close_rooms
 
@@ -32,7 +32,7 @@ def create() -> Litestar:
     return build_app(rooms, build_jobs(rooms) if settings.embedded else None)
 
 
-def build_app(rooms: Rooms, jobs: JobEngine | None = None) -> Litestar:
+def build_app(rooms: Rooms, jobs: Jobs | None = None) -> Litestar:
     """The application over rooms that are built; its lifespan runs `jobs` and closes the rooms."""
 
     @asynccontextmanager
@@ -60,7 +60,7 @@ def build_app(rooms: Rooms, jobs: JobEngine | None = None) -> Litestar:
     )
 
 
-async def _start(rooms: Rooms, jobs: JobEngine | None, stack: AsyncExitStack) -> None:
+async def _start(rooms: Rooms, jobs: Jobs | None, stack: AsyncExitStack) -> None:
     stack.push_async_callback(close_rooms, rooms)
     if rooms.settings.metrics_port >= 0:
         stack.callback(rooms.metrics.serve(rooms.settings.host, rooms.settings.metrics_port))

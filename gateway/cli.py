@@ -237,6 +237,37 @@ def rotate_vault() -> None:
 
 
 @main.group()
+def jobs() -> None:
+    """Durable work: what waits, and what was given up."""
+
+
+@jobs.command("list")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(["queued", "handed", "running", "done", "parked", "cancelled"]),
+    help="Only these; several times.",
+)
+def list_jobs(states: tuple[str, ...]) -> None:
+    """Show jobs of all tenants, the newest last."""
+    from gateway.launch import administration as office
+
+    rows = office.run(from_environment(), lambda rooms: office.list_jobs(rooms, states))
+    _table(("id", "tenant", "kind", "subject", "state", "attempts", "since", "reason"), rows)
+
+
+@jobs.command("replay")
+@click.argument("job")
+def replay_job(job: str) -> None:
+    """Begin a parked job anew, with all its attempts."""
+    from gateway.launch import administration as office
+
+    office.run(from_environment(), lambda rooms: office.replay_job(rooms, job))
+    click.echo(f"{job}  queued")
+
+
+@main.group()
 def audit() -> None:
     """The trails of who did what."""
 

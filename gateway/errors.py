@@ -11,6 +11,8 @@ RequestError             the developer acts, nothing was sent
 ├── PreconditionRequired 428
 ├── Invalid              422
 ├── Conflict             409
+├── NotParked            409
+├── BatchOver            409
 ├── KeyReused            422
 ├── KeyInProgress        409
 ├── IdenticalWritePending 409
@@ -160,6 +162,26 @@ class Conflict(RequestError):
     code = "conflict"
     title = "The request does not fit the present state"
     status = 409
+
+
+class NotParked(RequestError):
+    """A job that is to be replayed was not given up."""
+
+    code = "job_not_parked"
+    title = "This job is not parked"
+    status = 409
+    retry = "never"
+    hint = "Only a parked job can be replayed: read the job, its `state` tells what it waits for."
+
+
+class BatchOver(RequestError):
+    """A batch is in a state in which it cannot be paused, resumed or cancelled."""
+
+    code = "batch_state"
+    title = "The batch's state has no room for this"
+    status = 409
+    retry = "never"
+    hint = "Read the batch: a running one can be paused, a paused or parked one resumed, both cancelled."
 
 
 class AmbiguousMatch(RequestError):

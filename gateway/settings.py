@@ -57,6 +57,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How much longer a renewal's answer is listened for: it may hold the only token that still works."""
     refresh_margin_s: int = 900
     """Access tokens are renewed so long before they expire."""
+    documents_per_minute: int = 20
+    """So many documents batches make or mail in a minute over one connection; Lexware's fair use."""
+    job_poll_s: float = 1.0
+    """How often a worker looks for jobs that are due."""
+    job_silence_s: float = 30.0
+    """So long after its last sign of life a worker is taken for dead, and others take its jobs over."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
     log_format: str = "json"

@@ -13,6 +13,7 @@ from connectors.base.errors import KontorError
 from gateway import ambient as surroundings
 from gateway.ambient import Ambient
 from gateway.api.again import again
+from gateway.api.batch_performing import performing
 from gateway.api.problems import problem_parts
 from gateway.api.refusals import Refusals
 from gateway.api.request_log import RequestLog
@@ -29,7 +30,11 @@ from gateway.credentials.vault import Vault
 from gateway.dispatch import Dispatcher
 from gateway.dispatch.abilities import Abilities
 from gateway.jobs.audit_heads import keep_heads
-from gateway.jobs.engine import JobEngine, Upkeep
+from gateway.jobs.batches import BatchRuns
+from gateway.jobs.dbos_engine import DbosEngine
+from gateway.jobs.engine import Engine, Upkeep
+from gateway.jobs.jobs import Jobs
+from gateway.jobs.kinds import all_kinds
 from gateway.jobs.upkeep import all_upkeep
 from gateway.onboarding import Onboarding
 from gateway.persistence.database import Database
@@ -173,16 +178,42 @@ def build_upkeep(rooms: Rooms) -> tuple[Upkeep, ...]:
         rooms.database,
         rooms.ambient,
         Ahead(due, rooms.tokens, rooms.tokens.clock),
-        rooms.onboarding.disconnect.settle,
         rooms.reconciler.run_due,
         partial(keep_heads, rooms.database, rooms.lookup, rooms.ambient, Path(rooms.settings.data_dir)),
     )
 
 
-def build_jobs(rooms: Rooms) -> JobEngine:
-    """The durable work of this process."""
-    executor_id = "embedded" if rooms.settings.embedded else rooms.ambient.ids.new("exe")
-    return JobEngine(rooms.settings.jobs_database_url, executor_id, rooms.ambient.clock, build_upkeep(rooms))
+def build_jobs(rooms: Rooms, engine: Engine | None = None) -> Jobs:
+    """The durable work of this process; by DBOS unless `engine` is given."""
+    settings, clock = rooms.settings, rooms.ambient.clock
+    if engine is None:
+        executor_id = rooms.ambient.ids.new("exe")
+        engine = DbosEngine(settings.jobs_database_url, executor_id, clock, settings.job_poll_s)
+    batches = build_batches(rooms)
+    jobs = Jobs(
+        engine,
+        rooms.database,
+        rooms.ambient,
+        all_kinds(rooms.onboarding.disconnect, batches),
+        build_upkeep(rooms),
+        poll_s=settings.job_poll_s,
+        silence_s=settings.job_silence_s,
+        sole=settings.embedded,
+    )
+    batches.told_to_stop = lambda: jobs.stopping
+    return jobs
+
+
+def build_batches(rooms: Rooms) -> BatchRuns:
+    """What carries batches out in a process with these rooms."""
+    return BatchRuns(
+        rooms.database,
+        rooms.ambient,
+        rooms.vault,
+        rooms.connections,
+        performing(rooms),
+        rooms.settings.documents_per_minute,
+    )
 
 
 async def close_rooms(rooms: Rooms) -> None:

@@ -23,11 +23,11 @@ async def _until_told(settings: Settings) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, told.set)
     rooms = build_rooms(settings)
-    engine = build_jobs(rooms)
-    await engine.start()
+    jobs = build_jobs(rooms)
+    await jobs.start()
     logger.info("worker ready")
     try:
         await told.wait()
     finally:
-        await engine.stop()
+        await jobs.stop()
         await close_rooms(rooms)

@@ -25,9 +25,21 @@ DECODER = msgspec.json.Decoder(Asked)
 
 def again(rooms: Rooms) -> Callable[[Connection, bytes, Resumption], Awaitable[None]]:
     """What carries a kept request out once more. Its outcome shows in the journal alone."""
-    by_name = {endpoint.name: endpoint for endpoint in endpoints(rooms.resources)}
+    rebuild = rebuilding(rooms)
 
     async def carry_out(connection: Connection, packed: bytes, resumed: Resumption) -> None:
+        call = rebuild(connection, packed)
+        call.resumed = resumed
+        await call.endpoint.handler(call)
+
+    return carry_out
+
+
+def rebuilding(rooms: Rooms) -> Callable[[Connection, bytes], Call]:
+    """What makes a kept request a call again, as if it had just been admitted."""
+    by_name = {endpoint.name: endpoint for endpoint in endpoints(rooms.resources)}
+
+    def rebuild(connection: Connection, packed: bytes) -> Call:
         asked = DECODER.decode(packed)
         endpoint = by_name[asked.endpoint]
         call = Call(_request(endpoint, asked), rooms, asked.request_id, endpoint)
@@ -40,15 +52,14 @@ def again(rooms: Rooms) -> Callable[[Connection, bytes, Resumption], Awaitable[N
         )
         call.connection = connection
         call.ledger = Ledger()
-        call.resumed = resumed
         call.queries = tuple(
             msgspec.json.decode(raw, type=kind)
             for raw, kind in zip(asked.queries, endpoint.query, strict=True)
         )
         call.body = _body(endpoint, asked.body)
-        await endpoint.handler(call)
+        return call
 
-    return carry_out
+    return rebuild
 
 
 def _body(endpoint: Endpoint, raw: msgspec.Raw) -> Any:

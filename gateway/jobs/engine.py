@@ -1,24 +1,20 @@
-"""DBOS, set up for one process: on a SQLite file of its own when embedded, on PostgreSQL at scale.
+"""What jobs ask of an engine: to run each round to its end, whoever dies meanwhile. It knows no more.
 
-DBOS registers workflows by function, once for a process; hence the one module-level engine.
+Which work there is, how often it is tried and when it is given up stands in rows of ours (`rows`), so that
+DBOS can be changed for an engine without threads where a test wants its own clock.
 """
 
-import asyncio
-import importlib.metadata
-import logging
-import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, ScheduleInput
 from msgspec import Struct
-from sqlalchemy import Engine, create_engine, event
 
-from gateway.ambient import Clock
+Run = Callable[[str, int], Awaitable[None]]
+"""Carries out one round of one job. It may be called again for the same round: a crash repeats it."""
 
-logger = logging.getLogger(__name__)
-BUSY_TIMEOUT_MS = 10_000
+AT_ONCE = 10
+"""Jobs that run in a process at a time; beside them one that was running when its process died."""
 
 
 class Upkeep(Struct, frozen=True, kw_only=True):
@@ -31,78 +27,40 @@ class Upkeep(Struct, frozen=True, kw_only=True):
     """Does the work and tells how much there was."""
 
 
-_upkeep: dict[str, Upkeep] = {}
+def workflow_id(job_id: str, round: int) -> str:
+    """How an engine knows a round: the job's id; with a number from the second round on."""
+    return job_id if round == 0 else f"{job_id}.{round}"
 
 
-@DBOS.step(name="upkeep")
-async def _work(name: str) -> int:
-    done = await _upkeep[name].run()
-    logger.info("upkeep", extra={"job": name, "done": done})
-    return done
+class Engine(Protocol):
+    """Runs rounds of jobs, and upkeep by its schedules."""
 
+    executor_id: str
+    """Names this process among those that share the engine's database; never used twice."""
 
-@DBOS.workflow(name="upkeep")
-async def _scheduled(at: datetime, context: Any) -> None:
-    await _work(context["job"])
-
-
-class JobEngine:
-    """Runs upkeep by its schedules until stopped. At most one in a process."""
-
-    def __init__(self, database_url: str, executor_id: str, clock: Clock, upkeep: tuple[Upkeep, ...]) -> None:
-        self._url = database_url
-        self._clock = clock
-        self._executor_id = executor_id
-        self._work = upkeep
-
-    async def start(self) -> None:
-        """Launch and set the schedules. Must run inside the event loop that serves."""
-        _upkeep.update({work.name: work for work in self._work})
-        DBOS(config=self._config())
-        DBOS.launch()
-        await DBOS.apply_schedules_async(
-            [
-                ScheduleInput(
-                    schedule_name=work.name,
-                    workflow_fn=_scheduled,
-                    schedule=work.schedule,
-                    context={"job": work.name},
-                )
-                for work in self._work
-            ]
-        )
+    async def start(self, run: Run, upkeep: tuple[Upkeep, ...]) -> None:
+        """Begin to work, inside the event loop that serves."""
+        ...
 
     async def stop(self) -> None:
-        """Let what runs finish its step; the rest is taken up at the next start."""
-        await asyncio.to_thread(DBOS.destroy)
-        _upkeep.clear()
+        """Begin nothing more. What still runs is left as that of a dead process."""
+        ...
 
-    def _config(self) -> DBOSConfig:
-        config = DBOSConfig(
-            name="kontor",
-            application_version=importlib.metadata.version("kontor"),
-            executor_id=self._executor_id,
-            serializer=DBOSPortableJSONSerializer(),
-            log_level="WARNING",
-        )
-        if self._url.startswith("sqlite"):
-            config["system_database_engine"] = _sqlite(self._url, self._clock)
-        else:
-            config["system_database_url"] = self._url.replace("postgresql+psycopg://", "postgresql://")
-        return config
+    async def hand_over(self, job_id: str, round: int) -> None:
+        """Have the round run, here or in another process. Handed over twice, it runs once."""
+        ...
 
+    async def active(self, workflow_ids: Collection[str]) -> set[str]:
+        """Which of them wait or run."""
+        ...
 
-def _sqlite(url: str, clock: Clock) -> Engine:
-    """DBOS's own tables in a file: writers queue, and an old SQLite learns `unixepoch`."""
-    engine = create_engine(url.replace("+aiosqlite", ""))
+    async def take_over(self, alive: Collection[str]) -> int:
+        """Have run again what executors other than these left unfinished; how much there was.
 
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, record: Any) -> None:
-        connection.isolation_level = "IMMEDIATE"
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        connection.execute("PRAGMA foreign_keys=ON")
-        if sqlite3.sqlite_version_info < (3, 42):
-            connection.create_function("unixepoch", -1, lambda *_: clock.now().timestamp())
+        Rounds of jobs run alone in their process from then on: one of them may have ended the last.
+        """
+        ...
 
-    return engine
+    async def prune(self, before: datetime) -> int:
+        """Forget what ended before then; how much there was."""
+        ...

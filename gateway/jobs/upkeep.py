@@ -1,4 +1,4 @@
-"""What comes round again: tokens ahead of expiry, revocations that failed, rows past their time."""
+"""What comes round again: tokens ahead of expiry, writes of dead processes, rows past their time."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -8,10 +8,14 @@ from sqlalchemy import and_, delete, or_, select
 from gateway.ambient import Ambient
 from gateway.credentials.ahead import Ahead
 from gateway.jobs.engine import Upkeep
+from gateway.jobs.rows import CANCELLED, DONE
 from gateway.persistence.database import Database
 from gateway.persistence.tables import (
+    batch_items,
+    batches,
     connect_sessions,
     exchange_codes,
+    jobs,
     request_log,
     scheduler_slots,
     write_journal,
@@ -22,13 +26,14 @@ KEEP_REQUESTS = timedelta(days=90)
 KEEP_ANSWERS = timedelta(days=30)
 KEEP_SESSIONS = timedelta(days=30)
 KEEP_LINES = timedelta(days=1)
+KEEP_BATCHES = timedelta(days=30)
+KEEP_JOBS = timedelta(days=30)
 
 
 def all_upkeep(
     database: Database,
     ambient: Ambient,
     ahead: Ahead,
-    retry_revocations: Callable[[], Awaitable[int]],
     settle_writes: Callable[[], Awaitable[int]],
     keep_heads: Callable[[], Awaitable[int]],
 ) -> tuple[Upkeep, ...]:
@@ -39,7 +44,6 @@ def all_upkeep(
 
     return (
         Upkeep(name="refresh_ahead", schedule="* * * * *", run=ahead.run),
-        Upkeep(name="retry_revocations", schedule="* * * * *", run=retry_revocations),
         Upkeep(name="settle_writes", schedule="*/5 * * * * *", run=settle_writes),
         Upkeep(name="keep_audit_heads", schedule="47 3 * * *", run=keep_heads),
         Upkeep(name="purge", schedule="17 3 * * *", run=clean),
@@ -50,6 +54,7 @@ async def purge(database: Database, now: datetime) -> int:
     """Delete what has outlived its use: call log, settled answers, connect sessions; how many rows."""
     settled = write_journal.c.state.in_((CONFIRMED, REJECTED))
     old_sessions = select(connect_sessions.c.id).where(connect_sessions.c.expires_at < now - KEEP_SESSIONS)
+    old_batches = select(batches.c.id).where(batches.c.finished_at < now - KEEP_BATCHES)
     statements = (
         delete(request_log).where(request_log.c.at < now - KEEP_REQUESTS),
         delete(write_journal).where(and_(settled, write_journal.c.settled_at < now - KEEP_ANSWERS)),
@@ -61,6 +66,11 @@ async def purge(database: Database, now: datetime) -> int:
         ),
         delete(scheduler_slots).where(scheduler_slots.c.used_us < (now - KEEP_LINES).timestamp() * 1_000_000),
         delete(connect_sessions).where(connect_sessions.c.expires_at < now - KEEP_SESSIONS),
+        delete(batch_items).where(batch_items.c.batch_id.in_(old_batches)),
+        delete(batches).where(batches.c.finished_at < now - KEEP_BATCHES),
+        delete(jobs).where(
+            and_(jobs.c.state.in_((DONE, CANCELLED)), jobs.c.finished_at < now - KEEP_JOBS)
+        ),  # parked ones wait for somebody
     )
     total = 0
     for statement in statements:

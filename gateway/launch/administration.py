@@ -5,12 +5,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+from sqlalchemy import select
+
 from gateway.api.rooms import Rooms
 from gateway.audit import log
 from gateway.audit.heads import BadHead, lines, read_heads, signed_heads
 from gateway.errors import Invalid
+from gateway.jobs import rows as job_rows
 from gateway.launch import LaunchError
 from gateway.persistence.migrate import migrate
+from gateway.persistence.tables import jobs as JOBS
 from gateway.settings import Settings
 from gateway.tenants.model import Environment
 from gateway.wiring import build_rooms, close_rooms
@@ -126,6 +130,40 @@ async def audit_heads(rooms: Rooms) -> str:
     """The end of every trail, signed, as JSON Lines."""
     async with rooms.database.read() as session:
         return lines(await signed_heads(session, rooms.lookup, rooms.ambient.clock.now()))
+
+
+async def list_jobs(rooms: Rooms, states: Sequence[str]) -> list[tuple[str, ...]]:
+    """Newest last, of all tenants."""
+    wanted = select(JOBS).order_by(JOBS.c.id)
+    async with rooms.database.read() as session:
+        found = await session.execute(wanted.where(JOBS.c.state.in_(states)) if states else wanted)
+        return [
+            (
+                row.id,
+                row.tenant_id,
+                row.kind,
+                row.subject,
+                row.state,
+                str(row.attempts),
+                f"{row.changed_at:%Y-%m-%d %H:%M:%S}",
+                row.reason or "",
+            )
+            for row in found
+        ]
+
+
+async def replay_job(rooms: Rooms, job_id: str) -> None:
+    """Begin a parked job anew.
+
+    Raises:
+        LaunchError: there is no such job, or it is not parked.
+    """
+    async with rooms.database.write() as session:
+        row = (await session.execute(select(JOBS).where(JOBS.c.id == job_id))).one_or_none()
+        if row is None or not await job_rows.replay(session, job_id, rooms.ambient.clock.now()):
+            raise LaunchError(f"{job_id} is not a parked job; kontor jobs list --state parked shows them")
+        detail = {"kind": row.kind, "reason": row.reason}
+        await _audited(rooms, session, row.tenant_id, "job.replayed", "job", job_id, detail, row.environment)
 
 
 async def _known(rooms: Rooms, session: Any, tenant_id: str) -> None:

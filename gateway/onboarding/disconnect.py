@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import structlog
 from msgspec.structs import replace
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 
 from connectors.base.errors import KontorError
 from gateway.ambient import Ambient
@@ -12,19 +12,22 @@ from gateway.credentials.grants import REFUSALS
 from gateway.credentials.tokens import Tokens
 from gateway.errors import UnknownObject
 from gateway.onboarding.completion import Record
+from gateway.persistence import outbox
 from gateway.persistence.database import Database
 from gateway.persistence.tables import connections as CONNECTIONS
 from gateway.persistence.tables import credentials as CREDENTIALS
 from gateway.persistence.tables import exchange_codes as CODES
 from gateway.tenants.connections import Connections
-from gateway.tenants.model import Caller, Connection
+from gateway.tenants.model import Caller, Connection, Environment
 
 log = structlog.get_logger("kontor.onboarding")
+
+REVOKE = "revoke_connection"
+"""Kind of the job that makes up for a revocation; its subject is the connection."""
 
 GIVE_UP_AFTER = timedelta(days=7)
 """Where the vendor refuses the partner app for so long, the grant is deleted here without being revoked:
 nobody but the tenant could do it. A vendor that is away is asked until it has done it."""
-BATCH = 500
 
 
 class Disconnect:
@@ -62,6 +65,16 @@ class Disconnect:
             )
             if connection.credential_kind == "api_key":
                 await self._tokens.forget(session, connection.id)
+            else:
+                await outbox.put(
+                    session,
+                    self._ambient,
+                    kind=REVOKE,
+                    subject=connection.id,
+                    tenant_id=caller.tenant_id,
+                    environment=caller.environment,
+                    connection_id=connection.id,
+                )
             await self._record(
                 session,
                 tenant_id=caller.tenant_id,
@@ -80,27 +93,28 @@ class Disconnect:
                 replace(connection, state="disconnected", state_since=self._ambient.clock.now())
             )
 
-    async def settle(self) -> int:
-        """Revoke what is still owed, for a worker to call now and then; how many are done with."""
-        now = self._ambient.clock.now()
-        async with self._database.read() as session:
-            owed = await session.execute(
-                select(CONNECTIONS.c.tenant_id, CONNECTIONS.c.environment, CONNECTIONS.c.id)
-                .join(CREDENTIALS, CREDENTIALS.c.connection_id == CONNECTIONS.c.id)
-                .where(
-                    CONNECTIONS.c.state == "disconnected",
-                    CREDENTIALS.c.sealed.is_not(None),
-                    or_(CREDENTIALS.c.resting_until.is_(None), CREDENTIALS.c.resting_until <= now),
-                )
-                .order_by(CONNECTIONS.c.state_since)
-                .limit(BATCH)
+    async def revoke(self, tenant_id: str, environment: Environment, connection_id: str) -> bool:
+        """Make up for a revocation that is owed, for a job to call until this tells that nothing is.
+
+        A grant that rests after a failure is left alone for now.
+        """
+        owed = (
+            select(CREDENTIALS.c.resting_until)
+            .join(CONNECTIONS, CREDENTIALS.c.connection_id == CONNECTIONS.c.id)
+            .where(
+                CONNECTIONS.c.id == connection_id,
+                CONNECTIONS.c.state == "disconnected",
+                CREDENTIALS.c.sealed.is_not(None),
             )
-            connections = [await self._connections.get(session, *row) for row in owed.all()]
-        done = 0
-        for connection in connections:
-            if connection is not None and await self._revoke(connection):
-                done += 1
-        return done
+        )
+        async with self._database.read() as session:
+            row = (await session.execute(owed)).one_or_none()
+            if row is None:
+                return True
+            if row.resting_until is not None and row.resting_until > self._ambient.clock.now():
+                return False
+            connection = await self._connections.get(session, tenant_id, environment, connection_id)
+        return connection is None or await self._revoke(connection)
 
     async def _revoke(self, connection: Connection) -> bool:
         """Whether the credential is gone for good."""

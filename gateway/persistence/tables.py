@@ -233,6 +233,84 @@ write_journal = Table(
     Index("uq_write_journal_pending", "connection_id", "call_digest", unique=True),
 )
 
+# --- jobs --------------------------------------------------------------------------------------------------
+
+# The outbox: written in the transaction of whatever wants the work done, drained by workers.
+jobs = Table(
+    "jobs",
+    METADATA,
+    Column("id", String, primary_key=True),
+    tenant(),
+    environment(),
+    Column("kind", String, nullable=False),
+    Column("subject", String, nullable=False),  # id of what it is about; never what that holds
+    Column("connection_id", String, ForeignKey("connections.id"), index=True),
+    Column("state", String, nullable=False),
+    Column("round", Integer, nullable=False),  # grows with each hand-over to the engine
+    Column("attempts", Integer, nullable=False),  # begun since it last came to an orderly end
+    Column("reason", Text),  # of its last failure
+    Column("executor_id", String),
+    Column("created_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Index("ix_jobs_due", "state", "due_at"),
+    Index("ix_jobs_page", "tenant_id", "environment", "id"),
+)
+
+executors = Table(
+    "executors",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("started_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+)
+
+batches = Table(
+    "batches",
+    METADATA,
+    Column("id", String, primary_key=True),
+    tenant(),
+    environment(),
+    Column("connection_id", String, ForeignKey("connections.id"), nullable=False),
+    Column("job_id", String, nullable=False),  # of its last run; no foreign key: jobs are forgotten sooner
+    Column("key_id", String, nullable=False),  # the API key that asked
+    Column("scopes", String, nullable=False),  # what that key may do, separated by blanks
+    Column("idempotency_key", String, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reason", Text),
+    Column("total", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("finished_at", Instant),
+    UniqueConstraint("tenant_id", "environment", "connection_id", "idempotency_key", name="uq_batches_key"),
+    Index("ix_batches_page", "tenant_id", "environment", "id"),
+    Index("ix_batches_connection_id", "connection_id"),
+)
+
+batch_items = Table(
+    "batch_items",
+    METADATA,
+    Column("batch_id", String, ForeignKey("batches.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    tenant(index=True),
+    Column("resource", String, nullable=False),
+    Column("operation", String, nullable=False),
+    Column("idempotency_key", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("asked_sealed", LargeBinary),  # the request; null once it is settled
+    Column("paced", Boolean, nullable=False),  # whether the accounting system's fair use counts it
+    Column("started_at", Instant),
+    Column("finished_at", Instant),
+    Column("due_at", Instant, nullable=False),  # not before; later than at first when it has to be repeated
+    Column("operation_id", String),
+    Column("status", Integer),
+    Column("answer_sealed", LargeBinary),  # the body of its answer
+    PrimaryKeyConstraint("batch_id", "position"),
+    Index("ix_batch_items_state", "batch_id", "state", "position"),
+)
+
 # --- telemetry of callers ----------------------------------------------------------------------------------
 
 # No foreign keys: rows are written in bulk, after the answer, and outlive what they name.

@@ -8,13 +8,36 @@ from typing import Any
 import pytest
 
 from gateway.ambient import system
-from gateway.jobs.engine import JobEngine, Upkeep
+from gateway.jobs.dbos_engine import DbosEngine
+from gateway.jobs.engine import Upkeep
 from tests.simulation import loop
 from tests.simulation.jobs import SimulatedJobs
 from tests.simulation.surroundings import VirtualClock
 
 EVERY_SECOND = "* * * * * *"
-Engine = JobEngine | SimulatedJobs
+
+
+class Durable:
+    """The real one, for upkeep alone."""
+
+    def __init__(self, directory: Path, upkeep: tuple[Upkeep, ...]) -> None:
+        ambient = system()
+        url = f"sqlite:///{directory / 'jobs.db'}"
+        self._engine = DbosEngine(url, ambient.ids.new("exe"), ambient.clock, 1.0)
+        self._upkeep = upkeep
+
+    async def start(self) -> None:
+        await self._engine.start(no_job, self._upkeep)
+
+    async def stop(self) -> None:
+        await self._engine.stop()
+
+
+async def no_job(id: str, round: int) -> None:
+    raise AssertionError(f"nobody has handed over {id}")
+
+
+Engine = Durable | SimulatedJobs
 Work = Callable[[Callable[[tuple[Upkeep, ...]], Engine]], Awaitable[Any]]
 
 pytestmark = [
@@ -38,7 +61,7 @@ def run(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Work], Any]
         return lambda work: loop.run(simulated(work))
 
     def durable(upkeep: tuple[Upkeep, ...]) -> Engine:
-        return JobEngine(f"sqlite:///{tmp_path / 'jobs.db'}", "tests", system().clock, upkeep)
+        return Durable(tmp_path, upkeep)
 
     async def real(work: Work) -> Any:
         return await work(durable)

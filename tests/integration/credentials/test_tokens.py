@@ -985,7 +985,8 @@ class TestDisconnecting:
         async with office.database.write() as session:
             await office.connections.set_state(session, connection.id, "connected")
             await office.tokens.store_grant(session, connection, newer)
-            settling = asyncio.create_task(disconnect.settle(), context=Context())  # of its own
+            revoking = disconnect.revoke(connection.tenant_id, connection.environment, connection.id)
+            settling = asyncio.create_task(revoking, context=Context())  # of its own
             await asyncio.wait([settling], timeout=0.5)  # it waits for this transaction
         await settling
 

@@ -16,6 +16,7 @@ import pytest
 
 from gateway.api.catalogue import endpoints
 from gateway.api.openapi import document
+from gateway.persistence import outbox
 from schemas import RESOURCES
 from tests.forms import FORM, form_of
 from tests.references import followed
@@ -131,6 +132,20 @@ async def collect(stage: Stage, victim: Party) -> dict[str, str]:
             found[f"{resource}_cursor"] = body["page"]["next"]
     logged = await stage.call("GET", "/v1/requests?limit=1", victim)
     found["request"] = logged.json()["data"][0]["id"]
+    async with stage.rooms.database.write() as session:
+        found["job"] = await outbox.put(
+            session,
+            stage.rooms.ambient,
+            kind="revoke_connection",
+            subject=victim.connection_id,
+            tenant_id=victim.tenant_id,
+            environment=victim.environment,
+            connection_id=victim.connection_id,
+        )
+    body = {"company": {"name": "Muster Handel GmbH"}}
+    batch = {"items": [{"resource": "customers", "operation": "create", "body": body}]}
+    made = await stage.call("POST", "/v1/batches", victim, key="b-1", json=batch)
+    found["batch"] = made.json()["data"]["id"]
     assert len(found) >= 10, found
     return found
 

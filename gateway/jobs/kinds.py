@@ -1,0 +1,21 @@
+"""Which kinds of jobs there are, and what each does with its subject."""
+
+from collections.abc import Mapping
+
+from gateway.jobs.batches import RUN, BatchRuns
+from gateway.jobs.jobs import Again, Kind
+from gateway.jobs.rows import Job
+from gateway.onboarding.disconnect import REVOKE, Disconnect
+
+REVOKED_AGAIN_S = 60.0
+"""Between two tries at a vendor that does not answer. Its silence is no failure of the job."""
+
+
+def all_kinds(disconnect: Disconnect, batches: BatchRuns) -> Mapping[str, Kind]:
+    """Every kind by the name that the outbox knows it by."""
+
+    async def revoke(job: Job) -> Again | None:
+        done = await disconnect.revoke(job.tenant_id, job.environment, job.subject)
+        return None if done else Again(REVOKED_AGAIN_S)
+
+    return {REVOKE: revoke, RUN: batches.run}

@@ -1,0 +1,49 @@
+"""The outbox: durable work is asked for in the transaction that makes it necessary."""
+
+from datetime import datetime
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.ambient import Ambient
+from gateway.persistence.tables import jobs
+
+QUEUED = "queued"
+
+
+async def put(
+    session: AsyncSession,
+    ambient: Ambient,
+    *,
+    kind: str,
+    subject: str,
+    tenant_id: str,
+    environment: str,
+    connection_id: str | None = None,
+    due_at: datetime | None = None,
+    id: str | None = None,
+) -> str:
+    """The id of a new job, which some worker begins once `session` is committed and `due_at` has come.
+
+    `subject` is an id: what a job works on is read when it runs, and the engine stores what it is given in
+    readable form.
+    """
+    now = ambient.clock.now()
+    id = id or ambient.ids.new("job")
+    await session.execute(
+        insert(jobs).values(
+            id=id,
+            tenant_id=tenant_id,
+            environment=environment,
+            kind=kind,
+            subject=subject,
+            connection_id=connection_id,
+            state=QUEUED,
+            round=0,
+            attempts=0,
+            created_at=now,
+            due_at=due_at or now,
+            changed_at=now,
+        )
+    )
+    return id
