@@ -12,7 +12,7 @@ import pytest
 from connectors.base.files import Upload
 from connectors.base.paging import Record
 from connectors.lexoffice import CONNECTOR
-from connectors.lexoffice.native.contacts import Company, ContactBody, NewRoles
+from connectors.lexoffice.native.contacts import Company, ContactBody, NewRole, NewRoles
 from connectors.lexoffice.resources.files import Files
 from connectors.lexoffice.resources.invoices import Invoices
 from gateway.upstream.transport import Transports
@@ -25,7 +25,9 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
 LEASE_S = 61
 RECEIPT = Upload(content=PDF, media_type="application/pdf", filename="beleg.pdf", sha256="0" * 64)
-CONTACT = ContactBody(version=0, roles=NewRoles(customer={}), company=Company(name="Holzwerk Brandt GmbH"))
+CONTACT = ContactBody(
+    version=0, roles=NewRoles(customer=NewRole()), company=Company(name="Holzwerk Brandt GmbH")
+)
 
 
 class AfterContact(Invoices):

@@ -22,8 +22,8 @@ def candidate(id: str, *, equal: bool = True, certain: bool = False) -> Candidat
     return Candidate(id=id, equal=equal, certain=certain, answer=answer)
 
 
-def shows(*candidates: Candidate, **more: bool) -> Evidence:
-    return Evidence(candidates=candidates, **more)
+def shows(*candidates: Candidate) -> Evidence:
+    return Evidence(candidates=candidates)
 
 
 ONE, TWO = candidate("one"), candidate("two")
