@@ -91,13 +91,12 @@ class Reconciler:
                 row = await rows.by_id(session, id)
             if row is None or row.state not in (UNKNOWN, rows.SENT):
                 return
-            due = row.state == UNKNOWN and row.look_at is not None and row.look_at <= self._clock.now()
-            if due and await self.look(id):
+            now, look_at = self._clock.now(), row.look_at
+            if row.state == UNKNOWN and look_at is not None and look_at <= now and await self.look(id):
                 continue
             left = deadline - self._clock.monotonic()
-            idle_until = None if row.lease_until is not None else row.look_at
-            ends = self._clock.now() + timedelta(seconds=left)
-            if left <= ASKS_AGAIN_S or (idle_until is not None and idle_until > ends):
+            too_late = look_at is not None and look_at > now + timedelta(seconds=left)
+            if left <= ASKS_AGAIN_S or (row.lease_until is None and too_late):
                 return  # nothing will have happened by then
             await self._clock.sleep(ASKS_AGAIN_S)
 

@@ -13,7 +13,10 @@ logger = logging.getLogger(__name__)
 
 
 class SimulatedJobs:
-    """In place of `gateway.jobs.dbos_engine.DbosEngine`, for upkeep alone. After a run that fails the next comes all the same."""
+    """In place of `gateway.jobs.dbos_engine.DbosEngine`, for upkeep alone.
+
+    After a run that fails the next comes all the same.
+    """
 
     def __init__(self, clock: Clock, upkeep: tuple[Upkeep, ...]) -> None:
         self.least_pause = timedelta(0)

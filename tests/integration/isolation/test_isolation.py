@@ -22,7 +22,7 @@ from tests.forms import FORM, form_of
 from tests.references import followed
 from tests.stage import Party, Stage, staged
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(900)]
 
 METHODS = ("get", "post", "patch", "put", "delete")
 LEAST_TRIES = 5_000

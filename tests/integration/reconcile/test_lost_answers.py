@@ -79,7 +79,7 @@ async def test_what_is_sent_again_in_vain_waits_for_a_person(shop: Shop) -> None
     shop.twin.fault("drop_before", "POST", "/v1/invoices", times=RESENDS + 1)
     answer = await shop.create()
 
-    await shop.wait((RESENDS + 1) * ALL)
+    await shop.wait((RESENDS + 2) * ALL)
 
     operation = await shop.operation(answer)
     assert (operation["state"], operation["resent"]) == ("needs_decision", RESENDS)

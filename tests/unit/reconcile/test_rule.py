@@ -1,7 +1,6 @@
 """What follows from what a vendor shows, case by case."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -23,8 +22,8 @@ def candidate(id: str, *, equal: bool = True, certain: bool = False) -> Candidat
     return Candidate(id=id, equal=equal, certain=certain, answer=answer)
 
 
-def shows(*candidates: Candidate, **more: Any) -> Evidence:
-    return Evidence(candidates=candidates, **more)
+def shows(*candidates: Candidate) -> Evidence:
+    return Evidence(candidates=candidates)
 
 
 ONE, TWO = candidate("one"), candidate("two")
