@@ -86,7 +86,7 @@ BUGS = (
         number=9,
         name="no-single-flight",
         what="whoever needs a token renews it, however many are at it",
-        found_by=1,
+        found_by=4,
         installed=without_single_flight,
     ),
     Planted(
