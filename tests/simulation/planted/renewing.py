@@ -107,7 +107,7 @@ BUGS = (
         number=12,
         name="overwritten-late",
         what="a renewal that comes late overwrites a newer grant",
-        found_by=6,
+        found_by=21,
         installed=overwritten_late,
     ),
 )
