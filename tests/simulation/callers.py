@@ -223,7 +223,8 @@ class Caller:
         process = self._chance.one_of(self._world.processes)
         for _ in range(TRIES):
             answer = await self._once(process, method, link, path, key, body, write, gives, headers)
-            process = self._another(process if answer is None else None)
+            if answer is None:
+                process = self._another(process)
             wait_s = self._chance.about(1.0) + 0.1
             if answer is not None:
                 problem = code(answer)
@@ -234,7 +235,7 @@ class Caller:
             await asyncio.sleep(wait_s)
         return answer
 
-    def _another(self, silent: Process | None) -> Process:
+    def _another(self, silent: Process) -> Process:
         """Where to ask next: not where there was no answer, if there is another."""
         others = [process for process in self._world.processes if process is not silent]
         return self._chance.one_of(others or self._world.processes)

@@ -34,14 +34,14 @@ BUGS = (
         number=13,
         name="limiter-forgets",
         what="a process that starts again has no memory of the slots that were given out",
-        found_by=1,
+        found_by=14,
         apply=limiter_forgets,
     ),
     Planted(
         number=20,
         name="cache-without-tenant",
         what="a connection found for one tenant is found in memory for any other",
-        found_by=5,
+        found_by=1,
         installed=cached_for_all_tenants,
     ),
 )

@@ -117,14 +117,14 @@ BUGS = (
         number=1,
         name="blind-resend",
         what="a write that was answered 504 is sent again at once",
-        found_by=6,
+        found_by=43,
         installed=resending,
     ),
     Planted(
         number=3,
         name="sent-committed-late",
         what="SENT is committed after the send instead of before",
-        found_by=61,
+        found_by=17,
         installed=sent_late,
     ),
     Planted(
@@ -138,7 +138,7 @@ BUGS = (
         number=5,
         name="no-fencing",
         what="who wakes after its lease was taken over writes on as if it had it still",
-        found_by=1,
+        found_by=13,
         installed=unfenced,
     ),
     Planted(
