@@ -110,7 +110,7 @@ async def _resume(call: Call, session: AsyncSession, batch: Row[Any]) -> bool:
     if await job_rows.replay(session, batch.job_id, call.rooms.ambient.clock.now()):
         return True
     job_id = call.rooms.ambient.ids.new("job")
-    values = {"state": batch_rows.RUNNING, "job_id": job_id}
+    values = {"state": batch_rows.RUNNING, "job_id": job_id, "reason": None}
     if not await batch_rows.change(session, batch.id, (batch_rows.PAUSED,), values):
         return False
     await _put(call, session, batch.id, job_id, batch.connection_id)

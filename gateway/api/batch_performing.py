@@ -1,6 +1,6 @@
 """Carries an item of a batch out through the handler that answers the same request at the door."""
 
-from connectors.base.errors import KontorError
+from connectors.base.errors import KontorError, ReconnectNeeded
 from gateway.api.again import rebuilding
 from gateway.api.envelope import render
 from gateway.api.problems import from_framework, problem_parts
@@ -42,5 +42,6 @@ def _failed(error: KontorError, request_id: str) -> Outcome:
         body=body,
         operation_id=dict(headers).get(OPERATION_HEADER),
         repeat_after_s=(error.retry_after_s or REPEATED_AFTER_S) if repeat else None,
+        cut_off=isinstance(error, ReconnectNeeded),
         undecided=error.extra.get("state") == NEEDS_DECISION,
     )

@@ -47,7 +47,7 @@ class Batch(Unified, kw_only=True, frozen=True):
     state: str
     """`running`, `paused`, `parked` (its job was given up), `cancelled` or `finished`."""
     reason: str | None
-    """Why it was parked or cancelled, where nobody asked for it."""
+    """Why it was parked, paused or cancelled, where nobody asked for it."""
     total: int
     """Items in all."""
     done: int

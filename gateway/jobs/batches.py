@@ -22,6 +22,8 @@ RUN = "run_batch"
 ASKED, ANSWER = ("batch_items", "asked_sealed"), ("batch_items", "answer_sealed")
 """Table and column, for the vault."""
 
+CUT_OFF = "The end customer has to connect again; resume the batch then."
+
 WINDOW = timedelta(minutes=1)
 REPEATED_AFTER_S = 5.0
 """Where an error does not tell when to repeat."""
@@ -41,6 +43,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """Set when it has to be repeated with the same key."""
     undecided: bool = False
     """Whether a person has to decide what became of it."""
+    cut_off: bool = False
+    """Whether nothing goes over this connection until the end customer connects again."""
 
     @property
     def state(self) -> str:
@@ -87,7 +91,10 @@ class BatchRuns:
             item = await self._begun(job, connection)
             if not isinstance(item, Row):
                 return item
-            await self._settled(item, await self._perform(connection, await self._opened(item)))
+            outcome = await self._perform(connection, await self._opened(item))
+            await self._settled(item, outcome)
+            if outcome.cut_off:
+                return None
             if self.told_to_stop() or self._clock.now() >= until:
                 return Again(0.0)
 
@@ -144,7 +151,11 @@ class BatchRuns:
                 "operation_id": outcome.operation_id,
                 "answer_sealed": await self._vault.seal(session, item.tenant_id, *ANSWER, row, outcome.body),
             }
-            if outcome.repeat_after_s is not None and not outcome.undecided:
+            if outcome.cut_off:  # as would all that follow
+                await rows.put_off(session, item, now, answer)
+                values = {"state": rows.PAUSED, "reason": CUT_OFF}
+                await rows.change(session, item.batch_id, (rows.RUNNING,), values)
+            elif outcome.repeat_after_s is not None and not outcome.undecided:
                 due_at = now + timedelta(seconds=outcome.repeat_after_s)
                 await rows.put_off(session, item, due_at, answer)
             else:

@@ -266,6 +266,27 @@ async def test_a_batch_whose_job_was_given_up_says_so_and_can_be_resumed(desk: D
     assert (resumed["state"], resumed["reason"]) == ("running", None)
 
 
+async def test_a_batch_pauses_when_the_end_customer_has_to_connect_again(desk: Desk) -> None:
+    rooms, id = desk.stage.rooms, await desk.id(customer(1), customer(2))
+    before = desk.made()
+    async with rooms.database.write() as session:
+        await rooms.connections.set_state(
+            session, desk.party.connection_id, "reconnect_required", "Withdrawn."
+        )
+
+    await desk.work(id)
+    paused, states = await desk.batch(id), [row["state"] for row in await desk.items(id)]
+    async with rooms.database.write() as session:
+        await rooms.connections.set_state(session, desk.party.connection_id, "connected", None)
+    resumed = (await desk.call("POST", f"/v1/batches/{id}/resume")).json()["data"]
+    await desk.work(id)
+
+    assert (paused["state"], states, resumed["reason"]) == ("paused", ["waiting", "waiting"], None)
+    assert paused["reason"] == "The end customer has to connect again; resume the batch then."
+    assert (await desk.batch(id))["done"] == 2
+    assert desk.made() == before + 2
+
+
 async def test_a_batch_ends_with_its_connection(desk: Desk) -> None:
     id = await desk.id(customer(1))
     before = desk.made()
