@@ -133,7 +133,12 @@ class Stage(msgspec.Struct, kw_only=True):
 def settings_in(directory: Path, **changes: Any) -> Settings:
     """Settings of a gateway that lives in `directory` and has the twin behind the sandbox."""
     given = Settings(
-        data_dir=str(directory), public_url=PUBLIC_URL, twin_url=TWIN_URL, scheduler=False, log_level="ERROR"
+        data_dir=str(directory),
+        public_url=PUBLIC_URL,
+        twin_url=TWIN_URL,
+        scheduler=False,
+        request_limit=0,
+        log_level="ERROR",
     )
     return with_defaults(msgspec.structs.replace(given, **changes), {})
 

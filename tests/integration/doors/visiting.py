@@ -7,8 +7,11 @@ from urllib.parse import quote
 
 import httpx2
 import msgspec
+from sqlalchemy import update
 
 from connectors.lexoffice import CONNECTOR as LEXOFFICE
+from gateway.persistence import outbox
+from gateway.persistence.tables import jobs
 from tests.forms import form_of
 from tests.integration.doors.inspection import Inspector
 from tests.integration.doors.operations import Operation, found
@@ -183,7 +186,29 @@ async def visitor(stage: Stage) -> Visitor:
     told = await made.ask("GET", f"/v1/connections/{party.connection_id}/capabilities")
     made.claimed |= {(c["resource"], c["operation"]) for c in told.json()["data"] if c["supported"]}
     await stock(made)
+    await keep_busy(made)
     return made
+
+
+async def keep_busy(visitor: Visitor) -> None:
+    """A write to be told of, a parked job, and a batch that goes on."""
+    rows = (await visitor.ask("GET", "/v1/operations?limit=1")).json()["data"]
+    visitor.things["operations"] = rows[0]["id"]
+    rooms, party = visitor.stage.rooms, visitor.party
+    async with rooms.database.write() as session:
+        job = await outbox.put(
+            session,
+            rooms.ambient,
+            kind="revoke_connection",
+            subject=party.connection_id,
+            tenant_id=party.tenant_id,
+            environment=party.environment,
+            connection_id=party.connection_id,
+        )
+        await session.execute(update(jobs).where(jobs.c.id == job).values(state="parked"))
+    visitor.things["jobs"] = job
+    made = await visitor.knock(found("POST /v1/batches"))
+    visitor.things["batches"] = made.json()["data"]["id"]
 
 
 async def stock(visitor: Visitor) -> None:

@@ -22,6 +22,7 @@ def stage(stage_and_clock: tuple[Stage, ShiftedClock]) -> Stage:
     stage, clock = stage_and_clock
     clock.ahead_s = 0.0
     stage.twin.twin.faults.clear()
+    stage.rooms.upstream.circuits.any.clear()
     stage.client.cookies.clear()
     return stage
 

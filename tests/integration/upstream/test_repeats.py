@@ -278,7 +278,7 @@ async def test_a_fifth_of_the_calls_under_way_may_be_retries_and_three_always(
     async with vendor(fail) as upstream:
         clock, ambient = virtual()  # nobody wakes who waits for a retry
         over = bench(upstream.url, ambient=ambient)
-        over.upstream.circuits.answered = lambda *_: None  # pyright: ignore[reportAttributeAccessIssue]
+        over.upstream.circuits.answered = lambda *_, **__: None  # pyright: ignore[reportAttributeAccessIssue]
         reads = [
             asyncio.ensure_future(over.wire().send(reading(f"/v1/contacts/{number}")))
             for number in range(many)
