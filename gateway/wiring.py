@@ -218,6 +218,7 @@ def build_batches(rooms: Rooms) -> BatchRuns:
 
 async def close_rooms(rooms: Rooms) -> None:
     """Give back what was opened, in reverse."""
+    await rooms.reconciler.drain()
     await rooms.journal.drain()
     await rooms.tokens.close()
     await rooms.upstream.scheduler.aclose()

@@ -74,6 +74,7 @@ class Reconciler:
         self._journal = journal
         self._problem_of = problem_of
         self._again = again
+        self._looking: set[asyncio.Task[bool]] = set()
 
     async def run_due(self) -> int:
         """Free what dead processes held, and look after all that is due; how many looks there were."""
@@ -92,13 +93,28 @@ class Reconciler:
             if row is None or row.state not in (UNKNOWN, rows.SENT):
                 return
             now, look_at = self._clock.now(), row.look_at
-            if row.state == UNKNOWN and look_at is not None and look_at <= now and await self.look(id):
+            left = deadline - self._clock.monotonic()
+            due = row.state == UNKNOWN and look_at is not None and look_at <= now
+            if due and left > 0 and await self._looked(id, left):
                 continue
             left = deadline - self._clock.monotonic()
             too_late = look_at is not None and look_at > now + timedelta(seconds=left)
             if left <= ASKS_AGAIN_S or (row.lease_until is None and too_late):
                 return  # nothing will have happened by then
             await self._clock.sleep(ASKS_AGAIN_S)
+
+    async def drain(self) -> None:
+        """Wait for the looks under way: before a process ends."""
+        while self._looking:
+            await asyncio.wait(self._looking)
+
+    async def _looked(self, id: str, longest_s: float) -> bool:
+        """One look, for so long. It goes on when who waits for it has no more time."""
+        task = asyncio.create_task(self.look(id))
+        self._looking.add(task)
+        task.add_done_callback(self._looking.discard)
+        await asyncio.wait((task,), timeout=longest_s)
+        return task.done() and task.result()
 
     async def look(self, id: str) -> bool:
         """One look at the vendor, and what follows. Errors put it off. False: somebody else is at it."""
