@@ -8,6 +8,7 @@ from gateway.api.rooms import Rooms
 from gateway.jobs.batches import REPEATED_AFTER_S, Outcome, PerformItem
 from gateway.telemetry.log import fault
 from gateway.tenants.model import Connection
+from gateway.upstream.schedule import Lane
 from gateway.writes.journal import OPERATION_HEADER
 from gateway.writes.rows import NEEDS_DECISION
 
@@ -20,6 +21,7 @@ def performing(rooms: Rooms) -> PerformItem:
 
     async def perform(connection: Connection, kept: bytes) -> Outcome:
         call = rebuild(connection, kept)
+        call.lane = Lane.BACKFILL
         try:
             if call.endpoint.gate is not None:
                 call.endpoint.gate(call)

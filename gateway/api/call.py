@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from litestar import Request
 
+from gateway.upstream.schedule.lanes import Lane
+
 if TYPE_CHECKING:
     from gateway.api.declaration import Endpoint
     from gateway.api.rooms import Rooms
@@ -22,6 +24,7 @@ class Call:
         "connection",
         "endpoint",
         "http",
+        "lane",
         "ledger",
         "path",
         "queries",
@@ -40,6 +43,8 @@ class Call:
         self.caller: Caller = None  # pyright: ignore[reportAttributeAccessIssue]
         self.connection: Connection = None  # pyright: ignore[reportAttributeAccessIssue]
         self.ledger: Ledger = None  # pyright: ignore[reportAttributeAccessIssue]
+        self.lane = Lane.INTERACTIVE
+        """Who waits for its calls to the vendor."""
         self.allowance: tuple[tuple[str, str], ...] = ()
         """Headers that tell what is left of the API key's quota."""
         self.body: Any = None

@@ -88,6 +88,7 @@ async def passthrough(call: Call) -> Reply:
         ledger=call.ledger,
         deadline=call.rooms.ambient.clock.monotonic() + call.rooms.settings.deadline_s,
         request_id=call.request_id,
+        lane=call.lane,
     )
     if not asked.call.writes:
         return _reply(call, await forward(call.rooms.dispatcher, asked))

@@ -21,6 +21,7 @@ def perform_of(call: Call, resource: Resource, operation: Operation, **more: Any
         ledger=call.ledger,
         deadline=rooms.ambient.clock.monotonic() + rooms.settings.deadline_s,
         request_id=call.request_id,
+        lane=call.lane,
         id=call.path.get("id"),
         fresh="no-cache" in (call.header("cache-control") or ""),
         **more,

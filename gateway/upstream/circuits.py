@@ -39,7 +39,7 @@ class Circuits:
         self._clock = clock
         self.any: dict[str, Circuit] = {}
 
-    def admit(self, target: str, connection: str, *, leaving: bool) -> None:
+    def admit(self, target: str, connection: str | None, *, leaving: bool) -> None:
         """Return when a call may go on. `leaving`: it is about to, and so it may be the one that tries.
 
         Raises:
@@ -47,7 +47,7 @@ class Circuits:
             ConnectionProblem: the connection's credential is refused.
         """
         for key, error in ((target, self._vendor_fails), (connection, self._connection_fails)):
-            circuit = self.any.get(key)
+            circuit = self.any.get(key or "")
             if circuit is None or circuit.failures < FAILURES:
                 continue
             left = circuit.open_until - self._clock.monotonic()
@@ -55,11 +55,13 @@ class Circuits:
                 raise error(target, circuit, max(left, 1.0))
         if leaving:
             for key in (target, connection):
-                circuit = self.any.get(key)
+                circuit = self.any.get(key or "")
                 if circuit is not None and circuit.failures >= FAILURES:
                     circuit.trying = True
 
-    def answered(self, target: str, connection: str, status: int | None, *, renewable: bool = False) -> None:
+    def answered(
+        self, target: str, connection: str | None, status: int | None, *, renewable: bool = False
+    ) -> None:
         """Note how a call ended; None: without an answer. `renewable`: a 401 only asks for the next token."""
         if status is None or status >= 500:
             self._failed(target)
@@ -71,14 +73,16 @@ class Circuits:
         elif status in REFUSED:
             self._failed(connection)
         else:
-            self.any.pop(connection, None)
+            self.any.pop(connection or "", None)
 
-    def given_up(self, target: str, connection: str) -> None:
+    def given_up(self, target: str, connection: str | None) -> None:
         """A call ended and says nothing: somebody else may try."""
         self._let_try(target)
         self._let_try(connection)
 
-    def _failed(self, key: str) -> None:
+    def _failed(self, key: str | None) -> None:
+        if key is None:  # a key that somebody tries: refusing it says nothing of a connection
+            return
         circuit = self.any.setdefault(key, Circuit())
         circuit.failures += 1
         circuit.trying = False
@@ -87,8 +91,8 @@ class Circuits:
             circuit.open_s = min(circuit.open_s * 2 or FIRST_S, LONGEST_S)
             circuit.open_until = now + circuit.open_s
 
-    def _let_try(self, key: str) -> None:
-        if (circuit := self.any.get(key)) is not None:
+    def _let_try(self, key: str | None) -> None:
+        if (circuit := self.any.get(key or "")) is not None:
             circuit.trying = False
 
     @staticmethod

@@ -88,6 +88,11 @@ class Credential(Struct, frozen=True, kw_only=True):
     current: Callable[[], Awaitable[str]]
     renew: Callable[[str], Awaitable[str]] | None
 
+    @property
+    def judged(self) -> str | None:
+        """Under which key its refusals are counted; None where there is no connection yet."""
+        return None if self.connection == NO_CONNECTION else self.queue
+
 
 class Upstream:
     """Makes wires. One for the process; it owns no state but the doors it has opened."""
@@ -299,7 +304,7 @@ class ScheduledWire:
         *,
         renewable: bool,
     ) -> Answer:
-        upstream, door, who = self._upstream, self._door, (self._door.target, self._credential.queue)
+        upstream, door, who = self._upstream, self._door, (self._door.target, self._credential.judged)
         if upstream.circuits.any:
             upstream.circuits.admit(*who, leaving=False)
         waited = await upstream.scheduler.slot(

@@ -220,7 +220,7 @@ BY_KIND: dict[str, list[str]] = {
 
 def unfit(kind: str, schema: dict[str, Any], *, nullable: bool) -> list[str]:
     """JSON that a field of this kind cannot take, though it can be read."""
-    values = [*BY_KIND.get(kind, NO_TEXT)]
+    values = [*BY_KIND.get("object" if kind == "any" else kind, NO_TEXT)]  # whatever else, it is an object
     if kind not in ("object", "array"):
         values += NOT_STORABLE
     if not nullable:
