@@ -262,7 +262,7 @@ class Caller:
             sent["Idempotency-Key"] = key
         if body is not None:
             sent["Content-Type"] = "application/merge-patch+json" if method == "PATCH" else "application/json"
-        began = world.now
+        began, doubt = world.now, write is not None and write.doubt
         world.operations += 1
         if write is not None:
             write.at.append(process)
@@ -284,7 +284,7 @@ class Caller:
         )
         world.truth.answered(self.tenant.name, answer, world.now - began, secret)
         if write is not None:
-            world.truth.concluded(write, answer, began=began)
+            world.truth.concluded(write, answer, began=began, doubt=doubt)
         return answer
 
     @property

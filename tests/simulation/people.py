@@ -3,6 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING
 
+from sandbox.lexoffice import jsontext
 from sandbox.lexoffice.oauth import grants
 from sandbox.lexoffice.state import Connection
 from tests.simulation.callers import Link
@@ -38,6 +39,20 @@ class People:
                 await asyncio.sleep(chance.uniform(0.1, 2.0))
                 if not process.up:
                     process.start()
+
+    async def make_up(self) -> None:
+        """Somebody misses a customer whose write has had no answer, and enters it by hand, twice."""
+        world, chance = self._world, Chance(self._world.seed, "make up")
+        seen: set[str] = set()
+        while True:
+            await asyncio.sleep(chance.about(5.0))
+            missed = [write for write in world.truth.writes.values() if write.unheard and not write.booked]
+            for write in missed:
+                if write.what != "customers" or write.mark in seen:
+                    continue
+                seen.add(write.mark)
+                for _ in range(2 if chance.happens(0.5) else 0):
+                    world.vendor.by_hand(write.company, "POST", "/v1/contacts", jsontext.decode(write.sent))
 
     async def _write_by_hand(self) -> None:
         company = self._chance.one_of(self._world.vendor.companies)

@@ -1,6 +1,5 @@
 """What must hold, checked as things happen. The vendor's ledger decides, never the gateway's own word."""
 
-import importlib.util
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from tests.simulation.processes import Answer, Process
     from tests.simulation.world import World
 
-RECONCILES = importlib.util.find_spec("gateway.reconcile") is not None
-"""Whether the product settles unknown outcomes; until it does, an unknown outcome is an end."""
 CREATED = ("documents", "contacts")
 DEFINITE = frozenset((*range(200, 300), *(status for status in range(400, 500) if status != 408)))
 """Statuses that tell what became of a write."""
@@ -48,13 +45,17 @@ class Write(Struct, eq=False, kw_only=True):
     """A call has left for it, and no answer that tells has come."""
     interrupted: bool = False
     """A process died, froze or could not write while it was at it."""
+    looked_for: bool = False
+    """Its outcome was rightly called unknown, and nothing final was told since."""
+    sent: bytes = b""
+    """What left for it last."""
     at: list["Process"] = field(default_factory=list)
     """Where it is being carried out now."""
 
     @property
     def doubt(self) -> bool:
         """Whether the gateway may be unable to know the outcome."""
-        return self.unheard or self.interrupted
+        return self.unheard or self.interrupted or self.looked_for
 
 
 class Watched(Struct, eq=False, kw_only=True):
@@ -82,6 +83,7 @@ class Truth:
         self._over_limit_until = -1.0
         self._seen: dict[tuple[str, str], int] = {}
         self._revoked_by_hand: set[str] = set()
+        self._made_by_hand: set[str] = set()
         self.checks = 0
 
     # --- as things happen -----------------------------------------------------------------------------------
@@ -90,7 +92,7 @@ class Truth:
         """A call is on its way."""
         write = self._of(call.request)
         if write is not None:
-            write.unheard = True
+            write.unheard, write.sent = True, call.request.body
 
     def heard(self, call: "Passage") -> None:
         """A process has an answer's head, and will have its body unless that is cut."""
@@ -117,7 +119,7 @@ class Truth:
 
     def by_hand(self, company: Company, request: Request) -> None:
         """Somebody has done it in the vendor's app."""
-        self._count(company.id)
+        self._made_by_hand.update(self._count(company.id))
 
     def died(self, process: "Process") -> None:
         """What it was at is in doubt."""
@@ -170,22 +172,25 @@ class Truth:
                 self._broken(f"{tenant} was shown {mark.decode()}")
         self._demand_no_secret(answer, gives)
 
-    def concluded(self, write: Write, answer: "Answer", *, began: float) -> None:
-        """An answer to a write, as far as it says what became of it."""
+    def concluded(self, write: Write, answer: "Answer", *, began: float, doubt: bool) -> None:
+        """An answer to a write, as far as it says what became of it. `doubt`: of before it was asked."""
         if 200 <= answer.status < 300:
             id = msgspec.json.decode(answer.body)["data"]["id"]
             if id not in write.booked:
                 self._broken(f"{write.mark} was answered with {id}, and the ledger has {write.booked}")
             if write.told not in (None, id):
                 self._broken(f"{write.mark} was answered with {write.told}, then with {id}")
-            write.told = id
-        elif code(answer) == "outcome_unknown" and not write.doubt:
-            self._broken(f"{write.mark} has an unknown outcome, and nothing was in doubt")
+            write.told, write.looked_for = id, False
+        elif code(answer) == "outcome_unknown":
+            if not (write.doubt or doubt):
+                self._broken(f"{write.mark} has an unknown outcome, and nothing was in doubt")
+            write.looked_for = write.told is None and write.refused is None
         elif code(answer) == "idempotency_key_reused":
             self._broken(f"{write.mark}: its key was never used for anything else")
         elif answer.status == 422:
-            write.refused = code(answer)
+            write.refused, write.looked_for = code(answer), False
         elif code(answer) == "written_not_read":
+            write.looked_for = False
             write.told = self._told_without_reading(write, answer)
         elif code(answer) == "reconnect_required":
             self.demand_unhealthy(write.company, began)
@@ -194,14 +199,17 @@ class Truth:
         """The last answer to a write, long after the last fault."""
         last = "nothing" if answer is None else code(answer)
         final = write.told is not None or write.refused is not None
-        if final or (last == "outcome_unknown" and not RECONCILES) or self._ends_here(write, last):
+        if final or self._ends_here(write, answer):
             return
         self._broken(f"{write.mark} never ended: {last}")
 
-    def _ends_here(self, write: Write, last: str) -> bool:
-        if last == "needs_decision":
-            return True
-        return last == "reconnect_required" and not self.healthy(write.company)
+    def _ends_here(self, write: Write, answer: "Answer | None") -> bool:
+        """Whether a person has to do something first: to decide, or to connect again."""
+        if answer is None or code(answer) not in ("outcome_unknown", "reconnect_required"):
+            return False
+        if msgspec.json.decode(answer.body).get("state") == "needs_decision":
+            return write.doubt
+        return not self.healthy(write.company)
 
     def usable(self, company: Company, answer: "Answer | None", began: float) -> None:
         """A connection that was used long after the last fault."""
@@ -229,10 +237,14 @@ class Truth:
         self.watched[company.grant.id] = Watched(company=company, connection="", excused=True)
 
     def long_after(self) -> None:
-        """Nothing is under way any more."""
-        statement = "SELECT id, state FROM write_journal WHERE state IN ('reserved', 'sent')"
-        for id, state in self._world.server.look(statement):
-            self._broken(f"{id} is still {state}")
+        """Nothing is under way any more, and unknown is only what nobody can look at."""
+        links = (link for tenant in self._world.tenants for link in tenant.links)
+        healthy = {link.connection for link in links if self.healthy(link.company)}
+        open_states = "('reserved', 'sent', 'unknown')"
+        statement = f"SELECT id, state, connection_id FROM write_journal WHERE state IN {open_states}"
+        for id, state, connection_id in self._world.server.look(statement):
+            if state != "unknown" or connection_id in healthy:
+                self._broken(f"{id} is still {state}")
 
     def demand_unhealthy(self, company: Company, began: float) -> None:
         """A connection was refused for lack of consent."""
@@ -263,7 +275,8 @@ class Truth:
                 *((id, str(document.body)) for id, document in organization.documents.items()),
                 *((id, str(contact.body)) for id, contact in organization.contacts.items()),
             ):
-                for mark in set(MARK.findall(body.encode())):
+                marks = set() if id in self._made_by_hand else set(MARK.findall(body.encode()))
+                for mark in marks:
                     found.setdefault(mark.decode(), []).append(id)
         for mark, write in self.writes.items():
             ids = found.pop(mark, [])
@@ -271,7 +284,7 @@ class Truth:
                 self._broken(f"{mark} is in the ledger {len(ids)} times")
             if write.told is not None and ids != [write.told]:
                 self._broken(f"{mark} was answered with {write.told}, and the ledger has {ids}")
-            if write.refused is not None and ids and not write.doubt:
+            if write.refused is not None and ids:
                 self._broken(f"{mark} was refused ({write.refused}), and the ledger has {ids}")
 
     def _broken(self, what: str) -> NoReturn:
@@ -344,7 +357,8 @@ class Truth:
     def _told_tokens(self, call: "Passage", outcome: Outcome) -> None:
         token = outcome.reply.json()["refresh_token"]
         for grant_id, watched in self.watched.items():
-            if self._world.vendor.twin.world.connections[grant_id].refresh_token == token:
+            grant = self._world.vendor.twin.world.connections[grant_id]
+            if grant.refresh_token == token and not grant.revoked:  # who was frozen hears of it too late
                 watched.excused = False
                 watched.unstored = call.process, self._generation(watched)
 

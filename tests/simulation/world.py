@@ -123,7 +123,7 @@ class World:
         people = People(self)
         self.faults.off = False
         outages = [asyncio.ensure_future(self._outage(outage)) for outage in self.faults.outages]
-        acting = [asyncio.ensure_future(people.act()), asyncio.ensure_future(people.deploy())]
+        acting = [asyncio.ensure_future(act()) for act in (people.act, people.deploy, people.make_up)]
         await asyncio.gather(*(caller.work(self._chance.between(4, 9)) for caller in callers))
         for task in acting:
             task.cancel()

@@ -7,14 +7,11 @@ PLANTED: dict[str, Planted] = {
     bug.name: bug
     for bug in sorted((*writing.BUGS, *renewing.BUGS, *sharing.BUGS), key=lambda bug: bug.number)
 }
-RECONCILE = "settling of unknown outcomes"
 RETRIES = "a run in which a thousand wait through an outage"
 FEED = "a change feed with an outbox"
 REPLICA = "a replica that is synchronized"
 
 PENDING: tuple[Pending, ...] = (
-    Pending(number=2, name="resend-without-settling", waits_for=RECONCILE),
-    Pending(number=8, name="adopt-one-of-two", waits_for=RECONCILE),
     Pending(number=14, name="retry-without-budget", waits_for=RETRIES),
     Pending(number=16, name="outbox-after-commit", waits_for=FEED),
     Pending(number=17, name="cursor-rounded-up", waits_for=REPLICA),

@@ -1,6 +1,6 @@
 """Bugs in how writes are kept from happening twice, or from being lost."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,10 +9,13 @@ import msgspec
 from sqlalchemy import select, update
 
 from connectors.base.errors import UpstreamBusy
+from connectors.base.tracing import Candidate, Evidence
 from connectors.base.wire import Answer, Call
 from gateway import dispatch
 from gateway.api.rooms import Rooms
 from gateway.persistence.tables import write_journal as JOURNAL
+from gateway.reconcile import reconciler, rule
+from gateway.reconcile.rule import Times
 from gateway.upstream.wire import ScheduledWire
 from gateway.writes import fingerprints, journaled, outcome, rows
 from gateway.writes.rows import CONFIRMED, SENT, UNKNOWN, Claim, Write
@@ -112,6 +115,28 @@ def busy_is_sent() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def first_of_several() -> Iterator[None]:
+    settled = rule._settled
+
+    def chosen(found: tuple[Candidate, ...], resends: int) -> rule.Verdict:
+        equal = tuple(candidate for candidate in found if candidate.equal)
+        return rule.Adopt(equal[0].answer) if equal else settled(found, resends)
+
+    with replaced(rule, _settled=chosen):
+        yield
+
+
+@contextmanager
+def unsettled() -> Iterator[None]:
+    def at_once(evidence: Evidence, known: Collection[str], times: Times, resends: int) -> rule.Verdict:
+        over = msgspec.structs.replace(times, closes=times.now, settles=times.now)
+        return rule.verdict(evidence, known, over, resends)
+
+    with replaced(reconciler, verdict=at_once):
+        yield
+
+
 BUGS = (
     Planted(
         number=1,
@@ -119,6 +144,13 @@ BUGS = (
         what="a write that was answered 504 is sent again at once",
         found_by=43,
         installed=resending,
+    ),
+    Planted(
+        number=2,
+        name="resend-without-settling",
+        what="a write that one look does not show is sent again, though lists lag behind",
+        found_by=6,
+        installed=unsettled,
     ),
     Planted(
         number=3,
@@ -152,8 +184,15 @@ BUGS = (
         number=7,
         name="lines-ignored",
         what="the fingerprint of a request leaves out the lines",
-        found_by=2,
+        found_by=4,
         installed=lines_ignored,
+    ),
+    Planted(
+        number=8,
+        name="adopt-one-of-two",
+        what="of two objects that are equal to what was sent the first is taken for the write's",
+        found_by=2,
+        installed=first_of_several,
     ),
     Planted(
         number=15,
