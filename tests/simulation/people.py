@@ -102,7 +102,7 @@ class People:
         if task is not None:
             await asyncio.wait([task])
         if task is None or task.cancelled() or task.exception() is not None:
-            world.truth.lost_by_hand(company)
+            world.truth.lost_by_hand(company, link.connection)
         else:
             world.trace.note("people", f"{link.connection} granted anew")
             world.truth.unhealthy_until[company.id] = world.now + SETTLED_S

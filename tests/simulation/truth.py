@@ -231,10 +231,10 @@ class Truth:
         if answer is not None and code(answer) not in ("unknown_connection", "unavailable"):
             self._broken(f"another tenant's account key was answered {answer.status} {code(answer)}")
 
-    def lost_by_hand(self, company: Company) -> None:
-        """A new grant that no process could store: the customer will have to consent again."""
+    def lost_by_hand(self, company: Company, connection: str) -> None:
+        """A new grant that perhaps no process has stored: the customer may have to consent again."""
         assert company.grant is not None
-        self.watched[company.grant.id] = Watched(company=company, connection="", excused=True)
+        self.watched[company.grant.id] = Watched(company=company, connection=connection, excused=True)
 
     def long_after(self) -> None:
         """Nothing is under way any more, and unknown is only what nobody can look at."""
