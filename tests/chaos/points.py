@@ -27,7 +27,7 @@ PLACES: tuple[tuple[Any, str, Around], ...] = (
     (Journal, "_try_claim", ("before it is reserved", "reserved")),
     (rows, "mark_sent", (None, "about to commit that it is sent")),
     (Settlement, "sent", (None, "sent, nothing has left")),
-    (wire, "exchange", (None, "answered by the vendor")),
+    (wire, "begin", (None, "answered by the vendor")),
     (rows, "answered", (None, "about to commit the answer")),
     (Settlement, "answered", (None, "answer kept")),
     (Settlement, "settle", ("read back", "settled, the caller not told")),
@@ -50,7 +50,7 @@ def _watched(call: Callable[..., Awaitable[Any]], before: str | None, after: str
         if before:
             _reach(before)
         result = await call(*args, **more)
-        if after and not (call.__name__ == "exchange" and args[1] != "POST"):
+        if after and not (call.__name__ == "begin" and args[1] != "POST"):
             _reach(after)
         return result
 

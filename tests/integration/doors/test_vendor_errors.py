@@ -138,7 +138,9 @@ async def befallen(
     path: str = "/v1/*",
 ) -> httpx2.Response:
     """The answer of somebody new, to whose calls it happens again and again; the twin is well afterwards."""
-    twin = visitor.stage.twin
+    twin, upstream = visitor.stage.twin, visitor.stage.rooms.upstream
+    upstream.circuits.any.clear()  # of what befell others
+    upstream.retries.delay_s = lambda *_: 0.0  # pyright: ignore[reportAttributeAccessIssue]
     somebody = await visitor.stage.party(visitor.party.tenant_id, partner=True)
     twin.settings.on_cut = lambda: httpx2.RemoteProtocolError("the line was cut")
     twin.twin.fault(kind, method, path, status=status, times=None)  # pyright: ignore[reportArgumentType]
@@ -147,6 +149,7 @@ async def befallen(
         return await visitor.knock(operation, headers=headers)
     finally:
         twin.twin.faults.clear()
+        upstream.circuits.any.clear()
 
 
 @pytest.mark.parametrize("operation", READS, ids=str)

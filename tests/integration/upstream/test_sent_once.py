@@ -35,6 +35,7 @@ async def test_a_reused_connection_that_drops_costs_one_call(call: Call, drop: s
     async with vendor() as upstream:
         upstream.script = [saying(answer()), DROPS[drop]]
         over = bench(upstream.url)
+        over.upstream.retries.begin = lambda: False  # pyright: ignore[reportAttributeAccessIssue]
         wire = over.wire()
         await wire.send(reading("/v1/first"))
         expected = OutcomeUnknown if call.writes else UpstreamBroken
@@ -51,6 +52,7 @@ async def test_a_reused_connection_that_drops_costs_one_call(call: Call, drop: s
 async def test_a_fresh_connection_that_drops_costs_one_call(call: Call) -> None:
     async with vendor(hang_up) as upstream:
         over = bench(upstream.url)
+        over.upstream.retries.begin = lambda: False  # pyright: ignore[reportAttributeAccessIssue]
         with pytest.raises((OutcomeUnknown, UpstreamBroken)):
             await over.wire().send(call)
         await over.transports.aclose()
@@ -68,6 +70,7 @@ async def test_a_form_of_5_mb_that_is_cut_off_on_its_way_costs_one_call() -> Non
     async with vendor(cut) as upstream:
         upstream.most_body = 100_000
         over = bench(upstream.url)
+        over.upstream.retries.begin = lambda: False  # pyright: ignore[reportAttributeAccessIssue]
         with pytest.raises(OutcomeUnknown):
             await over.wire().send(writing("/v1/files", content=content, content_type=content_type))
         await over.transports.aclose()
@@ -79,6 +82,7 @@ async def test_an_idle_connection_that_the_vendor_closed_is_replaced_before_anyt
     async with vendor() as upstream:
         upstream.script = [saying(answer(), hang_up=True)]
         over = bench(upstream.url)
+        over.upstream.retries.begin = lambda: False  # pyright: ignore[reportAttributeAccessIssue]
         wire = over.wire()
         await wire.send(reading())
         await wire.pause(0.05)  # the vendor's FIN arrives
@@ -97,6 +101,7 @@ async def test_a_vendor_that_cannot_be_connected_is_unreachable_and_nothing_was_
     async with vendor() as upstream:
         pass  # it listens no more
     over = bench(upstream.url)
+    over.upstream.retries.begin = lambda: False  # pyright: ignore[reportAttributeAccessIssue]
 
     with pytest.raises(UpstreamUnreachable) as refused:
         await over.wire().send(writing())
@@ -110,6 +115,7 @@ async def test_a_lost_write_says_that_its_outcome_is_unknown_with_what_was_seen(
     headers = b"HTTP/1.1 201 Created\r\nx-amzn-RequestId: abc-1\r\nContent-Length: 9\r\n\r\n{"
     async with vendor(saying(headers, hang_up=True)) as upstream:
         over = bench(upstream.url)
+        over.upstream.retries.begin = lambda: False  # pyright: ignore[reportAttributeAccessIssue]
         with pytest.raises(OutcomeUnknown) as lost:
             await over.wire().send(writing())
         await over.transports.aclose()
