@@ -10,7 +10,7 @@ from gateway.api.rooms import Rooms
 from gateway.persistence.migrate import migrate
 from gateway.settings import Settings
 from gateway.tenants.model import SCOPES, Caller, Connection
-from gateway.upstream.wire import Ledger
+from gateway.upstream.hops import Ledger
 from gateway.wiring import build_rooms, close_rooms
 
 TARGET = "lexoffice-sandbox"

@@ -17,7 +17,7 @@ from gateway.api.declaration import Endpoint
 from gateway.api.intake import parse_json
 from gateway.api.rooms import Rooms
 from gateway.tenants.model import Caller, Connection
-from gateway.upstream.wire import Ledger
+from gateway.upstream.hops import Ledger
 from gateway.writes.journal import Resumption
 
 DECODER = msgspec.json.Decoder(Asked)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from gateway.api.declaration import Endpoint
     from gateway.api.rooms import Rooms
     from gateway.tenants.model import Caller, Connection
-    from gateway.upstream.wire import Ledger
+    from gateway.upstream.hops import Ledger
     from gateway.writes.journal import Resumption
 
 

@@ -24,7 +24,7 @@ from gateway.api.performing import meta
 from gateway.api.writing import answered
 from gateway.dispatch.forwarding import Forward, forward, forward_write
 from gateway.errors import Forbidden
-from gateway.upstream.wire import Ledger
+from gateway.upstream.hops import Ledger
 from gateway.writes.journal import StoredAnswer
 from gateway.writes.outcome import of_status
 

@@ -28,7 +28,7 @@ from gateway.api.reading import ListParameters, ReadParameters, downloading, lis
 from gateway.api.resource_fields import ResourceMeta, resource_meta
 from gateway.api.writing import writing
 from gateway.errors import AmbiguousMatch
-from gateway.upstream.wire import Ledger
+from gateway.upstream.hops import Ledger
 from schemas.base import Resource
 from schemas.files import StoredFile
 from schemas.recorded_documents import RecordedDocumentInput

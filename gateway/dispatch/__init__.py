@@ -27,8 +27,9 @@ from gateway.targets import Targets
 from gateway.tenants.connections import Connections
 from gateway.tenants.model import Connection, State
 from gateway.upstream.flights import SharedWire
+from gateway.upstream.hops import Ledger
 from gateway.upstream.schedule import Lane
-from gateway.upstream.wire import Ledger, ScheduledWire, Upstream
+from gateway.upstream.wire import ScheduledWire, Upstream
 from gateway.writes.execution import Act
 from gateway.writes.journal import Journal, Resumption, StoredAnswer, fingerprint
 from gateway.writes.rows import Write

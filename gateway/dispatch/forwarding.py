@@ -8,8 +8,8 @@ from connectors.base.errors import OutcomeUnknown, ReconnectNeeded
 from connectors.base.wire import Answer, Call, Wire
 from gateway.dispatch import Dispatcher, Idempotent
 from gateway.tenants.model import Connection
+from gateway.upstream.hops import Ledger
 from gateway.upstream.schedule import Lane
-from gateway.upstream.wire import Ledger
 from gateway.writes.journal import StoredAnswer
 from gateway.writes.outcome import of_status
 from gateway.writes.rows import UNKNOWN

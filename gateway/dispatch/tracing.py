@@ -6,8 +6,8 @@ from connectors.base.tracing import Evidence, Sought
 from gateway.dispatch import Dispatcher
 from gateway.dispatch.abilities import refuse_disconnected
 from gateway.tenants.model import Connection
+from gateway.upstream.hops import Ledger
 from gateway.upstream.schedule import Lane
-from gateway.upstream.wire import Ledger
 
 
 async def trace(

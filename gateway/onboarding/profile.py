@@ -5,7 +5,8 @@ from gateway.ambient import Ambient
 from gateway.onboarding.refusals import WrongTarget
 from gateway.settings import Settings
 from gateway.targets import Targets
-from gateway.upstream.wire import Ledger, Upstream
+from gateway.upstream.hops import Ledger
+from gateway.upstream.wire import Upstream
 
 
 class Profiles:

@@ -2,13 +2,12 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from time import perf_counter
-from typing import Protocol
 
 import httpx2
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
 from connectors.base.errors import (
     KontorError,
@@ -18,21 +17,22 @@ from connectors.base.errors import (
     UpstreamUnreachable,
 )
 from connectors.base.errors import Upstream as UpstreamDetail
-from connectors.base.wire import Answer, Call, Rest, Wire
+from connectors.base.wire import Answer, Call, Wire
 from gateway.ambient import Ambient
 from gateway.persistence.database import in_transaction
 from gateway.settings import Settings
 from gateway.targets import Targets
-from gateway.telemetry.calls import UpstreamCall
 from gateway.tenants.model import Connection
 from gateway.upstream.address import Address
 from gateway.upstream.arriving import ABANDONED, AHEAD, MOST_AT_ONCE, Arriving
 from gateway.upstream.circuits import Circuits
+from gateway.upstream.doors import Authorizations, Credential, Door
 from gateway.upstream.exchange import begin
 from gateway.upstream.failures import NoAnswer, NotSent
 from gateway.upstream.flights import Flights, Sharing
 from gateway.upstream.flow import Flow
 from gateway.upstream.headers import headers_of, own_headers, pause_s, trace_id
+from gateway.upstream.hops import Hop, Ledger, OnCall
 from gateway.upstream.retries import MOST_TRIES, PASSING, Retries, asked_s
 from gateway.upstream.schedule import Lane, Scheduler
 from gateway.upstream.transport import Transports
@@ -41,57 +41,7 @@ BUSY_REPEATS = 2
 """A 429 says that nothing was done, so any call may be repeated; not forever."""
 NO_CONNECTION = "-"
 
-
-class Authorizations(Protocol):
-    """What the wire asks of the room of credentials."""
-
-    async def authorization(self, connection: Connection) -> str: ...
-
-    async def refreshed_after_401(self, connection: Connection, used: str) -> str: ...
-
-
-OnCall = Callable[[UpstreamCall], None]
 Gate = Callable[[], Awaitable[None]]
-
-
-class Ledger(Struct):
-    """What one request of a caller cost at the vendor; the wire fills it."""
-
-    calls: int = 0
-    """Calls that reached the vendor, or may have."""
-    waited_s: float = 0.0
-    """Time spent waiting for slots."""
-    trace_ids: list[str] = field(default_factory=list)
-    """The vendor's own names for those calls, for its support."""
-    sent: bool = False
-    """True when anything has, or may have, reached the vendor."""
-    arriving: list[Rest] = field(default_factory=list)
-    """Files still on their way: to be closed when the request has been answered."""
-
-
-class Door(Struct, frozen=True, kw_only=True):
-    """The way to one target's API."""
-
-    target: str
-    address: Address
-    headers: tuple[tuple[bytes, bytes], ...]
-
-
-class Credential(Struct, frozen=True, kw_only=True):
-    """How calls of one wire are authorized. `renew` is None when there is nothing to renew."""
-
-    queue: str
-    client: str | None
-    """The partner app's queue, where its connections may have a budget together."""
-    connection: str
-    generation: int
-    current: Callable[[], Awaitable[str]]
-    renew: Callable[[str], Awaitable[str]] | None
-
-    @property
-    def judged(self) -> str | None:
-        """Under which key its refusals are counted; None where there is no connection yet."""
-        return None if self.connection == NO_CONNECTION else self.queue
 
 
 class Upstream:
@@ -135,10 +85,12 @@ class Upstream:
             return await self._tokens.refreshed_after_401(connection, used)
 
         door, partner = self._door(connection.target), connection.credential_kind == "oauth"
+        queue = queue_key(connection.tenant_id, connection.id)
         credential = Credential(
-            queue=queue_key(connection.tenant_id, connection.id),
+            queue=queue,
             client=queue_key(connection.tenant_id, door.target, "app") if partner else None,
             connection=connection.id,
+            judged=queue,
             generation=connection.generation,
             current=current,
             renew=renew if partner else None,
@@ -156,6 +108,7 @@ class Upstream:
             queue=queue_key(target_name, digest),
             client=None,
             connection=NO_CONNECTION,
+            judged=None,
             generation=0,
             current=current,
             renew=None,
@@ -323,7 +276,16 @@ class ScheduledWire:
             upstream.circuits.admit(*who, leaving=True)
         if on_leaving is not None:
             on_leaving()
-        hop = Hop(call=call, attempt=attempt, waited_s=waited, started=perf_counter())
+        hop = Hop(
+            call=call,
+            target=door.target,
+            connection=self._credential.connection,
+            attempt=attempt,
+            waited_s=waited,
+            started=perf_counter(),
+            ledger=self._ledger,
+            on_call=upstream.on_call,
+        )
         try:
             answer, flow = await begin(
                 upstream.transports.to(url),
@@ -336,35 +298,35 @@ class ScheduledWire:
             )
         except NotSent as error:
             upstream.circuits.answered(*who, None)
-            self._note(hop, failure=UpstreamUnreachable.code, left=False)
+            hop.record(None, UpstreamUnreachable.code)
             raise UpstreamUnreachable(
                 f"{door.target} cannot be reached ({error}).", retry_after_s=2.0
             ) from error
         except NoAnswer as error:
             upstream.circuits.answered(*who, None)
             lost = _lost(call, door.target, error)
-            self._note(hop, status=error.status, headers=error.headers, failure=lost.code)
+            hop.note(status=error.status, headers=error.headers, failure=lost.code)
             raise lost from error
         except asyncio.CancelledError:
             upstream.circuits.given_up(*who)
-            self._note(hop, failure=ABANDONED)
+            hop.note(failure=ABANDONED)
             raise
         if upstream.circuits.any or answer.status >= 400:
             upstream.circuits.answered(*who, answer.status, renewable=renewable)
         if flow is not None:
             return await self._begun(hop, answer, flow)
-        self._note(hop, status=answer.status, headers=answer.headers, size=len(answer.content))
+        hop.note(status=answer.status, headers=answer.headers, size=len(answer.content))
         return answer
 
-    async def _begun(self, hop: "Hop", answer: Answer, flow: Flow) -> Answer:
+    async def _begun(self, hop: Hop, answer: Answer, flow: Flow) -> Answer:
         """The answer with its rest, which is noted when it ends; the request is told of the call now."""
         upstream, target = self._upstream, self._door.target
-        trace = self._count(answer.headers)
+        trace = hop.left(answer.headers)
         size = len(answer.content) + flow.size
 
         def ended(missing: int, failure: str | None) -> None:
             upstream.arriving -= 1
-            self._record(hop, answer.status, failure, size - missing, trace)
+            hop.record(answer.status, failure, size - missing, trace)
 
         upstream.arriving += 1
         rest = Arriving(flow, lambda error: _lost(hop.call, target, error), ended)
@@ -384,62 +346,12 @@ class ScheduledWire:
                 upstream=UpstreamDetail(status=answer.status, trace_id=trace_id(answer.headers)),
             )
 
-    def _note(
-        self,
-        hop: "Hop",
-        *,
-        status: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        failure: str | None = None,
-        size: int = 0,
-        left: bool = True,
-    ) -> None:
-        trace = self._count(headers) if left else None
-        self._record(hop, status, failure, size, trace)
-
-    def _count(self, headers: Mapping[str, str] | None) -> str | None:
-        """Tell the request of a call that left; the vendor's name for it."""
-        trace = trace_id(headers) if headers else None
-        self._ledger.calls += 1
-        self._ledger.sent = True
-        if trace is not None:
-            self._ledger.trace_ids.append(trace)
-        return trace
-
-    def _record(
-        self, hop: "Hop", status: int | None, failure: str | None, size: int, trace: str | None
-    ) -> None:
-        self._upstream.on_call(
-            UpstreamCall(
-                target=self._door.target,
-                connection=self._credential.connection,
-                purpose=hop.call.purpose,
-                method=hop.call.method,
-                status=status,
-                failure=failure,
-                duration_s=perf_counter() - hop.started,
-                waited_s=hop.waited_s,
-                attempt=hop.attempt,
-                received_bytes=size,
-                trace_id=trace,
-            )
-        )
-
 
 class Repetition(Struct):
     """How often one call failed so far, and whether the budget of retries counts it."""
 
     failed: int = 0
     counted: bool = False
-
-
-class Hop(Struct, frozen=True, kw_only=True):
-    """One try of one call."""
-
-    call: Call
-    attempt: int
-    waited_s: float
-    started: float
 
 
 def queue_key(*parts: str) -> str:

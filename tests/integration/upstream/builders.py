@@ -11,9 +11,10 @@ from gateway.settings import Settings
 from gateway.targets import Targets
 from gateway.telemetry.calls import UpstreamCall
 from gateway.tenants.model import Connection
+from gateway.upstream.hops import Ledger
 from gateway.upstream.schedule import NoScheduler, Scheduler
 from gateway.upstream.transport import Transports
-from gateway.upstream.wire import Ledger, Upstream
+from gateway.upstream.wire import Upstream
 
 TARGET = "muster"
 

@@ -9,7 +9,7 @@ from connectors.base.errors import KontorError, UpstreamBroken, UpstreamBusy
 from connectors.base.wire import Answer, Call
 from gateway.tenants.model import Connection
 from gateway.upstream.flights import SharedWire
-from gateway.upstream.wire import Ledger
+from gateway.upstream.hops import Ledger
 from tests.integration.upstream.builders import Bench, bench, connection, reading, writing
 from tests.integration.upstream.test_files import whole
 from tests.integration.upstream.vendor import Request, Vendor, answer, saying, vendor
