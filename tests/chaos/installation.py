@@ -24,6 +24,7 @@ from gateway.wiring import build_rooms, close_rooms
 
 READY = re.compile(r"(?:Kontor listens on|Lexware twin listening on) (http://\S+)|worker ready")
 PATIENCE_S = 120.0
+LIFELINES = ("KONTOR_PARENT_FD", "KONTOR_TWIN_PARENT_FD")
 SHORT = {
     "KONTOR_WRITE_LEASE_S": "2",
     "KONTOR_RECONCILE_SETTLE_S": "5",
@@ -45,17 +46,21 @@ class Server:
         self._environment = environment
         self.url = ""
         self.process: subprocess.Popen[bytes] | None = None
+        self._lifeline: int | None = None
 
     def start(self) -> "Server":
         """Start, and wait for the line that says so."""
+        theirs, self._lifeline = os.pipe()  # ours stays open: it ends when we do, however we end
         with self._log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", *self._words],
-                env=self._environment,
+                env={**self._environment, **dict.fromkeys(LIFELINES, str(theirs))},
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                pass_fds=(theirs,),
                 start_new_session=True,
             )
+        os.close(theirs)
         while self.alive:
             if found := READY.search(self._log.read_text()):
                 self.url = found[1] or ""
@@ -78,6 +83,9 @@ class Server:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+            self._lifeline = None
 
     @property
     def alive(self) -> bool:

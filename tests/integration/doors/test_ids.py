@@ -34,8 +34,6 @@ BELOW = re.compile(
 LISTED = ("profile", "voucherlist", "posting-categories", "payment-conditions", "print-layouts", "countries")
 ALONE = ("finance/transactions/latest-transaction", "transaction-assignment-hint")
 PATHS = {f"/v1/{noun}" for noun in (*NOUNS, *FINANCE, *LISTED, *ALONE)}
-FULL = ("settle", "send", "convert")
-"""Actions that are refused for their body before the id is looked at."""
 EXISTING = "{existing}"
 STEPS = [
     ".",
@@ -151,7 +149,9 @@ async def test_no_id_leads_a_call_astray(visitor: Visitor) -> None:
 async def knocked(visitor: Visitor, operation: Operation, id: str):
     """The answer; an id with slashes may lead to another door or to none, which is no misfit."""
     headers = visitor.headers(operation)
-    content = msgspec.json.encode(visitor.body(operation)) if operation.name in FULL else b"{}"
+    # Where something is required, the body is refused before the id is looked at.
+    required = (operation.body_schema or {}).get("required")
+    content = msgspec.json.encode(visitor.body(operation)) if required else b"{}"
     if operation.takes_form:
         content, headers["Content-Type"] = form_of(operation.example_body)
     answer = await visitor.stage.client.request(

@@ -54,13 +54,14 @@ class Stage:
 KINDS = {"redis": "valkey_url", "database": "migrated_postgres_url"}
 
 
-@pytest.fixture(
-    params=[
-        "memory",
-        pytest.param("redis", marks=pytest.mark.needs("valkey")),
-        pytest.param("database", marks=pytest.mark.needs("postgres")),
-    ]
-)
+SHARED = [
+    pytest.param("redis", marks=pytest.mark.needs("valkey")),
+    pytest.param("database", marks=pytest.mark.needs("postgres")),
+]
+"""Where several processes find the same lines."""
+
+
+@pytest.fixture(params=["memory", *SHARED])
 def kept_in(request: pytest.FixtureRequest) -> tuple[str, str | None]:
     """Kind of book, and where it is."""
     url = request.getfixturevalue(KINDS[request.param]) if request.param in KINDS else None
@@ -287,9 +288,8 @@ async def test_a_person_overtakes_ten_thousand_calls_that_nobody_waits_for(stage
     assert sum(task.cancelled() for task in background) >= many - 10
 
 
+@pytest.mark.parametrize("kept_in", SHARED, indirect=True)
 async def test_a_person_overtakes_what_other_processes_have_in_line(stage: Stage) -> None:
-    if stage.kind == "memory":
-        pytest.skip("one process is all there is")
     others = [stage.scheduler() for _ in range(8)]
     background = [
         asyncio.ensure_future(other.slot(KEY, deadline=1e6, lane=Lane.BACKFILL))
