@@ -13,6 +13,7 @@ from gateway.ambient import Ambient, system
 from gateway.persistence.database import Database
 from gateway.persistence.migrate import migrate
 from tests import servers
+from tests.stage import Party, Stage, staged
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))]
 
@@ -78,3 +79,16 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def ambient() -> Ambient:
     return system()
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """A gateway and a twin of the test's own."""
+    async with staged(tmp_path) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def party(stage: Stage) -> Party:
+    """A caller with a connection to the twin's first company, by API key."""
+    return await stage.party()

@@ -1,23 +1,16 @@
 """The trail as its tenant reads it, and what gets into it."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.audit.log import HOUSE, entries
-from tests.stage import Party, Stage, staged
+from tests.stage import Party, Stage
 
 pytestmark = pytest.mark.anyio
 
 PATH = "/v1/audit-events"
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> Any:
-    async with staged(tmp_path) as stage:
-        yield stage
 
 
 async def trail(stage: Stage, party: Party, query: str = "") -> list[dict[str, Any]]:

@@ -1,27 +1,14 @@
 """Actions on documents over HTTP, by the kind of connection."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stage import Party, Stage, staged
+from tests.stage import Party, Stage
 
 pytestmark = pytest.mark.anyio
 
 INVOICES = "/v1/accounting/invoices"
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with staged(tmp_path) as stage:
-        yield stage
-
-
-@pytest.fixture
-async def party(stage: Stage) -> Party:
-    return await stage.party()
 
 
 async def one(stage: Stage, party: Party, status: str) -> dict[str, Any]:

@@ -2,29 +2,17 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.api.examples import BODIES
-from tests.stage import Party, Stage, staged
+from tests.stage import Party, Stage
 
 pytestmark = pytest.mark.anyio
 
 DATA = "/v1/accounting"
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with staged(tmp_path) as stage:
-        yield stage
-
-
-@pytest.fixture
-async def party(stage: Stage) -> Party:
-    return await stage.party()
 
 
 async def made(stage: Stage, party: Party, resource: str, **changes: Any) -> dict[str, Any]:

@@ -1,12 +1,10 @@
 """`dryRun=true` and `…/meta` over HTTP: what would be sent and come of it, with nothing sent."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stage import Party, Stage, staged
+from tests.stage import Party, Stage
 
 pytestmark = pytest.mark.anyio
 
@@ -25,17 +23,6 @@ BODY: dict[str, Any] = {
     "lines": [LINE],
     "servicePeriod": {"kind": "service", "startsOn": "2026-11-19"},
 }
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with staged(tmp_path) as stage:
-        yield stage
-
-
-@pytest.fixture
-async def party(stage: Stage) -> Party:
-    return await stage.party()
 
 
 async def rehearsed(stage: Stage, party: Party, query: str = "", **changes: Any) -> Any:

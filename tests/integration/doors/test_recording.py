@@ -1,30 +1,17 @@
 """Bills over HTTP: sent back as they were read, rehearsed, recorded once, and never without their files."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.api.examples import ACTIONS, BODIES
 from tests.forms import PDF, encoded
-from tests.stage import Party, Stage, staged
+from tests.stage import Party, Stage
 
 pytestmark = pytest.mark.anyio
 
 BILLS = "/v1/accounting/bills"
 BODY = BODIES["bills"]
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with staged(tmp_path) as stage:
-        yield stage
-
-
-@pytest.fixture
-async def party(stage: Stage) -> Party:
-    return await stage.party()
 
 
 async def recorded(stage: Stage, party: Party) -> dict[str, Any]:

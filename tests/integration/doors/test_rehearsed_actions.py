@@ -1,7 +1,5 @@
 """`dryRun=true` and `strict=true` on what is done with an object: nothing is sent, or nothing lost."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,23 +8,12 @@ from connectors import CONNECTORS
 from connectors.base.operations import OPERATIONS
 from gateway.api.examples import ACTIONS, BODIES
 from schemas import RESOURCES
-from tests.stage import Party, Stage, staged
+from tests.stage import Party, Stage
 
 pytestmark = pytest.mark.anyio
 
 DATA = "/v1/accounting"
 SOME_ID = "e9066f04-8cc7-4616-93f8-ac9ecc8479c8"
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with staged(tmp_path) as stage:
-        yield stage
-
-
-@pytest.fixture
-async def party(stage: Stage) -> Party:
-    return await stage.party()
 
 
 def writes(stage: Stage) -> int:

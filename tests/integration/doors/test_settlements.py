@@ -1,23 +1,15 @@
 """Payments made elsewhere, over HTTP: as a partner, by API key, and asked for twice."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.api.examples import ACTIONS, BODIES
-from tests.stage import Party, Stage, staged
+from tests.stage import Party, Stage
 
 pytestmark = pytest.mark.anyio
 
 INVOICES = "/v1/accounting/invoices"
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with staged(tmp_path) as stage:
-        yield stage
 
 
 async def open_invoice(stage: Stage, party: Party) -> dict[str, Any]:

@@ -95,11 +95,6 @@ async def stage(tmp_path: Path, office: Office) -> AsyncIterator[Stage]:
         yield found
 
 
-@pytest.fixture
-async def party(stage: Stage) -> Party:
-    return await stage.party()
-
-
 async def logged(stage: Stage, party: Party) -> dict[str, Any]:
     """The last download in the call log."""
     await stage.rooms.request_log.flush()
