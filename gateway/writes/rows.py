@@ -245,14 +245,15 @@ async def settle(
     state: str,
     now: datetime,
     answer: Mapping[str, Any],
-) -> bool:
-    """The outcome, and columns of `answer`. False: the lease was lost, and somebody else has settled it."""
+) -> Row[Any] | None:
+    """The outcome, and columns of `answer`. None: the lease was lost, and somebody else has settled it."""
     statement = (
         update(JOURNAL)
         .where(*_owned(claim), JOURNAL.c.state.in_((*OPEN, NEEDS_DECISION)))
         .values(state=state, settled_at=now, lease_until=None, **NOTHING_PENDING, **answer)
+        .returning(JOURNAL.c.sent_at)
     )
-    return await _changed(session, statement)
+    return (await session.execute(statement)).one_or_none()
 
 
 async def lose_track(
@@ -273,11 +274,8 @@ async def lose_track(
     return await _changed(session, statement)
 
 
-async def release(session: AsyncSession, claim: Claim, now: datetime) -> bool:
-    """Nothing was done at the vendor: the key is free again. What was sent and refused stays on record."""
-    unsent = delete(JOURNAL).where(*_owned(claim), JOURNAL.c.state == RESERVED)
-    if await _changed(session, unsent):
-        return True
+async def refuse(session: AsyncSession, claim: Claim, now: datetime) -> bool:
+    """It was sent, and nothing was done at the vendor: the key is free again, the row stays on record."""
     sent = (
         update(JOURNAL)
         .where(*_owned(claim), JOURNAL.c.state.in_((SENT, UNKNOWN, NEEDS_DECISION)))

@@ -16,7 +16,7 @@ from gateway.persistence.database import Database
 from gateway.telemetry.log import fault
 from gateway.writes import rows
 from gateway.writes.answers import StoredAnswer, packed
-from gateway.writes.rows import CONFIRMED, Claim, Write
+from gateway.writes.rows import CONFIRMED, REJECTED, Claim, Write
 from gateway.writes.tape import Tape
 
 AGAIN_S = (0.1, 0.5, 2.0)
@@ -25,6 +25,8 @@ AGAIN_S = (0.1, 0.5, 2.0)
 
 SENT_ACTION = "write.sent"
 """In the audit trail: committed with SENT, so that nothing leaves without its entry."""
+ENDED_ACTION = "write.{}"
+"""In the audit trail: `write.confirmed` or `write.rejected`, committed with the outcome of what was sent."""
 
 LONGEST_PAUSE_S = 300.0
 
@@ -133,29 +135,28 @@ class Settlement:
         return {**sealed, "call_digest": pending.digest}
 
     async def _note_sent(self, session: AsyncSession, claim: Claim, pending: Pending) -> None:
-        write = claim.write
         try:
-            await record(
-                session,
-                tenant_id=write.tenant_id,
-                actor=write.actor,
-                action=SENT_ACTION,
-                object_type="operation",
-                object_id=claim.id,
-                environment=write.environment,
-                detail={
-                    "connectionId": write.connection_id,
-                    "operation": f"{write.resource}.{write.operation}",
-                    "call": pending.purpose,
-                    "again": claim.resends,
-                },
-                request_id=write.request_id,
-                at=self.clock.now(),
-            )
+            await self._note(session, claim, SENT_ACTION, call=pending.purpose, again=claim.resends)
         except SQLAlchemyError as error:
             raise Unavailable(
                 "The audit trail cannot be written; nothing was sent.", retry_after_s=5
             ) from error
+
+    async def _note(self, session: AsyncSession, claim: Claim, action: str, **detail: object) -> None:
+        write = claim.write
+        told = {"connectionId": write.connection_id, "operation": f"{write.resource}.{write.operation}"}
+        await record(
+            session,
+            tenant_id=write.tenant_id,
+            actor=write.actor,
+            action=action,
+            object_type="operation",
+            object_id=claim.id,
+            environment=write.environment,
+            detail={**told, **detail},
+            request_id=write.request_id,
+            at=self.clock.now(),
+        )
 
     async def renew(self, claim: Claim) -> None:
         """Say that the write is still at work; a database that is away is asked again later."""
@@ -167,7 +168,16 @@ class Settlement:
 
     async def release(self, claim: Claim) -> None:
         """Nothing was done at the vendor."""
-        await self._record(claim, lambda session: rows.release(session, claim, self.clock.now()))
+
+        async def write(session: AsyncSession) -> bool:
+            if await rows.forget(session, claim.id, claim.generation):
+                return True
+            owned = await rows.refuse(session, claim, self.clock.now())
+            if owned:
+                await self._note(session, claim, ENDED_ACTION.format(REJECTED), status=None, upstreamId=None)
+            return owned
+
+        await self._record(claim, write)
 
     async def settle(self, claim: Claim, state: str, answer: StoredAnswer | None) -> None:
         """The outcome, with the answer to be given again."""
@@ -175,13 +185,19 @@ class Settlement:
         async def write(session: AsyncSession) -> bool:
             now = self.clock.now()
             columns = await self._columns(session, claim, answer)
-            owned = await rows.settle(session, claim, state, now, columns)
-            if owned and state == CONFIRMED and self._on_confirmed is not None:
-                id = columns.get("upstream_id")
+            settled = await rows.settle(session, claim, state, now, columns)
+            if settled is None:
+                return False
+            id = answer.upstream_id if answer else None
+            if state == CONFIRMED and self._on_confirmed is not None:
                 await self._on_confirmed(
                     session, Confirmed(id=claim.id, write=claim.write, upstream_id=id, at=now)
                 )
-            return owned
+            if settled.sent_at is not None:
+                status = answer.status if answer else None
+                action = ENDED_ACTION.format(state)
+                await self._note(session, claim, action, status=status, upstreamId=id)
+            return True
 
         await self._record(claim, write)
 

@@ -145,7 +145,7 @@ class Connection:
         elif FOR_UPDATE in sql and self._role == "lead":
             await step("lock")
             await self._lock((sql, tuple(parameters)))
-        changes = not sql.startswith("SELECT")
+        changes = not sql.startswith(("SELECT", "PRAGMA"))  # SQLAlchemy asks a new dialect's first connection
         if changes:
             await step("change")
             if not self.writes:

@@ -247,7 +247,7 @@ class TestTheJournal:
                 given_up = await rows.give_up(session, left[0].id, left[0].generation, NOON)
                 assert left[0].state == SENT
             async with one.write() as session:
-                return given_up, await rows.settle(session, claim, CONFIRMED, NOON, {})
+                return given_up, await rows.settle(session, claim, CONFIRMED, NOON, {}) is not None
 
         assert two(work) == (True, False)
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from gateway.persistence.tables import write_journal
 from tests.stage import Party, Stage, staged
-from tests.unit.upstream.virtual import VirtualClock, virtual
+from tests.unit.upstream.virtual import VirtualClock, stand_still, virtual
 
 INVOICE = {
     "issuedOn": "2026-11-20",
@@ -103,4 +103,5 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     clock, ambient = virtual()
     async with staged(tmp_path, ambient) as stage:
         stage.twin.twin.clock = SameTime(clock)
+        stand_still(clock, stage.rooms.database)
         yield Shop(stage, await stage.party(partner=True), clock)

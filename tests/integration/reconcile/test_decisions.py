@@ -124,6 +124,7 @@ async def test_a_decision_stands_in_the_audit_trail(shop: Shop, undecided: dict[
         ("write.sent", shop.party.key_id),
         ("operation.undecided", "kontor"),
         ("operation.decided", shop.party.key_id),
+        ("write.rejected", shop.party.key_id),
     ]
 
 

@@ -24,7 +24,7 @@ from gateway.writes.rows import Write
 from gateway.writes.settlement import OnConfirmed
 from tests import servers
 from tests.integration.conftest import BOTH
-from tests.unit.upstream.virtual import VirtualClock, virtual
+from tests.unit.upstream.virtual import VirtualClock, stand_still, virtual
 
 
 def problem_of(error: KontorError, request_id: str) -> StoredAnswer:
@@ -123,6 +123,7 @@ async def database(kept_database_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 async def office(database: Database, tmp_path: Path) -> AsyncIterator[Office]:
     clock, ambient = virtual()
+    stand_still(clock, database)
     keyring = Keyring.open(str(tmp_path / "vault.json"), ambient)
     office = Office(database, ambient, clock, Vault(database, keyring, ambient))
     connections = Connections(database, ambient, keyring.lookup())

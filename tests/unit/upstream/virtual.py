@@ -3,13 +3,18 @@
 import asyncio
 import heapq
 import itertools
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from gateway.ambient import Ambient, SystemRandomness, TimeSortedIds
+from gateway.persistence.database import Database
 
 T = TypeVar("T")
+Transaction = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
 PATIENCE = 2000
 
@@ -74,6 +79,25 @@ class VirtualClock:
                 awake.set_result(None)
                 return True
         return False
+
+
+def stand_still(clock: VirtualClock, database: Database) -> None:
+    """Time does not go on while a transaction is open: a real database takes real time."""
+
+    def held(transaction: Transaction) -> Transaction:
+        @asynccontextmanager
+        async def standing() -> AsyncIterator[AsyncSession]:
+            clock.busy += 1
+            try:
+                async with transaction() as session:
+                    yield session
+            finally:
+                clock.busy -= 1
+
+        return standing
+
+    for name in ("read", "write"):
+        setattr(database, name, held(getattr(database, name)))
 
 
 def virtual() -> tuple[VirtualClock, Ambient]:
