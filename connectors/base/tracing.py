@@ -4,6 +4,7 @@ A connector tells what the vendor shows; what follows from it, and whether to wr
 elsewhere, by one rule for all vendors.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,12 @@ class Sought(Struct, frozen=True, kw_only=True):
     """Whether it carried the mark of its write."""
     settled: bool = True
     """False: lists may not show it yet, so that only what is certain is worth a call."""
+    others: tuple[Call, ...] = ()
+    """Calls of the connection's other writes whose outcome is open, too."""
+
+    def is_anothers(self, fits: Callable[[Call], bool]) -> bool:
+        """Whether an object that is not equal to this write is what one of the others sent: `fits` tells."""
+        return any(fits(other) for other in self.others if other.path == self.call.path)
 
 
 class Candidate(Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from gateway.dispatch import Dispatcher
 from gateway.dispatch.tracing import trace
 from gateway.errors import AlreadyDecided, Unavailable, WriteAbandoned
 from gateway.persistence.database import Database
+from gateway.reconcile.neighbours import creates_under_way
 from gateway.reconcile.rule import NOT_REPEATED, NOT_SHOWN, Adopt, Ask, Resend, Times, Verdict, Wait, verdict
 from gateway.settings import Settings
 from gateway.telemetry.log import fault
@@ -207,7 +208,8 @@ class Reconciler:
         closes = taken.row.sent_at + timedelta(seconds=self._settings.upstream_timeout_s)
         times = self._times(closes)
         settled = times.now >= times.settles
-        sought = Sought(call=pending.call, since=since, until=closes, settled=settled)
+        others = await creates_under_way(self._database, self._vault, taken.row)
+        sought = Sought(call=pending.call, since=since, until=closes, settled=settled, others=others)
         evidence = await trace(self._dispatcher, connection, sought, taken.row.id, self._deadline())
         await self._act(taken, await self._verdict(taken, evidence, times))
 

@@ -197,6 +197,22 @@ async def due(session: AsyncSession, now: datetime, limit: int) -> Sequence[str]
     return (await session.execute(statement)).scalars().all()
 
 
+async def open_tapes(session: AsyncSession, connection_id: str, but: str, limit: int) -> Sequence[Any]:
+    """Id, tenant and sealed tape of a connection's writes whose outcome is open, the newest first."""
+    statement = (
+        select(JOURNAL.c.id, JOURNAL.c.tenant_id, JOURNAL.c.tape_sealed)
+        .where(
+            JOURNAL.c.connection_id == connection_id,
+            JOURNAL.c.state.in_((SENT, UNKNOWN, NEEDS_DECISION)),
+            JOURNAL.c.id != but,
+            JOURNAL.c.tape_sealed.is_not(None),
+        )
+        .order_by(JOURNAL.c.id.desc())
+        .limit(limit)
+    )
+    return (await session.execute(statement)).all()
+
+
 async def owned_objects(session: AsyncSession, connection_id: str, ids: Collection[str]) -> set[str]:
     """Those of the vendor's `ids` that are known to be the outcome of some write of this connection."""
     statement = select(JOURNAL.c.upstream_id).where(

@@ -56,6 +56,11 @@ class Tape:
         """Writing calls without a clear answer."""
         return [heard for heard in self._heard if heard.answer is None]
 
+    @property
+    def creates(self) -> list[Call]:
+        """Calls that make something new, answered or not."""
+        return [heard.call for heard in self._heard if heard.call.method == CREATING]
+
     def answered(self, answer: Answer) -> "Tape":
         """A copy in which the one call that had no answer has this one, and nothing follows it."""
         at = next(index for index, heard in enumerate(self._heard) if heard.answer is None)

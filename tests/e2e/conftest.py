@@ -11,12 +11,10 @@ from tests.launch.test_first_hour import Kontor
 @pytest.fixture(scope="module")
 def kontor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kontor]:
     """`kontor up`, one for all tests of a module."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KONTOR_REQUEST_LIMIT", "0")  # a checker asks more than anybody
-        run = Kontor(tmp_path_factory.mktemp("e2e") / "data")
-        yield run
-        run.stop()
-        run.close()
+    run = Kontor(tmp_path_factory.mktemp("e2e") / "data")
+    yield run
+    run.stop()
+    run.close()
 
 
 @pytest.fixture

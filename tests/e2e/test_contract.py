@@ -39,6 +39,7 @@ OWN_KEYS = r"^/v1/(connections/\{id\}/account-key|api-keys/\{id\})$"
 def unhurried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kontor]:
     """A gateway and a twin that let every call through at once."""
     monkeypatch.setenv("KONTOR_SCHEDULER", "false")
+    monkeypatch.setenv("KONTOR_REQUEST_LIMIT", "0")
     monkeypatch.setenv("KONTOR_TWIN_RATE_LIMIT", "off")
     run = Kontor(tmp_path / "data")
     yield run

@@ -4,6 +4,7 @@ A contact has none at all. One that is equal in everything and was never changed
 sent, whoever made it: a second one is what would do harm.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -31,12 +32,13 @@ async def contact(session: Session, sought: Sought) -> Evidence:
     candidates = [
         Candidate(
             id=held["id"],
-            equal=contained(body, held, ("version", "roles")) and _same_roles(body, held),
+            equal=_equal_contact(body, held),
             answer=created_answer(held),
             shown={"name": name_of(held), "roles": held.get("roles")},
         )
         for held in found
         if held.get("version", 0) <= FRESH and same(name_of(held), name)
+        if not _anothers(sought, held, _equal_contact)
     ]
     return Evidence(candidates=tuple(candidates))
 
@@ -52,15 +54,30 @@ async def article(session: Session, sought: Sought) -> Evidence:
     candidates = [
         Candidate(
             id=held["id"],
-            equal=contained(body, held, COMPUTED) and _same_price(body, held),
+            equal=_equal_article(body, held),
             answer=created_answer(held),
             shown={"title": held.get("title"), "number": held.get("articleNumber")},
         )
         for held in found
         if same(held.get("title"), body.get("title"))
         and made_meanwhile(held, session.now, session.now, sought)
+        and not _anothers(sought, held, _equal_article)
     ]
     return Evidence(candidates=tuple(candidates))
+
+
+def _equal_contact(sent: Json, held: Json) -> bool:
+    return contained(sent, held, ("version", "roles")) and _same_roles(sent, held)
+
+
+def _equal_article(sent: Json, held: Json) -> bool:
+    return contained(sent, held, COMPUTED) and _same_price(sent, held)
+
+
+def _anothers(sought: Sought, held: Json, equal: Callable[[Json, Json], bool]) -> bool:
+    if equal(sent_body(sought.call.content), held):
+        return False
+    return sought.is_anothers(lambda other: equal(sent_body(other.content), held))
 
 
 def name_of(body: Json) -> str:

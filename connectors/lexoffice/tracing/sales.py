@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from connectors.base.connector import Session
 from connectors.base.tracing import Candidate, Evidence, Sought
+from connectors.base.wire import Call
 from connectors.lexoffice.tracing.likeness import Json, contained, number, same, same_day, sent_body
 from connectors.lexoffice.tracing.looking import (
     created_answer,
@@ -66,13 +67,21 @@ async def _candidate(session: Session, sought: Sought, path: str, body: Json) ->
         return None  # another's: ours carries its mark
     if not alike(body, dict(sought.call.params), document):
         return None
+    ours = equal(body, dict(sought.call.params), document)
+    if not ours and sought.is_anothers(lambda other: _made_by(other, document)):
+        return None
     return Candidate(
         id=document["id"],
-        equal=equal(body, dict(sought.call.params), document),
+        equal=ours,
         certain=sought.marked,
         answer=created_answer(document),
         shown=shown(document),
     )
+
+
+def _made_by(call: Call, document: Json) -> bool:
+    body, params = sent_body(call.content), dict(call.params)
+    return alike(body, params, document) and equal(body, params, document)
 
 
 def alike(sent: Json, params: dict[str, str], held: Json) -> bool:

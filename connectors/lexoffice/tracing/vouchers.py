@@ -4,6 +4,7 @@ from typing import Any
 
 from connectors.base.connector import Session
 from connectors.base.tracing import Candidate, Evidence, Sought
+from connectors.base.wire import Call
 from connectors.lexoffice.tracing.likeness import Json, contained, number, same_day, sent_body
 from connectors.lexoffice.tracing.looking import created_answer, held, made_meanwhile, rows, within_days
 
@@ -23,15 +24,23 @@ async def listed(session: Session, sought: Sought) -> Evidence:
         if voucher is None or not made_meanwhile(*voucher, session.now, sought):
             continue
         if alike(body, voucher[0]):
-            found.append(
-                Candidate(
-                    id=row.id,
-                    equal=equal(body, voucher[0]),
-                    answer=created_answer(voucher[0]),
-                    shown=shown(voucher[0]),
-                )
-            )
+            found += _candidates(sought, body, voucher[0])
     return Evidence(candidates=tuple(found))
+
+
+def _candidates(sought: Sought, body: Json, voucher: Json) -> list[Candidate]:
+    """One, but for what another write made."""
+    ours = equal(body, voucher)
+    if not ours and sought.is_anothers(lambda other: _made_by(other, voucher)):
+        return []
+    return [
+        Candidate(id=voucher["id"], equal=ours, answer=created_answer(voucher), shown=shown(voucher)),
+    ]
+
+
+def _made_by(call: Call, voucher: Json) -> bool:
+    body = sent_body(call.content)
+    return alike(body, voucher) and equal(body, voucher)
 
 
 def same_number(sent: Json, listed: str | None) -> bool:

@@ -6,7 +6,12 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
+from connectors.lexoffice.client import ENCODER
+from connectors.lexoffice.resources.invoices import to_native
+from gateway.api.intake import fit
+from gateway.dispatch import NOBODY
 from gateway.persistence.tables import write_journal
+from schemas.invoices import InvoiceInput
 from tests.stage import Party, Stage, staged
 from tests.unit.upstream.virtual import VirtualClock, stand_still, virtual
 
@@ -54,6 +59,16 @@ class Shop:
 
     async def create(self, key: str = "k-1", **changes: object) -> httpx2.Response:
         return await self.call("POST", INVOICES, key=key, json={**INVOICE, **changes})
+
+    async def by_hand(self, **changes: object) -> None:
+        """Somebody writes an invoice in the vendor's application."""
+        content = ENCODER.encode(to_native(fit({**INVOICE, **changes}, InvoiceInput), NOBODY))
+        key = self.stage.twin.identity.organizations[0].api_key
+        headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+        transport = httpx2.ASGITransport(app=self.stage.twin)  # pyright: ignore[reportArgumentType]
+        async with httpx2.AsyncClient(transport=transport) as hand:
+            made = await hand.post("http://twin.test/v1/invoices", headers=headers, content=content)
+        assert made.status_code == 201, made.text
 
     async def call(self, method: str, path: str, **more: object) -> httpx2.Response:
         return await self.stage.call(method, path, self.party, **more)  # pyright: ignore[reportArgumentType]

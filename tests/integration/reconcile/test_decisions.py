@@ -6,12 +6,7 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from connectors.lexoffice.client import ENCODER
-from connectors.lexoffice.resources.invoices import to_native
-from gateway.api.intake import fit
-from gateway.dispatch import NOBODY
-from schemas.invoices import InvoiceInput
-from tests.integration.reconcile.conftest import INVOICE, SETTLE_S, WINDOW_S, Shop
+from tests.integration.reconcile.conftest import SETTLE_S, WINDOW_S, Shop
 
 pytestmark = pytest.mark.anyio
 
@@ -24,12 +19,7 @@ async def undecided(shop: Shop) -> dict[str, Any]:
     shop.twin.fault("drop_after", "POST", "/v1/invoices")
     lost = await shop.create()
     shop.clock.time += 3
-    content = ENCODER.encode(to_native(fit(INVOICE, InvoiceInput), NOBODY))
-    key = shop.stage.twin.identity.organizations[0].api_key
-    headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=shop.stage.twin)) as hand:  # pyright: ignore[reportArgumentType]
-        made = await hand.post("http://twin.test/v1/invoices", headers=headers, content=content)
-    assert made.status_code == 201
+    await shop.by_hand()
     await shop.wait(ALL)
     return await shop.operation(lost)
 

@@ -151,3 +151,30 @@ async def test_each_write_stands_in_the_audit_trail_before_it_leaves(shop: Shop)
     assert (actor, id) == (shop.party.key_id, answer.headers["kontor-operation"])
     assert '"call":"invoices.create"' in detail
     assert "Erika" not in detail
+
+
+async def test_what_another_open_write_made_is_no_candidate(shop: Shop) -> None:
+    """Both have the same party, day and sums: only the words of their lines differ."""
+    other_lines = [{**INVOICE["lines"][0], "name": "Schulung"}]
+    shop.twin.fault("drop_after", "POST", "/v1/invoices")
+    booked = await shop.create("booked")
+    shop.twin.fault("drop_before", "POST", "/v1/invoices")
+    dropped = await shop.create("dropped", lines=other_lines)
+    assert (booked.status_code, dropped.status_code, shop.sent()) == (504, 504, 1)
+
+    await shop.wait(ALL + 60)
+
+    ends = [await shop.operation(answer) for answer in (booked, dropped)]
+    assert [(end["state"], end["resent"]) for end in ends] == [("confirmed", 0), ("confirmed", 1)]
+    assert ends[0]["upstreamId"] != ends[1]["upstreamId"]
+    assert shop.sent() == 2
+
+
+async def test_what_nobody_here_made_and_looks_like_it_is_for_a_person(shop: Shop) -> None:
+    shop.twin.fault("drop_before", "POST", "/v1/invoices")
+    lost = await shop.create()
+    await shop.by_hand(lines=[{**INVOICE["lines"][0], "name": "Schulung"}])
+
+    await shop.wait(ALL)
+
+    assert (await shop.operation(lost))["state"] == "needs_decision"

@@ -161,13 +161,15 @@ async def test_no_usable_answer_is_one_error_soon_after_the_deadline(
 ) -> None:
     async with vendor(LOST[odd]) as upstream:
         over = bench(upstream.url)
+        # One try: what a deadline leaves of a second may be too little to send it.
+        over.upstream.retries.begin = lambda: False  # pyright: ignore[reportAttributeAccessIssue]
         started = perf_counter()
         with pytest.raises(error):
             await over.wire(deadline_s=DEADLINE_S).send(call)
         took = perf_counter() - started
         await over.transports.aclose()
 
-        assert 1 <= len(upstream.requests) <= (1 if call.writes else 3)
+        assert len(upstream.requests) == 1
         assert took < DEADLINE_S + 5  # without the deadline these would take 30 s and more
 
 
