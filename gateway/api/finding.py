@@ -47,6 +47,9 @@ class MatchParameters(Filters, kw_only=True, frozen=True):
 def check(parameters: MatchParameters) -> None:
     """Raises Invalid when the parameters do not belong together."""
     criteria = (parameters.match or "").split(",")
+    if parameters.match is None and parameters.on_ambiguous == "create":
+        message = "It says what to do where `match` is in doubt: give both."
+        raise Invalid((FieldError(field="onAmbiguous", code="invalid", message=message),))
     if ("number" in criteria) != (parameters.number is not None):
         message = "`match=number` and `number` belong together."
         raise Invalid((FieldError(field="number", code="required", message=message),))

@@ -344,7 +344,9 @@ class TestSettlements:
         with pytest.raises(NotWritable) as told:
             await self.settle(books, invoice, wire, bank_account_id=id)
 
-        assert [(one.allowed, bool(one.reason)) for one in before if one.action == "settle"] == [(False, True)]
+        assert [(one.allowed, bool(one.reason)) for one in before if one.action == "settle"] == [
+            (False, True)
+        ]
         assert told.value.extra["link"] == f"https://app.example/permalink/invoices/view/{invoice}"
         assert wire.sent("POST") == []
 
