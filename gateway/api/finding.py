@@ -12,8 +12,9 @@ from connectors.base.paging import ListQuery, Page, Record
 from gateway.api.call import Call
 from gateway.dispatch import Perform
 from gateway.errors import AmbiguousMatch, Invalid
+from gateway.matching.parties import Evidence
 from gateway.matching.search import CRITERIA, Candidate, Found, decide, searches
-from schemas.base import Filters
+from schemas.base import Filters, Unified
 
 MOST_FOUND = 250
 NAMES = "|".join(CRITERIA)
@@ -79,13 +80,39 @@ async def find(call: Call, perform: Perform, parameters: MatchParameters, run: R
     return found
 
 
-def shown(candidate: Candidate[Any]) -> dict[str, Any]:
-    """A candidate in an answer: who it is and what speaks for and against."""
-    return {
-        "id": candidate.party.id,
-        "number": candidate.party.number,
-        "name": candidate.party.name,
-        "score": candidate.comparison.score,
-        "evidence": candidate.comparison.evidence,
-        "contradictions": candidate.comparison.contradictions,
-    }
+class Shown(Unified, kw_only=True, frozen=True):
+    """A party that may be meant, or is."""
+
+    id: str
+    """The vendor's id."""
+    number: str | None
+    """Its number at the vendor."""
+    name: str
+    """Its name."""
+    score: int
+    """Points of all evidence."""
+    evidence: tuple[Evidence, ...]
+    """What speaks for and against."""
+    contradictions: tuple[str, ...]
+    """Why it is not certain, for people."""
+
+
+class Similar(Shown, kw_only=True, frozen=True):
+    """A warning: another party that could be taken for the new one."""
+
+    code: Literal["similar_exists"] = "similar_exists"
+    """Tells such a warning from those about fields."""
+
+
+def shown(candidate: Candidate[Any], kind: type[Shown] = Shown) -> dict[str, Any]:
+    """A candidate in an answer, as a `kind`."""
+    return msgspec.to_builtins(
+        kind(
+            id=candidate.party.id,
+            number=candidate.party.number,
+            name=candidate.party.name,
+            score=candidate.comparison.score,
+            evidence=candidate.comparison.evidence,
+            contradictions=candidate.comparison.contradictions,
+        )
+    )

@@ -12,7 +12,7 @@ from gateway.api.changes import MergePatch
 from gateway.api.declaration import PREFIX, Reply
 from gateway.api.dry_runs import WriteParameters, rehearse
 from gateway.api.envelope import JSON, frame
-from gateway.api.finding import check, find, shown
+from gateway.api.finding import Similar, check, find, shown
 from gateway.api.performing import etag_of, meta, meta_of, perform_of
 from gateway.dispatch import First, Perform
 from gateway.errors import Forbidden
@@ -67,7 +67,7 @@ def _finding(call: Call, perform: Perform) -> tuple[First, dict[str, Any]]:
         found = await find(call, perform, call.query, run)
         if found.match is None:
             others = (*found.doubtful, *found.namesakes)
-            more["warnings"] = [{"code": "similar_exists", **shown(other)} for other in others]
+            more["warnings"] = [shown(other, Similar) for other in others]
             return None
         matched = {"matched": shown(found.match)}
         return _stored(call, OPERATIONS["get"], found.match.record, matched)

@@ -37,7 +37,9 @@ class Evidence(Struct, frozen=True, kw_only=True, rename="camel"):
     """One thing that speaks for or against."""
 
     code: str
+    """Constant name of what it is: `vat_id`, `name` …"""
     points: int
+    """Negative when it speaks against."""
     detail: str
     """For people."""
 
