@@ -68,5 +68,5 @@ RESOURCE = Resource(
     singular="Account",
     title="What lines of vouchers are posted to: ledger accounts, or the categories that stand for them.",
     model=Account,
-    operations=("list", "get"),
+    operations=("list", "get", "create"),
 )

@@ -78,6 +78,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     """PascalCase, used to name components: `Invoice`."""
     model: type[Unified]
     create: type[Input] | None = None
+    """What a create takes; None where none, or no accounting system of Kontor's, creates it."""
     filters: type[Filters] = Filters
     summary: type[Unified] | None = None
     """What `fields=summary` answers with on lists; None when a list row already is the full object."""

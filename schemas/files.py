@@ -44,5 +44,5 @@ RESOURCE = Resource(
     singular="StoredFile",
     title="Receipts and electronic invoices as files.",
     model=StoredFile,
-    operations=("upload", "enclose", "get", "content"),
+    operations=("list", "upload", "enclose", "get", "content", "delete"),
 )

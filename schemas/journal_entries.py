@@ -66,5 +66,5 @@ RESOURCE = Resource(
     singular="JournalEntry",
     title="Postings of the general ledger.",
     model=JournalEntry,
-    operations=("list", "get"),
+    operations=("list", "get", "create"),
 )

@@ -33,5 +33,5 @@ RESOURCE = Resource(
     singular="PaymentTerm",
     title="Payment terms that the company has ready for its documents.",
     model=PaymentTerm,
-    operations=("list", "get"),
+    operations=("list", "get", "create"),
 )

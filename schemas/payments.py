@@ -87,5 +87,5 @@ RESOURCE = Resource(
     title="How far documents are settled, and by what.",
     model=Payment,
     filters=PaymentFilters,
-    operations=("list", "get"),
+    operations=("list", "get", "create", "delete"),
 )

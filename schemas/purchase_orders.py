@@ -64,5 +64,5 @@ RESOURCE = Resource(
     singular="PurchaseOrder",
     title="What the connected company has ordered from its suppliers.",
     model=PurchaseOrder,
-    operations=("list", "get"),
+    operations=("list", "get", "create", "update", "delete"),
 )

@@ -152,6 +152,6 @@ RESOURCE = Resource(
     title="Templates that the accounting system makes invoices of by itself.",
     model=RecurringInvoice,
     summary=RecurringInvoiceSummary,
-    operations=("list", "get"),
+    operations=("list", "get", "create", "update", "delete"),
     sorts=("createdAt", "updatedAt", "lastOn", "nextOn"),
 )

@@ -35,5 +35,5 @@ RESOURCE = Resource(
     singular="TrackingCategory",
     title="Cost centres, projects and other dimensions of bookings.",
     model=TrackingCategory,
-    operations=("list", "get"),
+    operations=("list", "get", "create", "update", "delete"),
 )

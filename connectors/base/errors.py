@@ -36,7 +36,9 @@ class FieldError(Struct, frozen=True, kw_only=True):
     code: str
     """Constant name of what is wrong with it."""
     message: str
-    """For people; may be the vendor's own words, in its language."""
+    """For people; may be the vendor's own words, kept as they came."""
+    language: str = "en"
+    """ISO 639-1 of `message`: `de` marks German words of the vendor's own."""
 
 
 NOT_HELD = "field_not_held"

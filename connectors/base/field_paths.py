@@ -56,7 +56,11 @@ def bare(kind: inspect.Type) -> tuple[Mapping[str, Any], inspect.Type]:
 
 
 def words_of(kind: inspect.Type) -> tuple[str, ...]:
-    """The words that a text has to be one of; none where its pattern is no list of words."""
+    """The words that a value has to be one of; none where it is no choice."""
+    if isinstance(kind, inspect.EnumType):
+        return tuple(str(member.value) for member in kind.cls)
+    if isinstance(kind, inspect.LiteralType):
+        return tuple(map(str, kind.values))
     one_of = ONE_OF.fullmatch(kind.pattern or "") if isinstance(kind, inspect.StrType) else None
     return tuple(one_of[1].split("|")) if one_of else ()
 

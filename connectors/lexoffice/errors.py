@@ -22,7 +22,7 @@ from connectors.base.errors import (
     UpstreamRefused,
 )
 from connectors.base.wire import Answer
-from connectors.lexoffice.native.errors import Issue, Refusal, clean, read_refusal
+from connectors.lexoffice.native.errors import Issue, Refusal, clean, language_of, read_refusal
 from connectors.lexoffice.paths import unified_path
 
 NOT_PERFORMED: dict[int, tuple[type[KontorError], str]] = {
@@ -120,12 +120,13 @@ def _field_error(issue: Issue, paths: dict[str, str]) -> FieldError:
     text = issue.message or issue.field or ""
     for part, field, code in MESSAGES:
         if part in text:
-            return FieldError(field=field, code=code, message=text)
+            return FieldError(field=field, code=code, message=text, language=language_of(text))
     code = issue.code or "refused"
     return FieldError(
         field=unified_path((issue.field or "").removesuffix(".size"), paths),
         code=CODES.get(code, code.lower()),
-        message=text if issue.message else f"Lexware Office says {code}.",
+        message=issue.message or f"Lexware Office says {code}.",
+        language=language_of(issue.message or ""),
     )
 
 

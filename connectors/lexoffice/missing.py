@@ -1,6 +1,7 @@
 """What Lexware Office cannot do: why, and what to do instead. Each is tried again when its source changes."""
 
 from connectors.base.connector import Missing
+from schemas import RESOURCES
 
 MATRIX = "Lexware public API documentation and measurements of 2026-08, read 2026-11-20"
 PARTNER = "Lexware partner API documentation of 2026-08-11, read 2026-11-20"
@@ -26,8 +27,37 @@ NO_JOURNAL = Missing(
     alternative="Read documents and payments; people export the journal in Lexware Office itself.",
     source=MATRIX,
 )
-
-
+NO_PAYMENTS_WRITTEN = Missing(
+    reason="Lexware's API books and removes no payments.",
+    alternative="Over a connection by OAuth tell of a payment with `POST …/invoices/{id}/settlements` "
+    "(bills, vendor credits and sales vouchers alike); else people assign it in Lexware Office.",
+    source=MATRIX,
+)
+NO_TEMPLATES_WRITTEN = Missing(
+    reason="Lexware's API reads recurring templates only.",
+    alternative="People write them in Lexware Office; or create each invoice on its day.",
+    source=MATRIX,
+)
+NO_CATEGORIES_WRITTEN = Missing(
+    reason="Posting categories are Lexware's own: nobody adds one.",
+    alternative="Post to the category that fits best; `group` and `name` of `accounts` tell them apart.",
+    source=MATRIX,
+)
+NO_TERMS_WRITTEN = Missing(
+    reason="Lexware's API reads payment terms only.",
+    alternative="Give `paymentTerms` with each document; people keep the defaults in Lexware Office.",
+    source=MATRIX,
+)
+NO_FILE_LIST = Missing(
+    reason="Lexware's API lists no files.",
+    alternative="Keep the ids that uploads answer with; `files` of a document names its own.",
+    source=MATRIX,
+)
+NO_FILE_DELETED = Missing(
+    reason="Lexware's API deletes no files.",
+    alternative="People delete them in Lexware Office.",
+    source=MATRIX,
+)
 NO_TRANSACTION_LIST = Missing(
     reason="Lexware's API lists no transactions.",
     alternative="Keep the ids that `create` and `batch` answer with and read them one by one; the youngest "
@@ -41,8 +71,14 @@ NO_TRANSACTION_CHANGE = Missing(
 )
 
 
-def _reads(resource: str, missing: Missing) -> dict[tuple[str, str], Missing]:
-    return {(resource, operation): missing for operation in ("list", "get")}
+def _nothing(resource: str, missing: Missing) -> dict[tuple[str, str], Missing]:
+    """Of what the vendor does not have at all."""
+    return {(resource, operation): missing for operation in RESOURCES[resource].operations}
+
+
+def _only_read(resource: str, missing: Missing) -> dict[tuple[str, str], Missing]:
+    written = (one for one in RESOURCES[resource].operations if one not in ("list", "get"))
+    return {(resource, operation): missing for operation in written}
 
 
 def _document(resource: str, noun: str, link_path: str | None = None) -> dict[tuple[str, str], Missing]:
@@ -122,7 +158,13 @@ MISSING: dict[tuple[str, str], Missing] = {
     ("dunnings", "finalize"): DUNNINGS_STAY_DRAFTS,
     ("transactions", "list"): NO_TRANSACTION_LIST,
     ("transactions", "update"): NO_TRANSACTION_CHANGE,
-    **_reads("purchase-orders", NO_PURCHASE_ORDERS),
-    **_reads("tracking-categories", NO_DIMENSIONS),
-    **_reads("journal-entries", NO_JOURNAL),
+    **_only_read("payments", NO_PAYMENTS_WRITTEN),
+    **_only_read("recurring-invoices", NO_TEMPLATES_WRITTEN),
+    **_only_read("accounts", NO_CATEGORIES_WRITTEN),
+    **_only_read("payment-terms", NO_TERMS_WRITTEN),
+    ("files", "list"): NO_FILE_LIST,
+    ("files", "delete"): NO_FILE_DELETED,
+    **_nothing("purchase-orders", NO_PURCHASE_ORDERS),
+    **_nothing("tracking-categories", NO_DIMENSIONS),
+    **_nothing("journal-entries", NO_JOURNAL),
 }

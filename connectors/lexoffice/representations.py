@@ -1,6 +1,8 @@
 """Files as the vendor gives them: which form to ask for, and what came. Source: "Files" (read 2026-11-20)."""
 
 import re
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from connectors.base.errors import RepresentationNotAvailable
 from connectors.base.files import EXTENSIONS
@@ -15,22 +17,42 @@ FILES = {**DOCUMENTS, PNG: PNG, JPEG: JPEG, "image/jpg": JPEG}
 """The same for uploads, which may be images."""
 
 FILENAME = re.compile(r'filename\s*=\s*(?:"([^"]*)"|([^;]*))', re.IGNORECASE)
+WEIGHT = re.compile(r"\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*", re.IGNORECASE)
 UNSAFE = re.compile(r"[^\w.\- ]+")
 SYNONYMS = {"text/xml": XML, "image/jpg": JPEG}
 
 
-def asked(accept: str, known: dict[str, str]) -> str:
-    """The first range of the header that is known, in the vendor's words.
+def asked(accept: str, known: dict[str, str]) -> tuple[str, ...]:
+    """The ranges of the header that are known, in the vendor's words, the most wanted first (RFC 9110, 12.5).
 
     Raises:
         RepresentationNotAvailable: none is.
     """
-    ranges = [part.split(";")[0].strip().lower() for part in accept.split(",")]
-    found = next((known[name] for name in ranges if name in known), None)
-    if found is None:
+    ranges = sorted(map(_weighed, accept.split(",")), key=lambda found: -found[1])
+    found = dict.fromkeys(known[name] for name, weight in ranges if weight and name in known)
+    if not found:
         available = tuple(dict.fromkeys(form for form in known.values() if form != ANY))
         raise RepresentationNotAvailable("The file exists in none of the forms asked for.", available)
-    return found
+    return tuple(found)
+
+
+def _weighed(part: str) -> tuple[str, float]:
+    """A media range and its weight; what is no weight counts as none given."""
+    name, *parameters = part.split(";")
+    weights = (WEIGHT.fullmatch(parameter) for parameter in parameters)
+    return name.strip().lower(), next((float(weight[1]) for weight in weights if weight), 1.0)
+
+
+async def first_of(forms: tuple[str, ...], fetch: Callable[[str], Awaitable[Download]]) -> Download:
+    """The most wanted form that exists; each that does not costs the calls that told so.
+
+    Raises:
+        RepresentationNotAvailable: none does.
+    """
+    for form in forms[:-1]:
+        with suppress(RepresentationNotAvailable):
+            return await fetch(form)
+    return await fetch(forms[-1])
 
 
 def file_of(answer: Answer, id: str, *, preview: bool = False) -> Download:

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Annotated, Any
 
-import msgspec
 from msgspec import Meta, Raw
 
 from connectors.base.errors import NOT_HELD, FieldError
@@ -135,4 +134,4 @@ def _once(errors: list[FieldError]) -> list[Finding]:
     found: dict[tuple[str, str], FieldError] = {}
     for error in errors:
         found.setdefault((error.field, error.code), error)
-    return [Finding(**msgspec.structs.asdict(error)) for error in found.values()]
+    return [Finding(field=error.field, code=error.code, message=error.message) for error in found.values()]

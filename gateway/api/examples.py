@@ -183,7 +183,7 @@ def example_body(resource: Resource, operation: Operation) -> Any:
     if operation.takes is not None:
         return ACTIONS[operation.name]
     if operation.body == "create":
-        return BODIES[resource.name]
+        return BODIES[resource.name] if resource.create else {}
     if operation.body == "patch":
         return PATCHES.get(resource.name, {"remark": "Danke für Ihren Auftrag."})
     if operation.body == "file":

@@ -12,8 +12,9 @@ from connectors.base.paging import ListQuery, Page, Record
 from gateway.api.call import Call
 from gateway.dispatch import Perform
 from gateway.errors import AmbiguousMatch, Invalid
+from gateway.matching.parties import Evidence
 from gateway.matching.search import CRITERIA, Candidate, Found, decide, searches
-from schemas.base import Filters
+from schemas.base import Filters, Unified
 
 MOST_FOUND = 250
 NAMES = "|".join(CRITERIA)
@@ -47,6 +48,9 @@ class MatchParameters(Filters, kw_only=True, frozen=True):
 def check(parameters: MatchParameters) -> None:
     """Raises Invalid when the parameters do not belong together."""
     criteria = (parameters.match or "").split(",")
+    if parameters.match is None and parameters.on_ambiguous == "create":
+        message = "It says what to do where `match` is in doubt: give both."
+        raise Invalid((FieldError(field="onAmbiguous", code="invalid", message=message),))
     if ("number" in criteria) != (parameters.number is not None):
         message = "`match=number` and `number` belong together."
         raise Invalid((FieldError(field="number", code="required", message=message),))
@@ -76,13 +80,39 @@ async def find(call: Call, perform: Perform, parameters: MatchParameters, run: R
     return found
 
 
-def shown(candidate: Candidate[Any]) -> dict[str, Any]:
-    """A candidate in an answer: who it is and what speaks for and against."""
-    return {
-        "id": candidate.party.id,
-        "number": candidate.party.number,
-        "name": candidate.party.name,
-        "score": candidate.comparison.score,
-        "evidence": candidate.comparison.evidence,
-        "contradictions": candidate.comparison.contradictions,
-    }
+class Shown(Unified, kw_only=True, frozen=True):
+    """A party that may be meant, or is."""
+
+    id: str
+    """The vendor's id."""
+    number: str | None
+    """Its number at the vendor."""
+    name: str
+    """Its name."""
+    score: int
+    """Points of all evidence."""
+    evidence: tuple[Evidence, ...]
+    """What speaks for and against."""
+    contradictions: tuple[str, ...]
+    """Why it is not certain, for people."""
+
+
+class Similar(Shown, kw_only=True, frozen=True):
+    """A warning: another party that could be taken for the new one."""
+
+    code: Literal["similar_exists"] = "similar_exists"
+    """Tells such a warning from those about fields."""
+
+
+def shown(candidate: Candidate[Any], kind: type[Shown] = Shown) -> dict[str, Any]:
+    """A candidate in an answer, as a `kind`."""
+    return msgspec.to_builtins(
+        kind(
+            id=candidate.party.id,
+            number=candidate.party.number,
+            name=candidate.party.name,
+            score=candidate.comparison.score,
+            evidence=candidate.comparison.evidence,
+            contradictions=candidate.comparison.contradictions,
+        )
+    )

@@ -65,6 +65,22 @@ class ResourceSupport(Struct, kw_only=True, rename="camel", frozen=True):
             return self.read
         return {"create": self.create, "update": self.update, **self.actions}.get(operation)
 
+    def refused(self, operation: str) -> dict[str, str | None]:
+        """Paths that never reach the vendor in an operation, and why. What holds nothing else is one, too."""
+        fields = self.fields_of(operation) or []
+        found = {field.path: field.reason for field in fields if field.level == "no"}
+        for holder in {holder for path in found for holder in _holders(path)}:
+            within = [field.path for field in fields if field.path.startswith((f"{holder}.", f"{holder}[]"))]
+            if all(path in found for path in within):
+                found.setdefault(holder, found[within[0]])
+        return found
+
+
+def _holders(path: str) -> list[str]:
+    """`lines[].alternatives[].type` stands in `lines[].alternatives` and `lines`."""
+    steps = path.split(".")
+    return [".".join(steps[:end]).removesuffix("[]") for end in range(1, len(steps))]
+
 
 class Verified(Struct, kw_only=True, rename="camel", frozen=True):
     """When an operation was last seen to work."""

@@ -27,7 +27,7 @@ def document(endpoints: Iterable[Endpoint], *, version: str, servers: list[dict[
         for t in (e.answer, e.summary_answer, e.body, e.dry_run, *e.query)
         if is_struct(t) and t is not Upload
     ]
-    types = [*dict.fromkeys([*types, Problem])]
+    types = [*dict.fromkeys([*types, Problem, *openapi_successes.TOLD])]
     _, schemas = msgspec.json.schema_components(types, ref_template=reference("schemas", "{name}")["$ref"])
     describe_fields(schemas, types)
     for struct in reachable(types):

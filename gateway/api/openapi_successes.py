@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from connectors.base.errors import FieldError
+from connectors.base.paging import Completeness
 from gateway.api.declaration import Endpoint
 from gateway.api.examples import REQUEST_ID, example_of
+from gateway.api.finding import Shown, Similar
 from gateway.api.openapi_components import Components, reference
 
 JSON = "application/json"
@@ -140,9 +143,37 @@ PAGE: dict[str, Any] = {
 }
 META: dict[str, Any] = {
     "type": "object",
-    "description": "What there is to know about this answer.",
+    "description": "What there is to know about this answer; all but `requestId` with accounting data.",
     "required": ["requestId"],
-    "properties": {"requestId": {"type": "string", "description": "Also in the header Request-Id."}},
-    "additionalProperties": True,
+    "properties": {
+        "requestId": {"type": "string", "description": "Also in the header Request-Id."},
+        "target": {"type": "string", "description": "Target of the connection."},
+        "freshness": {
+            "type": "object",
+            "description": "How new the data is.",
+            "required": ["source"],
+            "properties": {
+                "source": {
+                    "type": "string",
+                    "description": "`live`: read from the accounting system for this answer.",
+                }
+            },
+        },
+        "completeness": {
+            **reference("schemas", Completeness.__name__),
+            "description": "What is missing, and why.",
+        },
+        "warnings": {
+            "type": "array",
+            "items": {"anyOf": [reference("schemas", kind.__name__) for kind in (FieldError, Similar)]},
+            "description": "What was left out of a write, and who else may be meant.",
+        },
+        "matched": {
+            **reference("schemas", Shown.__name__),
+            "description": "With `match`: what proves that the party was there already.",
+        },
+    },
 }
+TOLD = (Completeness, FieldError, Similar, Shown)
+"""The structs in it."""
 RAW: dict[str, Any] = {"description": "The accounting system's own JSON, when asked for."}

@@ -135,7 +135,7 @@ def _fields(connector: Connector, resource: Resource, support: ResourceSupport) 
     limits = kind.limits(Access()) if kind is not None and hasattr(kind, "limits") else {}
     usual = _usual_path(support.read)
     whole = {field.path for field in (*support.read, *(support.create or ()), *(support.update or ()))}
-    for group, found in _groups(rules(resource, operations, limits)).items():
+    for group, found in _groups(rules(resource, operations, limits, support)).items():
         leaves = [rule for rule in found if _is_leaf(rule, found) or rule.path in whole]
         if not leaves:
             continue

@@ -1,6 +1,7 @@
 """`GET /v1/accounting/{resource}/meta`: every field of a resource, and what one connection takes in it.
 
-Derived: shapes, lengths and patterns from the structs that read and write it, limits from the connector.
+Derived: shapes, lengths and patterns from the structs that read and write it, limits from the connector, from
+the matrix what reaches the accounting system at all.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from connectors.base.field_paths import fields_of, words_of
 from connectors.base.operations import OPERATIONS, Operation
 from gateway.api.call import Call
 from gateway.api.field_docs import field_texts
+from gateway.api.matrix import ResourceSupport, packaged
 from schemas.base import Resource, Unified
 
 READ_ONLY = "The accounting system sets it."
@@ -90,7 +92,9 @@ def resource_meta(call: Call, resource: Resource) -> ResourceMeta:
         operations=list(operations),
         sorts=list(resource.sorts),
         filters=[field.encode_name for field in msgspec.structs.fields(resource.filters)],
-        fields=rules(resource, operations, abilities.limits(call.connection, resource.name)),
+        fields=rules(
+            resource, operations, abilities.limits(call.connection, resource.name), _support(call, resource)
+        ),
         actions=[
             ActionMeta(operation=name, fields=action_rules(call, resource, OPERATIONS[name]))
             for name in operations
@@ -103,36 +107,57 @@ def action_rules(call: Call, resource: Resource, operation: Operation) -> list[F
     """What the connection of the call takes in the body of an action."""
     assert operation.takes is not None
     limits = call.rooms.abilities.action_limits(call.connection, resource.name, operation.name)
+    refused = _support(call, resource).refused(operation.name)
     return [
-        _rule(path, field, None, (True, False), limits.get(path)) for path, field in _fields(operation.takes)
+        _rule(path, field, None, (refused, None), limits.get(path))
+        for path, field in _fields(operation.takes)
     ]
 
 
-def rules(resource: Resource, operations: tuple[str, ...], limits: Mapping[str, Limit]) -> list[FieldRule]:
+def _support(call: Call, resource: Resource) -> ResourceSupport:
+    return packaged().of(call.rooms.abilities.connector(call.connection).name, resource.name)
+
+
+def rules(
+    resource: Resource,
+    operations: tuple[str, ...],
+    limits: Mapping[str, Limit],
+    support: ResourceSupport,
+) -> list[FieldRule]:
     """The fields of the resource, written ones first, as a connection with these operations takes them."""
     written = dict(_fields(resource.create)) if resource.create else {}
     read = dict(_fields(resource.model))
-    can = ("create" in operations, "update" in operations)
+    create, update = (support.refused(name) if name in operations else None for name in ("create", "update"))
     return [
-        _rule(path, written.get(path), read.get(path), can, limits.get(path))
+        _rule(path, written.get(path), read.get(path), (create, update), limits.get(path))
         for path in dict.fromkeys([*written, *read])
     ]
 
 
+Refused = Mapping[str, str | None] | None
+"""What an operation does not take, and why; None where there is no such operation."""
+
+
 def _rule(
-    path: str, written: "_Field | None", read: "_Field | None", can: tuple[bool, bool], limit: Limit | None
+    path: str,
+    written: "_Field | None",
+    read: "_Field | None",
+    refused: tuple[Refused, Refused],
+    limit: Limit | None,
 ) -> FieldRule:
     field = written or read
     assert field is not None
     open_to_writes = written is not None and (limit is None or limit.writable)
+    can = [open_to_writes and gone is not None and path not in gone for gone in refused]
+    reasons = [limit.reason if limit else None, *(gone.get(path) for gone in refused if gone)]
     values = limit.values if limit and limit.values is not None else field.values
     return FieldRule(
         path=path,
         type=field.type,
         description=(read and read.text) or field.text,
         readable=read is not None,
-        writable=open_to_writes and can[0],
-        updatable=open_to_writes and can[1],
+        writable=can[0],
+        updatable=can[1],
         required=can[0]
         and written is not None
         and (limit.required if limit else None) is not False
@@ -144,7 +169,7 @@ def _rule(
         decimals=field.decimals,
         minimum=field.minimum,
         maximum=field.maximum,
-        reason=limit.reason if limit else None if open_to_writes else READ_ONLY,
+        reason=" ".join(dict.fromkeys(filter(None, reasons))) or (None if open_to_writes else READ_ONLY),
     )
 
 
@@ -188,8 +213,6 @@ def _fields(struct: type[msgspec.Struct]) -> tuple[tuple[str, _Field], ...]:
 def _field(kind: inspect.Type, extra: Mapping[str, Any], text: str | None, required: bool) -> _Field:
     values = words_of(kind) or None
     pattern = kind.pattern if isinstance(kind, inspect.StrType) and values is None else None
-    if isinstance(kind, inspect.EnumType):
-        values = tuple(str(member.value) for member in kind.cls)
     return _Field(
         type=next((name for type, name in _TYPES if isinstance(kind, type)), "any"),
         text=text,

@@ -57,7 +57,7 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
         summary=operation.summary.format(names=resource.name.replace("-", " ")),
         description=resource.title,
         account_key=True,
-        body=operation.takes or (resource.create if operation.body == "create" else body),
+        body=operation.takes or (operation.body == "create" and resource.create) or body,
         read=resource.model if operation.body == "create" else None,
         body_media_type=media_type,
         body_limit=LARGEST if body is Upload else 1024 * 1024,
@@ -132,11 +132,11 @@ def _gate(resource: Resource, operation: Operation) -> Callable[[Call], None]:
 
 _BODIES: dict[str | None, tuple[Any, str]] = {
     None: (None, "application/json"),
-    "create": (None, "application/json"),
+    "create": (Any, "application/json"),
     "patch": (Any, "application/merge-patch+json"),
     "file": (Upload, FORM),
 }
-"""What is taken in for each kind of body, and its media type."""
+"""What is taken in for each kind of body, and its media type. A create has its resource's own, if any."""
 
 _FILES = {"document": ("application/pdf", "application/xml"), "content": tuple(EXTENSIONS)}
 """Media types of downloads."""

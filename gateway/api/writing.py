@@ -12,7 +12,7 @@ from gateway.api.changes import MergePatch
 from gateway.api.declaration import PREFIX, Reply
 from gateway.api.dry_runs import WriteParameters, rehearse
 from gateway.api.envelope import JSON, frame
-from gateway.api.finding import check, find, shown
+from gateway.api.finding import Similar, check, find, shown
 from gateway.api.performing import etag_of, meta, meta_of, perform_of
 from gateway.dispatch import First, Perform
 from gateway.errors import Forbidden
@@ -21,8 +21,12 @@ from schemas.base import Resource
 
 
 def writing(resource: Resource, operation: Operation) -> Callable[[Call], Awaitable[Reply]]:
+    finds = resource.findable and operation.name == "create"
+
     async def write(call: Call) -> Reply:
         _check_finalize(call)
+        if finds:
+            check(call.query)
         change = None
         if operation.name in ("update", "delete"):
             change = MergePatch(call.body, call.header("if-match"))
@@ -35,7 +39,7 @@ def writing(resource: Resource, operation: Operation) -> Callable[[Call], Awaita
         if how.strict:
             parsed["strict"] = True
         first, more = None, {}
-        if resource.findable and operation.name == "create" and call.query.match:
+        if finds and call.query.match:
             parsed["find"] = call.query
             first, more = _finding(call, perform)
         idempotent = idempotent_of(call, f"{PREFIX}{resource.name}{operation.path}", parsed)
@@ -56,7 +60,6 @@ def _asked(body: Any) -> Any:
 
 def _finding(call: Call, perform: Perform) -> tuple[First, dict[str, Any]]:
     """What looks for the party first, and where it puts what a new one's answer tells of namesakes."""
-    check(call.query)
     call.rooms.abilities.require(call.connection, perform.resource, "list")
     more: dict[str, Any] = {}
 
@@ -64,7 +67,7 @@ def _finding(call: Call, perform: Perform) -> tuple[First, dict[str, Any]]:
         found = await find(call, perform, call.query, run)
         if found.match is None:
             others = (*found.doubtful, *found.namesakes)
-            more["warnings"] = [{"code": "similar_exists", **shown(other)} for other in others]
+            more["warnings"] = [shown(other, Similar) for other in others]
             return None
         matched = {"matched": shown(found.match)}
         return _stored(call, OPERATIONS["get"], found.match.record, matched)

@@ -51,6 +51,10 @@ class Abilities:
         refuse_disconnected(connection)
         return connector
 
+    def connector(self, connection: Connection) -> Connector:
+        """What speaks to the vendor of the connection."""
+        return self._targets.reached(connection.target)[0]
+
     def passthrough(self, connection: Connection) -> Passthrough:
         """What may be called in the vendor's own words.
 
@@ -58,7 +62,7 @@ class Abilities:
             NotSupported: nothing.
             ReconnectNeeded: the end customer has to connect again first.
         """
-        connector, _ = self._targets.reached(connection.target)
+        connector = self.connector(connection)
         if connector.passthrough is None:
             raise NotSupported(f"{connector.title} is not open to calls in its own words.", USE_THE_MODEL)
         refuse_disconnected(connection)
@@ -66,7 +70,7 @@ class Abilities:
 
     def operations(self, connection: Connection, resource: Resource) -> tuple[str, ...]:
         """What can be done with the resource over this connection."""
-        connector, _ = self._targets.reached(connection.target)
+        connector = self.connector(connection)
         brought = connection.access
         return tuple(
             operation
@@ -84,8 +88,7 @@ class Abilities:
         return self._limits(connection, resource, "action_limits").get(operation, {})
 
     def _limits(self, connection: Connection, resource: str, name: str) -> Mapping[str, Any]:
-        connector, _ = self._targets.reached(connection.target)
-        told = getattr(connector.resources.get(resource), name, None)
+        told = getattr(self.connector(connection).resources.get(resource), name, None)
         return told(connection.access) if told else {}
 
 

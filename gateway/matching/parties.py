@@ -37,7 +37,9 @@ class Evidence(Struct, frozen=True, kw_only=True, rename="camel"):
     """One thing that speaks for or against."""
 
     code: str
+    """Constant name of what it is: `vat_id`, `name` …"""
     points: int
+    """Negative when it speaks against."""
     detail: str
     """For people."""
 
@@ -52,7 +54,7 @@ class Comparison(Struct, frozen=True, kw_only=True, rename="camel"):
     contradictions: tuple[str, ...] = ()
     """Why the two are not taken for one although points would allow it."""
     similar: bool = False
-    """True when names are equal, yet everything else contradicts: a namesake."""
+    """True for a namesake: names are equal, yet all else contradicts, or one word is all there is."""
 
 
 class Traits(Struct, frozen=True, kw_only=True):
@@ -116,7 +118,13 @@ def compare(one: Traits, other: Traits) -> Comparison:
     verdict: Verdict = "possible" if asks else "different"
     if score >= CERTAIN_FROM and exact and not against:
         verdict = "same"
-    return Comparison(verdict=verdict, score=score, evidence=evidence, contradictions=against)
+    return Comparison(
+        verdict=verdict,
+        score=score,
+        evidence=evidence,
+        contradictions=against,
+        similar=verdict == "different" and same == 1.0 and not _forms_differ(one, other),
+    )
 
 
 def _evidence(one: Traits, other: Traits) -> Iterator[Evidence]:

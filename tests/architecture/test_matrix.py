@@ -94,7 +94,7 @@ def test_what_an_action_was_found_to_write_is_as_it_is_written_down() -> None:
     assert convert["paymentTerms.dueDays"].level == "no"
     assert (notes["to"].level, notes["to"].reason) == (
         "yes",
-        "Takes `invoices` only. Of a delivery note Lexware Office makes invoices only.",
+        "Takes `invoices` only. Of delivery notes Lexware Office makes invoices only.",
     )
     assert {field.path: field.vendor_fields for field in of["send"]}["recipients"] == ["recipients[]"]
     assert {field.path: field.vendor_fields for field in of["settle"]}["paidOn"] == [

@@ -20,7 +20,16 @@ UNKNOWN = "c2382a58-1248-4293-832f-562d45e6cc2a"
 
 
 @pytest.mark.parametrize(
-    "accept", ["application/pdf", "*/*", "text/html, application/pdf;q=0.9", "APPLICATION/PDF"]
+    "accept",
+    [
+        "application/pdf",
+        "*/*",
+        "text/html, application/pdf;q=0.9",
+        "APPLICATION/PDF",
+        "application/xml, application/pdf;q=0.5",  # the electronic invoice where there is one, else the paper
+        "application/xml;q=0.5, application/pdf",
+        "application/xml, */*;q=0.1",
+    ],
 )
 async def test_a_pdf_by_any_way_of_asking(books: Books, accept: str) -> None:
     file = await Invoices(books.session()).document(await books.invoice(), accept)
@@ -35,6 +44,11 @@ async def test_an_xml_that_does_not_exist_names_what_does(books: Books) -> None:
 
     assert told.value.extra["available"] == ["application/pdf"]
     assert told.value.status == 406
+
+
+async def test_a_form_that_is_not_wanted_is_not_given(books: Books) -> None:
+    with pytest.raises(RepresentationNotAvailable):
+        await Invoices(books.session()).document(await books.invoice(), "application/pdf;q=0")
 
 
 async def test_a_form_no_document_has_costs_no_call(books: Books) -> None:

@@ -216,6 +216,9 @@ GIVEN = [
     (PNG, PNG, PNG, False),
     (JPG, "*/*", JPG, False),
     (JPG, "image/jpg", JPG, False),
+    (XML, f"{PDF};q=0.5, {XML}", XML, False),
+    (XML, f"{XML};q=0.5, {PDF}", PDF, True),
+    (PNG, f"{PDF}, {XML};q=0.9, {PNG};q=0.5", PNG, False),
 ]
 """Stored as, asked for, given, preview or original. Source: "Files", the table of media types."""
 NOT_GIVEN = [
@@ -285,7 +288,13 @@ async def xrechnung(books: Books) -> str:
 
 class TestElectronicInvoices:
     @pytest.mark.parametrize(
-        ("accept", "given", "preview"), [("*/*", XML, False), (XML, XML, False), (PDF, PDF, True)]
+        ("accept", "given", "preview"),
+        [
+            ("*/*", XML, False),
+            (XML, XML, False),
+            (PDF, PDF, True),
+            (f"{XML}, {PDF};q=0.5", XML, False),
+        ],
     )
     async def test_the_xml_of_an_xrechnung_is_the_original_and_its_pdf_a_preview(
         self, books: Books, accept: str, given: str, preview: bool

@@ -340,9 +340,13 @@ class TestSettlements:
         if state == "void":
             books.twin.void(invoice)
 
+        before = (await Invoices(books.session()).get(invoice)).data.allowed_actions
         with pytest.raises(NotWritable) as told:
             await self.settle(books, invoice, wire, bank_account_id=id)
 
+        assert [(one.allowed, bool(one.reason)) for one in before if one.action == "settle"] == [
+            (False, True)
+        ]
         assert told.value.extra["link"] == f"https://app.example/permalink/invoices/view/{invoice}"
         assert wire.sent("POST") == []
 

@@ -217,6 +217,28 @@ class TestFields:
 
         assert found.code == "too_short"
 
+    @pytest.mark.parametrize(
+        ("message", "language"),
+        [
+            ("darf nicht leer sein", "de"),  # the regular shape in the documentation
+            ("ungültiger Wert", "de"),
+            ("muss größer als 0 sein", "de"),
+            ("Erlaubt sind: 0, 7, 19", "de"),
+            ("Value must be one of: [PRODUCT, SERVICE]", "en"),  # measured 2026-07-18
+            ("must not be null", "en"),
+        ],
+    )
+    def test_german_words_of_the_vendor_are_kept_and_marked(self, message: str, language: str) -> None:
+        body = regular({"violation": "X", "field": "title", "message": message})
+        found = translate(answer(406, body), DOCUMENT_PATHS).errors[0]
+
+        assert (found.message, found.language) == (message, language)
+
+    def test_our_own_words_for_a_complaint_without_a_sentence_are_english(self) -> None:
+        error = translate(answer(406, legacy(issue("missing_entity", "voucherNumber"))), DOCUMENT_PATHS)
+
+        assert error.errors[0].language == "en"
+
 
 class TestOddBodies:
     @pytest.mark.parametrize(

@@ -31,8 +31,7 @@ def candidates(leaf: FieldAt, words: set[str]) -> tuple[Any, ...]:
 
 def is_choice(leaf: FieldAt) -> bool:
     """Whether the field takes one of some words."""
-    kind = leaf.kind
-    return bool(words_of(kind)) or isinstance(kind, inspect.EnumType | inspect.LiteralType)
+    return bool(words_of(leaf.kind))
 
 
 def unfit(struct: type[Struct], body: dict[str, Any], words: set[str]) -> dict[str, str]:
@@ -105,15 +104,11 @@ def _plain(kind: inspect.Type, leaf: FieldAt, words: set[str]) -> list[Any]:
     if isinstance(kind, inspect.DateType | inspect.DateTimeType):
         days = [value_of(kind, seed), value_of(kind, f"another {seed}"), value_of(kind, f"third {seed}")]
         return [*days, LATE] if isinstance(kind, inspect.DateType) else days
-    if isinstance(kind, inspect.EnumType):
-        return [member.value for member in kind.cls]
-    if isinstance(kind, inspect.LiteralType):
-        return list(kind.values)
+    if one_of := words_of(kind):
+        return list(one_of)
     if not isinstance(kind, inspect.StrType):
         return [value_of(kind, seed)]
     if kind.pattern is None:
         return [value_of(kind, seed), value_of(kind, f"another {seed}")]
-    if one_of := words_of(kind):
-        return list(one_of)
     fitting = [word for word in (*TYPICAL, *sorted(words)) if re.search(kind.pattern, word)]
     return list(dict.fromkeys(fitting))[:MOST_WORDS]

@@ -1,6 +1,6 @@
 """Everything that probing tells of one resource of one connector."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from connectors.base.probing.filtering import Filtered, Lister
 from connectors.base.probing.inputs import unfit
 from connectors.base.probing.reading import Exploration, Operation, Reader, session_over
 from connectors.base.probing.wire import Changes, ProbingWire, Withheld, run
-from connectors.base.probing.writing import FAULTS, Held, Writer
+from connectors.base.probing.writing import FAULTS, Held, Sent, Writer
 from schemas.base import Input, Resource, Unified
 
 
@@ -122,8 +122,38 @@ class Probing:
             for body in (as_it_is, *([example] if example else [])):
                 taken = self._writer(reader, body, update, answer).mild(body)
                 if taken is not None:
-                    return tuple(self._writer(reader, taken, update, answer, changes=True).held())
+                    writer = self._writer(reader, taken, update, answer, changes=True)
+                    held = tuple(writer.held())
+                    origins, usual = found.origins(), writer.sent(taken)
+                    return tuple(
+                        self._turned(one, reader, update, origins.get(one.path, ()), answer, usual)
+                        for one in held
+                    )
         raise AssertionError(f"{self._resource.name} changes nothing of what it reads")
+
+    def _turned(
+        self, held: Held, reader: Reader, send: Any, origins: Iterable[str], answer: Changes, usual: Sent
+    ) -> Held:
+        """A flag that can be turned where the object stands otherwise, and only so: it cannot stay there.
+
+        `origins`: what decides how it stands. `usual`: what leaves where it stands as it mostly does.
+        """
+        if held.written or held.reason is None:
+            return held
+        for path, _, field in (origin.partition("#") for origin in origins):
+            for word in sorted(reader.words):
+                tried = {**answer, (path, field): word}
+                standing = self._writable(reader, tried) or {}
+                value = standing.get(held.path)
+                if not isinstance(value, bool):
+                    break
+                writer = self._writer(reader, standing, send, tried, changes=True)
+                stays, turned = writer.turned(held.path, value), writer.turned(held.path, not value)
+                why = next((error.message for error in stays.errors if error.field == held.path), None)
+                if why and turned.parts:
+                    goes_to = turned.parts.keys() - (usual.parts or {}).keys()
+                    return Held(path=held.path, written=True, goes_to=tuple(sorted(goes_to)), reason=why)
+        return held
 
     def filtered(self) -> tuple[Filtered, ...]:
         """Every filter and sort."""

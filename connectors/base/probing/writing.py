@@ -85,6 +85,10 @@ class Writer:
         for leaf in self._leaves:
             yield self._of(leaf)
 
+    def turned(self, flag: str, value: bool) -> Sent:
+        """What leaves of the base with the flag so, and without what else is refused."""
+        return self.sent(self._mended(put(self._base, flag, value, make=True), flag, taking_out=True))
+
     def mild(self, body: dict[str, Any]) -> dict[str, Any] | None:
         """The body with what is missing and without what is refused; None when it is refused all the same."""
         mended = self._mended(body, NO_LEAF, taking_out=True)

@@ -4,12 +4,19 @@ Legacy (contacts, files): `IssueList` of issues; seen once flattened to the top 
 `details`. Gateway: `message` alone. A bare JSON string, HTML and nothing at all were seen too.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+GERMAN = re.compile(
+    r"[äöüß]|\b(bitte|bereits|das|dem|den|der|die|diese[mnrs]?|doppelt|ein|eine[mnrs]?|falsch\w*|fehlt|haben|hat|ist|kann"
+    r"|kein|keine[mnrs]?|mit|muss|nicht|nur|oder|sein|sind|und|vorhanden|werden|wird|zu)\b",
+    re.IGNORECASE,
+)
+"""What tells German from English: the vendor names no language and mixes both. (docs; measured 2026-07)"""
 MOST_TEXT = 300
 MOST_ISSUES = 50
 
@@ -66,6 +73,11 @@ def _detail(issue: Mapping[str, Any]) -> Issue:
 
 
 _SHAPES = (("IssueList", _legacy), ("details", _detail))
+
+
+def language_of(text: str) -> str:
+    """`de` or `en`, the two languages the vendor's messages come in."""
+    return "de" if GERMAN.search(text) else "en"
 
 
 def clean(text: Any) -> str | None:

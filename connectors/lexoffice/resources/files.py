@@ -27,6 +27,7 @@ from connectors.lexoffice.representations import (
     XML,
     asked,
     file_of,
+    first_of,
     given_up,
     media_type_of,
 )
@@ -124,15 +125,22 @@ class Files:
         return Record(data=self._told(id, state), raw=raw_of(answer), fields_unavailable=UNTOLD)
 
     async def content(self, id: str, accept: str) -> Download:
-        """The file in the first form of `accept` that the vendor knows; `*/*` is the original.
+        """The file in the form of `accept` most wanted that exists; `*/*` is the original.
 
-        One call; two for a PDF, which is a preview where there is an XML.
+        One call; two for a PDF, which is a preview where there is an XML. Each form that does not exist costs
+        one or two.
 
         Raises:
             RecordNotFound: no such file.
             RepresentationNotAvailable: names the form that exists.
         """
-        wanted = asked(accept, FILES)
+
+        async def fetch(form: str) -> Download:
+            return await self._in_form(id, form)
+
+        return await first_of(asked(accept, FILES), fetch)
+
+    async def _in_form(self, id: str, wanted: str) -> Download:
         answer = await self._file(id, wanted)
         if 200 <= answer.status < 300 and media_type_of(answer) == PDF:
             return await self._pdf(id, wanted, answer)

@@ -23,6 +23,8 @@ from schemas.documents import DocumentStatus
 
 NOT_ACTIONS = ("list", "get", "create")
 """Operations that are not done with one document."""
+SETTLED = impossible("settle", "It is settled.", NOTHING_TO_DO)
+OWES_NOTHING = impossible("settle", "It is void: nothing is owed.", NOTHING_TO_DO)
 NOT_NOW = {
     ("document", DocumentStatus.DRAFT): impossible("document", "A draft has no document.", FINALIZE),
     ("cancel", DocumentStatus.DRAFT): impossible(
@@ -30,6 +32,9 @@ NOT_NOW = {
     ),
     ("send", DocumentStatus.DRAFT): impossible("send", "A draft is not mailed.", FINALIZE),
     ("cancel", DocumentStatus.VOID): impossible("cancel", "It is void already.", NOTHING_TO_DO),
+    ("settle", DocumentStatus.DRAFT): impossible("settle", "Nothing is owed on a draft.", FINALIZE),
+    ("settle", DocumentStatus.PAID): SETTLED,
+    ("settle", DocumentStatus.VOID): OWES_NOTHING,
     **{
         ("finalize", status): impossible("finalize", "It is no draft any more.", NOTHING_TO_DO)
         for status in DocumentStatus

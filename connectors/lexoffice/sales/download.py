@@ -7,7 +7,7 @@ from connectors.base.errors import DocumentNotReady, RepresentationNotAvailable
 from connectors.base.paging import Download, Record
 from connectors.lexoffice.client import LexofficeClient, known_id
 from connectors.lexoffice.errors import translate
-from connectors.lexoffice.representations import ANY, DOCUMENTS, PDF, XML, asked, file_of
+from connectors.lexoffice.representations import ANY, DOCUMENTS, PDF, XML, asked, file_of, first_of
 from connectors.lexoffice.sales.noun import Noun
 from schemas.documents import DocumentStatus, ElectronicProfile
 
@@ -19,16 +19,30 @@ async def document(
     accept: str,
     get: Callable[[str], Awaitable[Record[Any]]],
 ) -> Download:
-    """The file in the first form of `accept` that the vendor knows; `*/*` is the legally leading one.
+    """The file in the form of `accept` most wanted that exists; `*/*` is the legally leading one.
 
     One call; two when the PDF is asked for by name, since only the document tells whether it is a preview.
+    Each form that does not exist costs two.
 
     Raises:
         DocumentNotReady: it is a draft.
         RepresentationNotAvailable: names the forms that exist.
     """
+
+    async def fetch(form: str) -> Download:
+        return await _rendered(client, noun, id, form, get)
+
+    return await first_of(asked(accept, DOCUMENTS), fetch)
+
+
+async def _rendered(
+    client: LexofficeClient,
+    noun: Noun,
+    id: str,
+    wanted: str,
+    get: Callable[[str], Awaitable[Record[Any]]],
+) -> Download:
     purpose = f"{noun.resource}.document"
-    wanted = asked(accept, DOCUMENTS)
     answer = await client.download(f"/v1/{noun.path}/{known_id(id)}/file", wanted, purpose)
     if 200 <= answer.status < 300:
         return file_of(answer, id, preview=wanted == PDF and _leads_as_xml((await get(id)).data))

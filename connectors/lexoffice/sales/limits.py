@@ -35,7 +35,7 @@ def no_line_discount(noun: Noun) -> Limit:
 def following(noun: Noun) -> Limit:
     """The resources that documents of the kind can be made into."""
     known = followers(noun.voucher_type)
-    return Limit(values=known, reason=f"Of a {noun.singular} Lexware Office makes {', '.join(known)} only.")
+    return Limit(values=known, reason=f"Of {noun.singular}s Lexware Office makes {', '.join(known)} only.")
 
 
 def limits(access: Access, noun: Noun) -> Mapping[str, Limit]:

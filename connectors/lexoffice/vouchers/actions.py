@@ -2,7 +2,7 @@
 
 from connectors.base.needs import Access
 from connectors.lexoffice.actions import impossible
-from connectors.lexoffice.sales.actions import NOT_ACTIONS, as_connected
+from connectors.lexoffice.sales.actions import NOT_ACTIONS, OWES_NOTHING, SETTLED, as_connected
 from connectors.lexoffice.sales.following import NOTHING_TO_DO
 from connectors.lexoffice.vouchers.kinds import BLANK, UNCHECKED, VOID
 from schemas import RESOURCES
@@ -10,7 +10,6 @@ from schemas.base import AllowedAction
 
 LATER = "Read it again in a moment."
 UNBOOKED = impossible("settle", "Nothing is owed before it is booked.", "Book it: update `needsReview`.")
-SETTLED = impossible("settle", "It is settled.", NOTHING_TO_DO)
 NOT_NOW = {
     ("update", BLANK): impossible("update", "Lexware Office is still reading the upload.", LATER),
     ("update", VOID): impossible("update", "A void document is not changed any more.", NOTHING_TO_DO),
@@ -18,7 +17,7 @@ NOT_NOW = {
     ("settle", UNCHECKED): UNBOOKED,
     ("settle", "paid"): SETTLED,
     ("settle", "paidoff"): SETTLED,
-    ("settle", VOID): impossible("settle", "It is void: nothing is owed.", NOTHING_TO_DO),
+    ("settle", VOID): OWES_NOTHING,
 }
 """What a state of the vendor's forbids."""
 NO_FILE = impossible("document", "No file is attached.", "Attach one.")

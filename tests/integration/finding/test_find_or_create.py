@@ -123,7 +123,16 @@ async def test_a_number_proves_who_it_is(stage: Stage, party: Party, held: dict[
 
 
 @pytest.mark.parametrize(
-    "query", [{"match": "number"}, {"match": "name", "number": "10001"}, {"match": "phone"}, {"match": ""}]
+    "query",
+    [
+        {"match": "number"},
+        {"match": "name", "number": "10001"},
+        {"match": "phone"},
+        {"match": ""},
+        {"number": "10001"},  # without `match` it would be dropped silently
+        {"number": "10001", "dryRun": "true"},
+        {"onAmbiguous": "create"},
+    ],
 )
 async def test_parameters_that_do_not_belong_together_are_refused(
     stage: Stage, party: Party, query: dict[str, str]

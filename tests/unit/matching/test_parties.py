@@ -154,6 +154,16 @@ def test_a_namesake_is_told() -> None:
     assert compare(traits(one), traits(other)).similar
 
 
+def test_a_name_of_one_word_asks_nothing_yet_is_told() -> None:
+    found = compare(traits(company("Siemens AG")), traits(company("Siemens")))
+
+    assert (found.score, found.verdict, found.similar) == (25, "different", True)
+
+
+def test_two_legal_forms_are_no_namesakes() -> None:
+    assert not compare(traits(company("Weber GmbH")), traits(company("Weber GmbH & Co. KG"))).similar
+
+
 def test_the_mailbox_of_a_contact_person_counts() -> None:
     asked = PartyInput(
         company=CompanyInput(
