@@ -24,6 +24,8 @@ from gateway.wiring import build_rooms, close_rooms
 
 READY = re.compile(r"(?:Kontor listens on|Lexware twin listening on) (http://\S+)|worker ready")
 PATIENCE_S = 120.0
+CLIENT_S = 10.0
+"""Longest wait of a client for one answer; above the deadline of `SHORT`."""
 LIFELINES = ("KONTOR_PARENT_FD", "KONTOR_TWIN_PARENT_FD")
 SHORT = {
     "KONTOR_WRITE_LEASE_S": "2",
@@ -95,19 +97,22 @@ class Server:
 class Installation:
     """Everything a test of it needs."""
 
-    def __init__(self, directory: Path, database_url: str, stack: ExitStack) -> None:
+    def __init__(
+        self, directory: Path, database_url: str, stack: ExitStack, twin: dict[str, str], **settings: str
+    ) -> None:
         self.armed = directory / "armed"
         self.armed.mkdir()
         self._stack = stack
         self._directory = directory
         self._settings = {
             **SHORT,
+            **settings,
             "KONTOR_DATABASE_URL": database_url,
             "KONTOR_VAULT_KEY_FILE": str(directory / "vault.json"),
             "CHAOS_ARMED": str(self.armed),
         }
         anyio.run(migrate, database_url)
-        self.twin = self._begin("twin", ["gateway.cli", "twin"], KONTOR_TWIN_RATE_LIMIT="off")
+        self.twin = self._begin("twin", ["gateway.cli", "twin"], **{"KONTOR_TWIN_RATE_LIMIT": "off", **twin})
         self._settings["KONTOR_TWIN_URL"] = self.twin.url
         self.place = json.loads((directory / "twin" / "twin.json").read_bytes())
         self.headers = anyio.run(self._customer)
@@ -124,11 +129,18 @@ class Installation:
 
     def write(self, number: int, body: dict[str, Any], key: str) -> httpx2.Response | None:
         """One create at one of the gateways; None: it died, or is not there."""
+        return self.ask(number, "POST", "/v1/accounting/invoices", {"Idempotency-Key": key}, json=body)
+
+    def ask(
+        self, number: int, method: str, path: str, headers: dict[str, str] | None = None, **more: Any
+    ) -> httpx2.Response | None:
+        """One request at one of the gateways; None: it died, or is not there."""
         gateway = self.gateways[number % len(self.gateways)]
-        headers = {**self.headers, "Idempotency-Key": key}
+        given = {**self.headers, **(headers or {})}
         try:
-            url = f"{gateway.url}/v1/accounting/invoices"
-            return httpx2.post(url, headers=headers, json=body, timeout=10, trust_env=False)
+            return httpx2.request(
+                method, f"{gateway.url}{path}", headers=given, timeout=CLIENT_S, trust_env=False, **more
+            )
         except httpx2.HTTPError:
             return None
 
@@ -150,9 +162,9 @@ class Installation:
         rows = httpx2.get(url, headers=self.headers, timeout=30, trust_env=False).json()["data"]
         return [row for row in rows if row["state"] not in ("confirmed", "rejected")]
 
-    def booked(self) -> list[dict[str, Any]]:
-        """Creates of invoices that the twin carried out."""
-        calls = self.control.get("/ledger", params={"method": "POST", "path": "/v1/invoices"}).json()
+    def booked(self, path: str = "/v1/invoices") -> list[dict[str, Any]]:
+        """Creates that the twin carried out."""
+        calls = self.control.get("/ledger", params={"method": "POST", "path": path}).json()
         return [call for call in calls if call["executed"]]
 
     def _begin(self, name: str, words: list[str], **more: str) -> Server:
@@ -191,7 +203,9 @@ class Installation:
 
 
 @contextmanager
-def installed(directory: Path, database_url: str) -> Iterator[Installation]:
-    """An installation until the end of the block."""
+def installed(
+    directory: Path, database_url: str, twin: dict[str, str] | None = None, **settings: str
+) -> Iterator[Installation]:
+    """An installation until the end of the block, with settings of the twin and of all of ours."""
     with ExitStack() as stack:
-        yield Installation(directory, database_url, stack)
+        yield Installation(directory, database_url, stack, twin or {}, **settings)
