@@ -33,7 +33,7 @@ class Heard(msgspec.Struct, frozen=True):
 
 
 class Load:
-    """So many callers at all gateways in turn, until the block ends; then every write is followed to its end."""
+    """So many callers at all gateways in turn until the block ends, which waits for every write's end."""
 
     def __init__(self, installation: Installation, *, callers: int, pause_s: float, name: str) -> None:
         self.heard: list[Heard] = []
@@ -65,6 +65,15 @@ class Load:
     def disorderly(self) -> list[Heard]:
         """Answers that are neither a success nor a problem with a time to come back at."""
         return [one for one in self.heard if not one.orderly]
+
+    def __str__(self) -> str:
+        first = dict(self.told("POST") + self.told("GET"))
+        again = dict(self.told("POST", again=True))
+        booked = len(self._installation.booked())
+        return (
+            f"{len(self.heard)} requests, first answers {first}, repetitions {again},"
+            f" {len(self.made)} invoices, {booked} booked"
+        )
 
     def back_after(self, moment: float) -> float:
         """Seconds from `moment` to the first success of a read and of a write that began after it."""

@@ -56,9 +56,8 @@ def test_restarts_of_the_database_cost_a_503_and_nothing_else(
     back = [load.back_after(moment) for moment in moments]
     first = load.told("POST") + load.told("GET")
     print(
-        f"REL-26: {len(RESTARTS)} restarts, {len(load.heard)} requests, first answers {dict(first)}, repetitions"
-        f" {dict(load.told('POST', again=True))}, {len(load.made)} invoices, {len(installation.booked())} booked,"
-        f" {done} of a batch's {ITEMS} items, service back after {', '.join(f'{one:.1f}' for one in back)} s"
+        f"REL-26: {len(RESTARTS)} restarts, {load}, {done} of a batch's {ITEMS} items,"
+        f" service back after {', '.join(f'{one:.1f}' for one in back)} s"
     )
     assert len(load.made) >= 20 * TIMES
     assert first[503] >= 1, "nothing was noticed of the restarts"
