@@ -1,6 +1,7 @@
 """Real PostgreSQL and Valkey for tests, from wheels or at TEST_POSTGRES_URL and TEST_REDIS_URL."""
 
 import os
+import signal
 import socket
 import tempfile
 import uuid
@@ -107,6 +108,17 @@ class OwnRedis:
 
     def stop(self) -> None:
         self._server.__exit__(None, None, None)
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """It takes connections and answers nothing, until the block ends."""
+        with redis.Redis.from_url(self.url) as client:
+            pid = client.info("server")["process_id"]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
 
 def flush(url: str) -> None:
