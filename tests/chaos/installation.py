@@ -121,10 +121,10 @@ class Installation:
             httpx2.Client(base_url=self.place["controlUrl"], trust_env=False, timeout=30)
         )
 
-    def serve(self, count: int) -> None:
-        """Start so many gateways, and one worker."""
+    def serve(self, count: int, **settings: str) -> None:
+        """Start so many gateways, with settings of their own, and one worker."""
         for number in range(count):
-            self.gateways.append(self._begin(f"gateway-{number}", ["tests.chaos.points"]))
+            self.gateways.append(self._begin(f"gateway-{number}", ["tests.chaos.points"], **settings))
         self._begin("worker", ["gateway.cli", "worker"], KONTOR_LOG_LEVEL="INFO")
 
     def write(self, number: int, body: dict[str, Any], key: str) -> httpx2.Response | None:
