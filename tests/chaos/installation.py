@@ -24,8 +24,6 @@ from gateway.wiring import build_rooms, close_rooms
 
 READY = re.compile(r"(?:Kontor listens on|Lexware twin listening on) (http://\S+)|worker ready")
 PATIENCE_S = 120.0
-CLIENT_S = 10.0
-"""Longest wait of a client for one answer; above the deadline of `SHORT`."""
 LIFELINES = ("KONTOR_PARENT_FD", "KONTOR_TWIN_PARENT_FD")
 SHORT = {
     "KONTOR_WRITE_LEASE_S": "2",
@@ -104,6 +102,8 @@ class Installation:
         self.armed.mkdir()
         self._stack = stack
         self._directory = directory
+        self.patience_s = float(settings.get("KONTOR_DEADLINE_S", SHORT["KONTOR_DEADLINE_S"])) + 2
+        """Longest wait of a client for one answer."""
         self._settings = {
             **SHORT,
             **settings,
@@ -117,6 +117,8 @@ class Installation:
         self.place = json.loads((directory / "twin" / "twin.json").read_bytes())
         self.headers = anyio.run(self._customer)
         self.gateways: list[Server] = []
+        self.door = ""
+        """Where all requests go, if not to one gateway after the other."""
         self.control = stack.enter_context(
             httpx2.Client(base_url=self.place["controlUrl"], trust_env=False, timeout=30)
         )
@@ -125,7 +127,7 @@ class Installation:
         """Start so many gateways, with settings of their own, and one worker."""
         for number in range(count):
             self.gateways.append(self._begin(f"gateway-{number}", ["tests.chaos.points"], **settings))
-        self._begin("worker", ["gateway.cli", "worker"], KONTOR_LOG_LEVEL="INFO")
+        self.worker = self._begin("worker", ["gateway.cli", "worker"], KONTOR_LOG_LEVEL="INFO")
 
     def write(self, number: int, body: dict[str, Any], key: str) -> httpx2.Response | None:
         """One create at one of the gateways; None: it died, or is not there."""
@@ -135,11 +137,11 @@ class Installation:
         self, number: int, method: str, path: str, headers: dict[str, str] | None = None, **more: Any
     ) -> httpx2.Response | None:
         """One request at one of the gateways; None: it died, or is not there."""
-        gateway = self.gateways[number % len(self.gateways)]
+        door = self.door or self.gateways[number % len(self.gateways)].url
         given = {**self.headers, **(headers or {})}
         try:
             return httpx2.request(
-                method, f"{gateway.url}{path}", headers=given, timeout=CLIENT_S, trust_env=False, **more
+                method, f"{door}{path}", headers=given, timeout=self.patience_s, trust_env=False, **more
             )
         except httpx2.HTTPError:
             return None
