@@ -39,24 +39,28 @@ SHORT = {
 class Server:
     """One process and its children."""
 
-    def __init__(self, name: str, words: list[str], environment: dict[str, str], log: Path) -> None:
+    def __init__(
+        self, name: str, words: list[str], environment: dict[str, str], log: Path, errors: Path | None
+    ) -> None:
         self.name = name
+        self._errors = errors or log
         self._log = log
         self._words = words
         self._environment = environment
         self.url = ""
+        self.home = Path(environment["KONTOR_DATA_DIR"])
         self.process: subprocess.Popen[bytes] | None = None
         self._lifeline: int | None = None
 
     def start(self) -> "Server":
         """Start, and wait for the line that says so."""
         theirs, self._lifeline = os.pipe()  # ours stays open: it ends when we do, however we end
-        with self._log.open("wb") as output:
+        with self._log.open("wb") as output, self._errors.open("ab") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", *self._words],
                 env={**self._environment, **dict.fromkeys(LIFELINES, str(theirs))},
                 stdout=output,
-                stderr=subprocess.STDOUT,
+                stderr=errors,
                 pass_fds=(theirs,),
                 start_new_session=True,
             )
@@ -112,7 +116,9 @@ class Installation:
             "CHAOS_ARMED": str(self.armed),
         }
         anyio.run(migrate, database_url)
-        self.twin = self._begin("twin", ["gateway.cli", "twin"], **{"KONTOR_TWIN_RATE_LIMIT": "off", **twin})
+        self.twin = self._begin(
+            "twin", ["gateway.cli", "twin"], None, **{"KONTOR_TWIN_RATE_LIMIT": "off", **twin}
+        )
         self._settings["KONTOR_TWIN_URL"] = self.twin.url
         self.place = json.loads((directory / "twin" / "twin.json").read_bytes())
         self.headers = anyio.run(self._customer)
@@ -123,10 +129,16 @@ class Installation:
             httpx2.Client(base_url=self.place["controlUrl"], trust_env=False, timeout=30)
         )
 
-    def serve(self, count: int, **settings: str) -> None:
-        """Start so many gateways, with settings of their own, and one worker."""
+    def serve(self, count: int, *, errors: Path | None = None, **settings: str) -> None:
+        """Start so many gateways, with settings of their own, and one worker, if the database is for several.
+
+        What gateways write to standard error goes to `errors`.
+        """
         for number in range(count):
-            self.gateways.append(self._begin(f"gateway-{number}", ["tests.chaos.points"], **settings))
+            server = self._begin(f"gateway-{number}", ["tests.chaos.points"], errors, **settings)
+            self.gateways.append(server)
+        if self._settings["KONTOR_DATABASE_URL"].startswith("sqlite"):
+            return
         self.worker = self._begin("worker", ["gateway.cli", "worker"], KONTOR_LOG_LEVEL="INFO")
 
     def write(self, number: int, body: dict[str, Any], key: str) -> httpx2.Response | None:
@@ -169,7 +181,7 @@ class Installation:
         calls = self.control.get("/ledger", params={"method": "POST", "path": path}).json()
         return [call for call in calls if call["executed"]]
 
-    def _begin(self, name: str, words: list[str], **more: str) -> Server:
+    def _begin(self, name: str, words: list[str], errors: Path | None = None, **more: str) -> Server:
         home = self._directory / name
         environment = {
             **os.environ,
@@ -178,7 +190,7 @@ class Installation:
             "KONTOR_PORT": "0",
             **more,
         }
-        server = Server(name, words, environment, self._directory / f"{name}.log")
+        server = Server(name, words, environment, self._directory / f"{name}.log", errors)
         self._stack.callback(server.kill)
         return server.start()
 
