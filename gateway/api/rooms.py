@@ -62,4 +62,8 @@ class Rooms(Struct, kw_only=True):
     audit: "Callable[..., Any]"
     """`gateway.audit.log.record`."""
     ready: bool = True
-    """False while stopping: /health/ready tells the balancer."""
+    """False while stopping: /health/ready tells the balancer, and no connection is kept."""
+
+    def stop_comes(self) -> None:
+        """No longer ready, though everything is still answered."""
+        self.ready = False

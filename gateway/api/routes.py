@@ -70,6 +70,8 @@ async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any
     if endpoint.account_key:
         calls, waited_s = (0, 0.0) if call.ledger is None else (call.ledger.calls, call.ledger.waited_s)
         headers += (("kontor-upstream-calls", str(calls)), ("kontor-queue-wait", f"{waited_s:.3f}"))
+    if not rooms.ready:
+        headers += (("connection", "close"),)
     for other in call.ledger.arriving if call.ledger is not None else ():
         if other is not rest:
             await other.aclose()

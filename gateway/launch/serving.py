@@ -4,7 +4,10 @@ import argparse
 import asyncio
 import gc
 import importlib
+import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,7 +15,7 @@ from typing import Any
 
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server.mp import MPServer
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
@@ -25,9 +28,30 @@ APP = "gateway.app:create"
 DRAIN_MARGIN_S = 5
 
 
+class NoticingServer(MPServer):
+    """granian's, which tells its worker of a stop `notice_s` before it. A second signal stops at once."""
+
+    def __init__(self, *args: Any, notice_s: float, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._notice_s = notice_s
+
+    def signal_handler_interrupt(self, *args: Any, **more: Any) -> None:
+        """See granian's: the handler of SIGINT and SIGTERM."""
+        if not self._notice_s:
+            super().signal_handler_interrupt()
+            return
+        for worker in multiprocessing.active_children():
+            os.kill(worker.pid or 0, configuration.STOP_COMES)
+        stop = threading.Timer(self._notice_s, super().signal_handler_interrupt)
+        stop.daemon = True
+        stop.start()
+        self._notice_s = 0
+
+
 def load(app: str) -> Callable[..., Any]:
     """The ASGI application of a factory named `module:function`. Runs in the worker."""
     lifeline.end_with_parent()
+    signal.signal(configuration.STOP_COMES, signal.SIG_IGN)  # until there is an application that minds
     module, _, name = app.partition(":")
     made = getattr(importlib.import_module(module), name)()
     gc.collect()
@@ -36,15 +60,18 @@ def load(app: str) -> Callable[..., Any]:
 
 
 def serve(settings: Settings, app: str = APP) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what is running; the port has to be free and not 0.
+    """Serve until SIGINT or SIGTERM and the notice after it, then finish what is running.
+
+    The port has to be free and not 0.
 
     Raises:
         SystemExit: the worker ended by itself.
     """
     if settings.parent_fd >= 0:
         lifeline.end_with_pipe(settings.parent_fd)
-    Server(
+    NoticingServer(
         app,
+        notice_s=settings.stop_notice_s,
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,

@@ -76,7 +76,8 @@ def _run(settings: Settings, parts: Parts) -> None:
             demo = asyncio.run(_resolve(parts.demo)(settings, about_twin))
             print("Demo tenant ready", flush=True)
             gateway = _start_gateway(settings, parts.app, lock)
-            stack.callback(gateway.stop, settings.deadline_s + 2 * serving.DRAIN_MARGIN_S)
+            longest_s = settings.stop_notice_s + settings.deadline_s + 2 * serving.DRAIN_MARGIN_S
+            stack.callback(gateway.stop, longest_s)
             gateway.wait_until(lambda: _is_ready(settings), READY_S)
             children += [twin_child, gateway]
         about = {"baseUrl": settings.public_url, **demo, "twinUrl": about_twin["url"]}

@@ -29,6 +29,9 @@ BUSY_TIMEOUT_MS = 10_000
 
 SWITCH_TRIES, SWITCH_PAUSE_S = 200, 0.02
 
+READ_ONLY = "25006"
+"""PostgreSQL's `read_only_sql_transaction`."""
+
 LEADERS = 8
 """Refreshes that may hold a transaction at a time, on connections that nobody else waits for."""
 
@@ -83,7 +86,7 @@ class Database:
         Raises:
             Unavailable: the database is away or too busy.
         """
-        async with _counted("read"), _transaction(self._read) as session:
+        async with _counted("read"), _transaction(self._read, writes=False) as session:
             yield session
 
     @asynccontextmanager
@@ -114,7 +117,7 @@ async def _counted(kind: Kind) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+async def _transaction(engine: AsyncEngine, *, writes: bool = True) -> AsyncIterator[AsyncSession]:
     session = WholeSession(engine, expire_on_commit=False)
     try:
         try:
@@ -123,7 +126,7 @@ async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
         finally:
             await session.close()  # what was not committed is rolled back
     except (DBAPIError, PoolTimeout) as error:
-        if not is_outage(error):
+        if not (is_outage(error) or (writes and is_read_only(error))):
             raise
         raise Unavailable("The database does not answer.", retry_after_s=1) from error
 
@@ -137,6 +140,11 @@ def is_outage(error: SQLAlchemyError) -> bool:
     if isinstance(error, DBAPIError):
         return isinstance(error, InterfaceError) or error.connection_invalidated
     return True
+
+
+def is_read_only(error: SQLAlchemyError) -> bool:
+    """Whether PostgreSQL takes no writes at all: a standby, or one whose disk is full."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) == READ_ONLY
 
 
 def with_driver(url: str) -> URL:
@@ -154,7 +162,7 @@ def with_driver(url: str) -> URL:
 
 def postgresql_engine(url: URL, **pool: Any) -> AsyncEngine:
     """Connections are tried before use, so that a restarted server is noticed here and not by a request."""
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_pre_ping=True,
         pool_timeout=30,
@@ -162,6 +170,15 @@ def postgresql_engine(url: URL, **pool: Any) -> AsyncEngine:
         connect_args={"application_name": "kontor", "connect_timeout": 10},
         **pool,
     )
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def forget_mode(connection: Any, _record: object) -> None:
+        # After a transaction that reads, the next would begin READ WRITE: that overrules what the server is
+        # set to when its disk is full, and a standby has another error for it than for writes.
+        if connection is not None and connection.read_only is not None:
+            connection.set_read_only(None)
+
+    return engine
 
 
 def sqlite_engine(url: URL, kind: Kind) -> AsyncEngine:

@@ -6,6 +6,7 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 import msgspec
@@ -149,7 +150,8 @@ class Lines:
         if self.form == "json":
             start = b'{"event":"%s","level":"info","logger":"%s",' % (event.encode(), logger.encode())
             line = start + line_of(fields)[1:]
-            sys.stderr.write(redacted(line.decode()) + "\n")
+            with suppress(OSError):  # a full disk costs lines, not requests
+                sys.stderr.write(redacted(line.decode()) + "\n")
         elif self.form == "console":
             structlog.get_logger(logger).info(event, **msgspec.structs.asdict(fields))
 

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, case, cast, extract, func
 from sqlalchemy.dialects.postgresql import insert
 
 from gateway.ambient import Clock
-from gateway.errors import QuotaExceeded
+from gateway.errors import QuotaExceeded, Unavailable
 from gateway.persistence.database import Database
 from gateway.persistence.tables import request_counts
 from gateway.settings import Settings
@@ -103,12 +103,21 @@ class MemoryCounter:
 
 
 class DatabaseCounter:
-    """In PostgreSQL, one row a key, on the database's clock. Raises Unavailable."""
+    """In PostgreSQL, one row a key, on the database's clock. While that takes no writes the process counts
+    for itself: the limit is our own, and reads need not end with it.
+    """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._alone = MemoryCounter(clock)
 
     async def count(self, key: str) -> Counted:
+        try:
+            return await self._counted(key)
+        except Unavailable:
+            return await self._alone.count(key)
+
+    async def _counted(self, key: str) -> Counted:
         window = NOW_US / (WINDOW_S * MICRO)
         made = insert(request_counts).values(key=key, window=cast(func.floor(window), BigInteger), used=1)
         same = request_counts.c.window == made.excluded.window
@@ -161,7 +170,7 @@ def open_quotas(settings: Settings, clock: Clock, database: Database) -> Quotas 
     if settings.embedded:
         return Quotas(MemoryCounter(clock), settings.request_limit)
     if not settings.redis_url:
-        return Quotas(DatabaseCounter(database), settings.request_limit)
+        return Quotas(DatabaseCounter(database, clock), settings.request_limit)
     from gateway.persistence.redis_client import connect
 
     return Quotas(RedisCounter(connect(settings.redis_url), clock), settings.request_limit)

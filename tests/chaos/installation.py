@@ -39,24 +39,28 @@ SHORT = {
 class Server:
     """One process and its children."""
 
-    def __init__(self, name: str, words: list[str], environment: dict[str, str], log: Path) -> None:
+    def __init__(
+        self, name: str, words: list[str], environment: dict[str, str], log: Path, errors: Path | None
+    ) -> None:
         self.name = name
+        self._errors = errors or log
         self._log = log
         self._words = words
         self._environment = environment
         self.url = ""
+        self.home = Path(environment["KONTOR_DATA_DIR"])
         self.process: subprocess.Popen[bytes] | None = None
         self._lifeline: int | None = None
 
     def start(self) -> "Server":
         """Start, and wait for the line that says so."""
         theirs, self._lifeline = os.pipe()  # ours stays open: it ends when we do, however we end
-        with self._log.open("wb") as output:
+        with self._log.open("wb") as output, self._errors.open("ab") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", *self._words],
                 env={**self._environment, **dict.fromkeys(LIFELINES, str(theirs))},
                 stdout=output,
-                stderr=subprocess.STDOUT,
+                stderr=errors,
                 pass_fds=(theirs,),
                 start_new_session=True,
             )
@@ -95,40 +99,62 @@ class Server:
 class Installation:
     """Everything a test of it needs."""
 
-    def __init__(self, directory: Path, database_url: str, stack: ExitStack) -> None:
+    def __init__(
+        self, directory: Path, database_url: str, stack: ExitStack, twin: dict[str, str], **settings: str
+    ) -> None:
         self.armed = directory / "armed"
         self.armed.mkdir()
         self._stack = stack
         self._directory = directory
+        self.patience_s = float(settings.get("KONTOR_DEADLINE_S", SHORT["KONTOR_DEADLINE_S"])) + 2
+        """Longest wait of a client for one answer."""
         self._settings = {
             **SHORT,
+            **settings,
             "KONTOR_DATABASE_URL": database_url,
             "KONTOR_VAULT_KEY_FILE": str(directory / "vault.json"),
             "CHAOS_ARMED": str(self.armed),
         }
         anyio.run(migrate, database_url)
-        self.twin = self._begin("twin", ["gateway.cli", "twin"], KONTOR_TWIN_RATE_LIMIT="off")
+        self.twin = self._begin(
+            "twin", ["gateway.cli", "twin"], None, **{"KONTOR_TWIN_RATE_LIMIT": "off", **twin}
+        )
         self._settings["KONTOR_TWIN_URL"] = self.twin.url
         self.place = json.loads((directory / "twin" / "twin.json").read_bytes())
         self.headers = anyio.run(self._customer)
         self.gateways: list[Server] = []
+        self.door = ""
+        """Where all requests go, if not to one gateway after the other."""
         self.control = stack.enter_context(
             httpx2.Client(base_url=self.place["controlUrl"], trust_env=False, timeout=30)
         )
 
-    def serve(self, count: int) -> None:
-        """Start so many gateways, and one worker."""
+    def serve(self, count: int, *, errors: Path | None = None, **settings: str) -> None:
+        """Start so many gateways, with settings of their own, and one worker, if the database is for several.
+
+        What gateways write to standard error goes to `errors`.
+        """
         for number in range(count):
-            self.gateways.append(self._begin(f"gateway-{number}", ["tests.chaos.points"]))
-        self._begin("worker", ["gateway.cli", "worker"], KONTOR_LOG_LEVEL="INFO")
+            server = self._begin(f"gateway-{number}", ["tests.chaos.points"], errors, **settings)
+            self.gateways.append(server)
+        if self._settings["KONTOR_DATABASE_URL"].startswith("sqlite"):
+            return
+        self.worker = self._begin("worker", ["gateway.cli", "worker"], KONTOR_LOG_LEVEL="INFO")
 
     def write(self, number: int, body: dict[str, Any], key: str) -> httpx2.Response | None:
         """One create at one of the gateways; None: it died, or is not there."""
-        gateway = self.gateways[number % len(self.gateways)]
-        headers = {**self.headers, "Idempotency-Key": key}
+        return self.ask(number, "POST", "/v1/accounting/invoices", {"Idempotency-Key": key}, json=body)
+
+    def ask(
+        self, number: int, method: str, path: str, headers: dict[str, str] | None = None, **more: Any
+    ) -> httpx2.Response | None:
+        """One request at one of the gateways; None: it died, or is not there."""
+        door = self.door or self.gateways[number % len(self.gateways)].url
+        given = {**self.headers, **(headers or {})}
         try:
-            url = f"{gateway.url}/v1/accounting/invoices"
-            return httpx2.post(url, headers=headers, json=body, timeout=10, trust_env=False)
+            return httpx2.request(
+                method, f"{door}{path}", headers=given, timeout=self.patience_s, trust_env=False, **more
+            )
         except httpx2.HTTPError:
             return None
 
@@ -150,12 +176,12 @@ class Installation:
         rows = httpx2.get(url, headers=self.headers, timeout=30, trust_env=False).json()["data"]
         return [row for row in rows if row["state"] not in ("confirmed", "rejected")]
 
-    def booked(self) -> list[dict[str, Any]]:
-        """Creates of invoices that the twin carried out."""
-        calls = self.control.get("/ledger", params={"method": "POST", "path": "/v1/invoices"}).json()
+    def booked(self, path: str = "/v1/invoices") -> list[dict[str, Any]]:
+        """Creates that the twin carried out."""
+        calls = self.control.get("/ledger", params={"method": "POST", "path": path}).json()
         return [call for call in calls if call["executed"]]
 
-    def _begin(self, name: str, words: list[str], **more: str) -> Server:
+    def _begin(self, name: str, words: list[str], errors: Path | None = None, **more: str) -> Server:
         home = self._directory / name
         environment = {
             **os.environ,
@@ -164,7 +190,7 @@ class Installation:
             "KONTOR_PORT": "0",
             **more,
         }
-        server = Server(name, words, environment, self._directory / f"{name}.log")
+        server = Server(name, words, environment, self._directory / f"{name}.log", errors)
         self._stack.callback(server.kill)
         return server.start()
 
@@ -191,7 +217,9 @@ class Installation:
 
 
 @contextmanager
-def installed(directory: Path, database_url: str) -> Iterator[Installation]:
-    """An installation until the end of the block."""
+def installed(
+    directory: Path, database_url: str, twin: dict[str, str] | None = None, **settings: str
+) -> Iterator[Installation]:
+    """An installation until the end of the block, with settings of the twin and of all of ours."""
     with ExitStack() as stack:
-        yield Installation(directory, database_url, stack)
+        yield Installation(directory, database_url, stack, twin or {}, **settings)

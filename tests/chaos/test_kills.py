@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests import servers
+from tests.chaos.bodies import invoice
 from tests.chaos.installation import Installation, Server, installed
 from tests.chaos.points import POINTS
 
@@ -47,19 +48,6 @@ def whole(installation: Installation) -> Iterator[None]:
     yield
     for path in installation.armed.iterdir():
         path.unlink()
-
-
-def invoice(name: str) -> dict[str, Any]:
-    line = {
-        "type": "custom",
-        "name": name,
-        "quantity": "1",
-        "unitName": "Stunde",
-        "unitPrice": "95",
-        "taxRate": "19",
-    }
-    buyer = {"name": "Erika Muster", "address": {"countryCode": "DE"}}
-    return {"issuedOn": "2026-11-20", "buyer": buyer, "lines": [line]}
 
 
 def arm(installation: Installation, point: str, number: int) -> None:

@@ -15,6 +15,10 @@ from gateway.upstream.schedule.timeline import Asking, Line, Told
 
 DOUBT = "redis"
 """The row that says when Redis does not count. Keys of budgets begin with a digit."""
+PAUSE = "pause:"
+"""Before a budget's key: the row that says until when the vendor wants no calls of it."""
+NOT_BUDGETS = "a"
+"""No budget's key comes after it, all other rows do."""
 NOW = cast(extract("epoch", func.clock_timestamp()) * MICRO, BigInteger)
 
 
@@ -25,6 +29,14 @@ class Doubt(Struct, frozen=True):
     until_us: int
     read_us: int
     """The database's time when it was read."""
+
+
+class Heard(Struct, frozen=True):
+    """What every process has to know, whoever found it out."""
+
+    doubt: Doubt
+    pauses_us: dict[str, int]
+    """Keys of budgets, and how long from now none of their slots may be given out."""
 
 
 class DatabaseBook:
@@ -58,12 +70,23 @@ class DatabaseBook:
             held = timeline.hold(lines[budget.key], now, budget.interval_us, for_us)
             await self._keep(session, {budget.key: held})
 
-    async def doubt(self) -> Doubt:
-        """When Redis did not, or does not, count."""
+    async def heard(self) -> Heard:
+        """When Redis did not, or does not, count, and the vendor's pauses that are not over."""
+        others = select(scheduler_slots.c.key, scheduler_slots.c.line).where(
+            scheduler_slots.c.key >= NOT_BUDGETS
+        )
         async with self._database.read() as session:
-            statement = select(scheduler_slots.c.line).where(scheduler_slots.c.key == DOUBT)
-            text = await session.scalar(statement)
-            return _doubt(text or "", await session.scalar(select(self._clock)) or 0)
+            lines = {row.key: row.line for row in await session.execute(others)}
+            now = await session.scalar(select(self._clock)) or 0
+        doubt = _doubt(lines.pop(DOUBT, ""), now)
+        left = {key.removeprefix(PAUSE): int(until) - now for key, until in lines.items()}
+        return Heard(doubt, {key: for_us for key, for_us in left.items() if for_us > 0})
+
+    async def note_pause(self, budget: Budget, for_us: int) -> None:
+        """Let every process hear of it, whatever book counts for it now or later."""
+        async with self._database.write() as session:
+            text, now = await self._row(session, PAUSE + budget.key)
+            await session.execute(_kept(PAUSE + budget.key, str(max(int(text or 0), now + for_us))))
 
     async def raise_doubt(self, for_us: int, notice_us: int) -> Doubt:
         """Redis does not count for so long from now. A doubt that ends within `notice_us` cannot be

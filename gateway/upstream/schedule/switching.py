@@ -2,11 +2,13 @@
 
 Which of them counts stands in PostgreSQL, where every process reads it before it asks, at most `HEARD_S` old.
 Who finds Redis away writes there for how long it does not count. The first slot on the other side comes only
-when the last ones of this side are long enough ago, whoever may have got them.
+when the last ones of this side are long enough ago, whoever may have got them. A pause that the vendor asked
+for stands there, too: it holds on both sides, and when Redis has lost its memory.
 """
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from gateway.ambient import Clock
 from gateway.errors import Unavailable
@@ -43,15 +45,20 @@ class Switching:
         self._since = self._until = float("-inf")
         """When Redis does not count, on the monotonic clock."""
         self._heard = float("-inf")
+        self._paused: dict[str, float] = {}
+        """Until when budgets have no slots, on the monotonic clock."""
         self._telling = asyncio.Lock()
 
     async def ask(self, budgets: Budgets, asking: Asking) -> Told:
         """See `Book.ask`."""
         await self._hear()
+        paused_until = self._paused.get(budgets.own.key, 0.0)
         quiet_s = 2 * budgets.own.interval_us / MICRO + MARGIN_S
         if self._redis_counts():
             try:
-                told = await self._redis.ask(budgets, asking, self._from_now(self._until + quiet_s))
+                told = await self._redis.ask(
+                    budgets, asking, self._from_now(max(paused_until, self._until + quiet_s))
+                )
             except AWAY:
                 await self._doubt_redis()
             else:
@@ -60,10 +67,14 @@ class Switching:
         elif self._clock.monotonic() > self._until - LOOK_S and not self._telling.locked():
             await self._look()
         quiet_s += HEARD_S + 2 * TIMEOUT_S
-        return await self._database.ask(budgets, asking, self._from_now(self._since + quiet_s))
+        not_before = self._from_now(max(paused_until, self._since + quiet_s))
+        return await self._database.ask(budgets, asking, not_before)
 
     async def hold(self, budget: Budget, for_us: int) -> None:
         """See `Book.hold`."""
+        with suppress(Unavailable):
+            await self._database.note_pause(budget, for_us)
+        self._paused[budget.key] = self._clock.monotonic() + for_us / MICRO
         await self._hear()
         if self._redis_counts():
             try:
@@ -92,9 +103,13 @@ class Switching:
             if self._clock.monotonic() - self._heard < HEARD_S:
                 return
             try:
-                self._note(await self._database.doubt())
+                heard = await self._database.heard()
             except Unavailable:
                 self._heard = self._clock.monotonic()
+            else:
+                now = self._clock.monotonic()
+                self._paused = {key: now + left / MICRO for key, left in heard.pauses_us.items()}
+                self._note(heard.doubt)
 
     async def _doubt_redis(self) -> None:
         """Say that Redis does not count, once for all who found out at the same time."""

@@ -52,7 +52,7 @@ async def four(kept_in: tuple[str, str]) -> AsyncIterator[list[Counter]]:
     counters: list[Counter] = [MemoryCounter(clock)] * 4
     databases = [Database.open(url) for _ in range(4)] if kind == "database" else []
     if kind == "database":
-        counters = [DatabaseCounter(database) for database in databases]
+        counters = [DatabaseCounter(database, clock) for database in databases]
     if kind == "redis":
         counters = [RedisCounter(connect(url), clock) for _ in range(4)]
     yield counters

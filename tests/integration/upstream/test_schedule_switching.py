@@ -15,6 +15,7 @@ from gateway.upstream.schedule.queues import QueuedScheduler
 from gateway.upstream.schedule.redis_book import REMEMBERS
 from gateway.upstream.schedule.switching import Switching
 from tests.integration.upstream.timed import TimedDatabase, TimedRedis
+from tests.servers import flush
 from tests.unit.upstream.bucket import Bucket, most_in_a_second
 from tests.unit.upstream.virtual import VirtualClock, virtual
 
@@ -147,3 +148,36 @@ async def test_a_pause_holds_while_redis_is_away(world: World) -> None:
     await world.clock.run(process.scheduler.slot(KEY, deadline=100))
 
     assert world.clock.time >= 7
+
+
+@pytest.mark.parametrize("outage", [between(2, 30), between(0, 2)], ids=["redis goes", "redis comes back"])
+async def test_a_pause_is_known_to_every_process_on_the_other_side(
+    world: World, outage: Callable[[float], bool]
+) -> None:
+    asked, other = world.start(outage), world.start(outage)
+    await world.clock.run(world.load(asked, 1, random.Random(4)))
+    await asked.scheduler.pause(KEY, 20)
+    await world.clock.run(world.clock.sleep(9))
+    before = world.clock.time
+    await world.clock.run(other.scheduler.slot(KEY, deadline=100))
+
+    assert before < 20
+    assert world.clock.time >= 20
+
+
+async def test_a_pause_outlives_a_redis_that_lost_its_memory(world: World, valkey_url: str) -> None:
+    asked, other = world.start(NEVER), world.start(NEVER)
+    await asked.scheduler.pause(KEY, 20)
+    flush(valkey_url)
+    await world.clock.run(other.scheduler.slot(KEY, deadline=100))
+
+    assert world.clock.time >= 20
+
+
+async def test_a_pause_that_is_over_is_no_longer_told(world: World) -> None:
+    process = world.start(NEVER)
+    await process.scheduler.pause(KEY, 3)
+    await world.clock.run(process.scheduler.slot(KEY, deadline=100))
+
+    assert (await TimedDatabase(world._database, world.clock).heard()).pauses_us == {}
+    assert 3 <= world.clock.time < 5

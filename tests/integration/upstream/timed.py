@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, literal
 from gateway.persistence.database import Database
 from gateway.persistence.redis_client import connect
 from gateway.upstream.schedule.books import Budget, Budgets
-from gateway.upstream.schedule.database_book import DatabaseBook, Doubt
+from gateway.upstream.schedule.database_book import DatabaseBook, Doubt, Heard
 from gateway.upstream.schedule.redis_book import SCRIPT, RedisBook
 from gateway.upstream.schedule.timeline import Asking, Told
 from tests.unit.upstream.virtual import VirtualClock
@@ -57,9 +57,13 @@ class TimedDatabase(DatabaseBook):
         with self._standing():
             await super().hold(budget, for_us)
 
-    async def doubt(self) -> Doubt:
+    async def heard(self) -> Heard:
         with self._standing():
-            return await super().doubt()
+            return await super().heard()
+
+    async def note_pause(self, budget: Budget, for_us: int) -> None:
+        with self._standing():
+            await super().note_pause(budget, for_us)
 
     async def raise_doubt(self, for_us: int, notice_us: int) -> Doubt:
         with self._standing():
