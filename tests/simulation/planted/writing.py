@@ -170,7 +170,7 @@ BUGS = (
         number=5,
         name="no-fencing",
         what="who wakes after its lease was taken over writes on as if it had it still",
-        found_by=13,
+        found_by=2,
         installed=unfenced,
     ),
     Planted(
