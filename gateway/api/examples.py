@@ -1,5 +1,6 @@
 """Examples for the documentation: bodies written by hand, answers in the shape of the model."""
 
+from functools import cache
 from typing import Any
 
 from msgspec import inspect
@@ -253,8 +254,12 @@ _BY_TYPE: dict[type, Any] = {
 }
 
 
+@cache
 def example_of(type: Any, name: str = "") -> Any:
-    """A value of the type as JSON holds it: the shape follows the declaration, words come from `VALUES`."""
+    """A value of the type as JSON holds it: the shape follows the declaration, words come from `VALUES`.
+
+    Worked out once: every start of a process needs it for each operation. It is to be read only.
+    """
     return _example(inspect.type_info(type), name)
 
 

@@ -107,10 +107,10 @@ class Caller:
         await self._write(self._chance.one_of(("invoices", "invoices", "customers")), 2)
 
     async def _burst(self) -> None:
-        """Many reads at once."""
-        link = self._link()
-        path = "/v1/accounting/invoices?limit=1&fields=summary"
-        await asyncio.gather(*(self._insist("GET", link, path) for _ in range(self._chance.between(2, 5))))
+        """Many reads at once, some of them the same."""
+        link, path = self._link(), "/v1/accounting/invoices?fields=summary&limit="
+        limits = [self._chance.between(1, 4) for _ in range(self._chance.between(2, 6))]
+        await asyncio.gather(*(self._insist("GET", link, f"{path}{limit}") for limit in limits))
 
     async def _reuse(self) -> None:
         """A key that was used, with other lines."""
@@ -283,8 +283,10 @@ class Caller:
             msgspec.json.decode(answer.body)["data"]["secret"] if gives and answer.status == 201 else None
         )
         world.truth.answered(self.tenant.name, answer, world.now - began, secret)
+        if link is not None and code(answer) == "reconnect_required":
+            world.truth.demand_unhealthy(link.company, began)
         if write is not None:
-            world.truth.concluded(write, answer, began=began, doubt=doubt)
+            world.truth.concluded(write, answer, doubt=doubt)
         return answer
 
     @property

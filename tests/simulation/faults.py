@@ -21,9 +21,10 @@ HARMLESS = ("refused", "unreachable", "lost_before", "drop_before", "status")
 BEFORE = (429, 429, 429, 500, 502, 503, 504)
 Dependency = Literal["database", "redis"]
 DEPENDENCIES: tuple[Dependency, ...] = ("database", "redis")
-LASTS_S = (0.0, 0.0, 0.0, 6.0)
+LASTS_S = (0.0, 0.0, 6.0)
 STEPS = ("", "", "slot", "send", "heard", "committed")
 AFTER = (500, 502, 503, 504, 504, 504)
+AWAY_S = 600.0
 
 
 class Fate(Struct, frozen=True):
@@ -57,6 +58,24 @@ class Outage(Struct, frozen=True):
     for_s: float
 
 
+class Away(Struct, frozen=True):
+    """The vendor, its authorization server too, fails for a long while."""
+
+    kind: Kind
+    at_s: float
+    share: float
+    """Of its calls; where it is less than 1 no circuit opens, and retries are what comes of it."""
+    name: str = "away"
+    for_s: float = AWAY_S
+
+    def befalls(self, now: float) -> bool:
+        return self.at_s <= now < self.ends
+
+    @property
+    def ends(self) -> float:
+        return self.at_s + self.for_s
+
+
 class Faults:
     """The faults of one seed. `only`: those that may still happen, by name; None: all."""
 
@@ -84,10 +103,15 @@ class Faults:
         if self.token_s:
             self.happened.append("slow-tokens")
         self._lasting: tuple[Fate, float] | None = None
+        self.away = self._away(chance) if mix != "none" and chance.happens(0.12) else None
 
     def fate(self, number: int, now: float) -> Fate | None:
         """What befalls the call with this number, at this time; None most of the time."""
-        if self.off or not self.kinds:
+        if self.off:
+            return None
+        if self.away is not None and self.away.befalls(now):
+            return self._fate_away(self.away, number)
+        if not self.kinds:
             return None
         if self._lasting is not None and now < self._lasting[1]:
             return self._lasting[0]
@@ -111,6 +135,13 @@ class Faults:
         """It has happened."""
         self.happened.append(name)
 
+    def _fate_away(self, away: Away, number: int) -> Fate | None:
+        if away.name not in self.happened:
+            self.struck(away.name)
+        if not Chance(self._seed, f"away {number}").happens(away.share):
+            return None
+        return Fate(name=away.name, kind=away.kind, status=503)
+
     def _may(self, name: str) -> bool:
         return self._only is None or name in self._only
 
@@ -120,7 +151,7 @@ class Faults:
             for number in range(chance.between(0, 4))
         ]
         for number in range(chance.between(0, 3)):
-            frozen_s = chance.one_of((2.0, 20.0, 66.0, 66.0, 90.0))
+            frozen_s = chance.one_of((2.0, 20.0, 66.0, 66.0, 90.0, 150.0))
             drawn.append(
                 self._blow(
                     chance, f"freeze:{number}", processes, chance.one_of(("", "slot", "slot")), frozen_s
@@ -139,3 +170,8 @@ class Faults:
             away: Dependency = chance.one_of(DEPENDENCIES)
             drawn.append(Outage(f"outage:{number}", away, chance.uniform(0, 60), chance.uniform(0.2, 4.0)))
         return tuple(outage for outage in drawn if self._may(outage.name))
+
+    def _away(self, chance: Chance) -> Away | None:
+        kind: Kind = chance.one_of(("refused", "status"))
+        drawn = Away(kind, chance.uniform(0, 40), chance.one_of((1.0, 0.5, 0.5)))
+        return drawn if self._may(drawn.name) else None

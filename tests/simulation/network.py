@@ -73,6 +73,14 @@ class Network:
         world.calls += 1
         call = Passage(world, world.calls, _request(method, url, headers, content))
         world.trace.note("network", call.told())
+        world.truth.tried(call)
+        try:
+            return await self._carried(call, phase_s)
+        finally:
+            world.truth.over(call)
+
+    async def _carried(self, call: "Passage", phase_s: float | None) -> Carried:
+        world = self._world
         if call.is_("refused"):
             raise httpx2.ConnectError("connection refused")
         if call.is_("unreachable"):

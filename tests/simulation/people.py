@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class People:
-    """What they do at odd moments, until cancelled."""
+    """What they do at odd moments, until cancelled. What is begun then is finished."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
@@ -27,7 +27,12 @@ class People:
         acts = (self._write_by_hand, self._end_access, self._end_access, self._reconnect)
         while True:
             await asyncio.sleep(self._chance.about(9.0))
-            await self._chance.one_of(acts)()
+            begun = asyncio.ensure_future(self._chance.one_of(acts)())
+            try:
+                await asyncio.shield(begun)
+            except asyncio.CancelledError:
+                await begun  # whoever has consented anew waits until that is stored, or is lost
+                raise
 
     async def deploy(self) -> None:
         """A new version: one process after the other stops in good order and comes again."""

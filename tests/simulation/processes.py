@@ -223,6 +223,11 @@ class Process:
 
     # --- requests -------------------------------------------------------------------------------------------
 
+    @property
+    def asked(self) -> int:
+        """Requests it is at."""
+        return len(self._requests)
+
     def run(self, work: Callable[[], Any]) -> "asyncio.Task[Any]":
         """`work()`, a coroutine, as a task of this process."""
         return self._context.run(lambda: asyncio.get_running_loop().create_task(work()))

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.upstream import circuits
+from tests.simulation.faults import Faults
 from tests.simulation.planted.all import PENDING, PLANTED
-from tests.simulation.planted.bug import Planted
+from tests.simulation.planted.bug import Planted, replaced
 from tests.simulation.runs import ground, run_seed, shrunk
 
 pytestmark = pytest.mark.timeout(1200)
@@ -36,6 +38,21 @@ def test_a_planted_bug_is_found(directory: Path, bug: Planted) -> None:
     print(f"({bug.number}) {bug.name}: found by seed {seed}: {broken}")
     assert broken
     assert run_seed(seed, directory).broken is None  # it was the bug, not the seed
+
+
+def test_it_is_found_when_those_who_waited_through_an_outage_are_not_served_after_it(directory: Path) -> None:
+    stuck = Planted(
+        number=0,
+        name="circuit-stays-open",
+        what="a vendor that was away is left alone for most of an hour",
+        found_by=0,
+        installed=lambda: replaced(circuits, FIRST_S=3000.0, LONGEST_S=3000.0),
+    )
+    away = (seed for seed in range(1, MOST_SEEDS) if (it := Faults(seed, 2).away) and it.share == 1.0)
+
+    broken = next(broken for seed in away if (broken := run_seed(seed, directory, stuck).broken))
+
+    assert "not served for long" in broken
 
 
 def test_a_failure_is_shrunk_to_the_faults_it_needs(directory: Path) -> None:

@@ -19,6 +19,14 @@ DEFINITE = frozenset((*range(200, 300), *(status for status in range(400, 500) i
 """Statuses that tell what became of a write."""
 SETTLED_S = 15.0
 """How long after a change at the vendor the gateway may still go by what it knew, a token call included."""
+RETRIES_SHARE, RETRIES_FLOOR = 0.2, 3
+"""So many of the calls under way in a process may be retries; a few always may."""
+LOOKS = 8
+"""Calls of a process that no caller is behind, at most: looks after writes."""
+NOT_RETRIED = (401, 429)
+"""Statuses after which a call that is repeated is no retry: nothing has failed."""
+SERVED_S = 1800.0
+"""How long after an outage of the vendor the last who waited for it is served."""
 LONGEST_S = 20.0
 """What an answer may take beyond the request's own deadline: a call under way ends by its own timeout."""
 
@@ -69,6 +77,20 @@ class Watched(Struct, eq=False, kw_only=True):
     """The process that has heard the newest tokens, and the stored generation then."""
 
 
+class Reading(Struct, eq=False, kw_only=True):
+    """A read of one thing that nobody else reads, in the process that was asked."""
+
+    process: "Process"
+    status: int | None = None
+    """Of its last call's answer."""
+    over_at: float | None = None
+    """When its last call had come to its end."""
+    active: int = 0
+    """Calls that may have been under way in the process by then."""
+    retried_at: float | None = None
+    """When it failed for the first time, if it has been tried again since."""
+
+
 class Truth:
     """The invariants of a run. Whatever breaks one ends the run."""
 
@@ -80,6 +102,8 @@ class Truth:
         self.secrets: dict[bytes, None] = {}
         self.unhealthy_until: dict[str, float] = {}
         """Until when a company's connection may be refused; for ever after a loss that is excused."""
+        self.readings: dict[str, Reading] = {}
+        """By the id of what is read."""
         self._over_limit_until = -1.0
         self._seen: dict[tuple[str, str], int] = {}
         self._revoked_by_hand: set[str] = set()
@@ -87,6 +111,34 @@ class Truth:
         self.checks = 0
 
     # --- as things happen -----------------------------------------------------------------------------------
+
+    def tried(self, call: "Passage") -> None:
+        """A process tries to reach the vendor. What has failed before is tried again within a budget."""
+        reading = self._reading(call)
+        if reading is None or reading.over_at is None or reading.status in NOT_RETRIED:
+            return
+        if reading.retried_at is not None:
+            return
+        failed_at = reading.retried_at = reading.over_at
+        times = [other.retried_at for other in self.readings.values() if other.process is reading.process]
+        before = sum(at is not None and at < failed_at for at in times)
+        if before >= max(RETRIES_FLOOR, RETRIES_SHARE * reading.active):
+            self._broken(f"{before + 1} reads are tried again at once, of {reading.active}")
+
+    def over(self, call: "Passage") -> None:
+        """Whatever came of it."""
+        reading = self._reading(call)
+        if reading is not None:
+            undecided = sum(write.told is None and write.refused is None for write in self.writes.values())
+            reading.active = reading.process.asked + undecided + LOOKS
+            reading.over_at = self._world.now
+            reading.status = call.outcome.reply.status if call.outcome else None
+
+    def served(self, answer: "Answer | None", since: float) -> None:
+        """What somebody was told who waited through an outage that was over `since`."""
+        if self._world.now > since + SERVED_S:
+            told = "nothing" if answer is None else f"{answer.status} {code(answer)}"
+            self._broken(f"who waited through an outage was not served for long: {told}")
 
     def left(self, call: "Passage") -> None:
         """A call is on its way."""
@@ -172,7 +224,7 @@ class Truth:
                 self._broken(f"{tenant} was shown {mark.decode()}")
         self._demand_no_secret(answer, gives)
 
-    def concluded(self, write: Write, answer: "Answer", *, began: float, doubt: bool) -> None:
+    def concluded(self, write: Write, answer: "Answer", *, doubt: bool) -> None:
         """An answer to a write, as far as it says what became of it. `doubt`: of before it was asked."""
         if 200 <= answer.status < 300:
             id = msgspec.json.decode(answer.body)["data"]["id"]
@@ -192,8 +244,6 @@ class Truth:
         elif code(answer) == "written_not_read":
             write.looked_for = False
             write.told = self._told_without_reading(write, answer)
-        elif code(answer) == "reconnect_required":
-            self.demand_unhealthy(write.company, began)
 
     def ended(self, write: Write, answer: "Answer | None") -> None:
         """The last answer to a write, long after the last fault."""
@@ -299,6 +349,10 @@ class Truth:
         return write.booked[0]
 
     # --- within ---------------------------------------------------------------------------------------------
+
+    def _reading(self, call: "Passage") -> Reading | None:
+        reading = self.readings.get(call.request.path.rpartition("/")[2])
+        return reading if reading is not None and reading.process is call.process else None
 
     def _of(self, request: Request) -> Write | None:
         if request.method != "POST":

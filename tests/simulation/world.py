@@ -14,6 +14,7 @@ from gateway.tenants.model import SCOPES
 from tests.simulation import loop as virtual
 from tests.simulation.callers import Caller, Link, Tenant
 from tests.simulation.chance import Chance
+from tests.simulation.crowd import Crowd
 from tests.simulation.database import Server
 from tests.simulation.faults import Faults
 from tests.simulation.people import People
@@ -124,7 +125,8 @@ class World:
         self.faults.off = False
         outages = [asyncio.ensure_future(self._outage(outage)) for outage in self.faults.outages]
         acting = [asyncio.ensure_future(act()) for act in (people.act, people.deploy, people.make_up)]
-        await asyncio.gather(*(caller.work(self._chance.between(4, 9)) for caller in callers))
+        working = [caller.work(self._chance.between(4, 9)) for caller in callers]
+        await asyncio.gather(*working, Crowd(self).wait())
         for task in acting:
             task.cancel()
         await asyncio.gather(*acting, *outages, return_exceptions=True)

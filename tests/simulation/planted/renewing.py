@@ -89,7 +89,7 @@ BUGS = (
         number=9,
         name="no-single-flight",
         what="whoever needs a token renews it, however many are at it",
-        found_by=4,
+        found_by=44,
         installed=without_single_flight,
     ),
     Planted(
@@ -103,14 +103,14 @@ BUGS = (
         number=11,
         name="ended-without-rereading",
         what="invalid_grant ends a connection that has had a newer grant meanwhile",
-        found_by=50,
+        found_by=73,
         installed=ended_without_rereading,
     ),
     Planted(
         number=12,
         name="overwritten-late",
         what="a renewal that comes late overwrites a newer grant",
-        found_by=21,
+        found_by=29,
         installed=overwritten_late,
     ),
 )

@@ -34,7 +34,7 @@ BUGS = (
         number=13,
         name="limiter-forgets",
         what="a process that starts again has no memory of the slots that were given out",
-        found_by=14,
+        found_by=45,
         apply=limiter_forgets,
     ),
     Planted(
