@@ -14,7 +14,7 @@ from gateway.api.admission import MAX_HEADER, PRINTABLE
 from gateway.api.declaration import Endpoint
 from gateway.api.field_docs import describe_fields, reachable
 from gateway.api.openapi_components import Components, is_struct, reference
-from gateway.api.problems import Problem
+from gateway.api.problems import EXTENSIONS, Problem
 from schemas.base import Input
 
 
@@ -33,6 +33,7 @@ def document(endpoints: Iterable[Endpoint], *, version: str, servers: list[dict[
     for struct in reachable(types):
         if issubclass(struct, Input):
             schemas[struct.__name__] = _numbers_too(schemas[struct.__name__])
+    schemas[Problem.__name__]["properties"] |= EXTENSIONS
     components = Components(schemas)
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:

@@ -43,6 +43,27 @@ class Problem(msgspec.Struct, kw_only=True, rename="camel", frozen=True):
     """Where this code is explained."""
 
 
+TEXT: dict[str, Any] = {"type": ["string", "null"]}
+TEXTS: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
+EXTENSIONS: dict[str, dict[str, Any]] = {
+    "alternative": {**TEXT, "description": "What to do instead of what the accounting system cannot do."},
+    "link": {**TEXT, "description": "Where a person does it in the accounting system's own application."},
+    "available": {**TEXTS, "description": "Media types in which the file exists."},
+    "candidates": {
+        "type": "array",
+        "items": {"$ref": "#/components/schemas/Shown"},
+        "description": "Parties that may be meant.",
+    },
+    "id": {**TEXT, "description": "The object that is there: the one booked, or the one in the way."},
+    "currentETag": {**TEXT, "description": "ETag of the object as it stands."},
+    "operationId": {**TEXT, "description": "The write's name at `/v1/operations/{id}`."},
+    "state": {**TEXT, "description": "State of that operation."},
+    "scope": {**TEXT, "description": "Scope that the API key lacks."},
+    "violated-policies": {**TEXTS, "description": "Which of the policies in `RateLimit-Policy` was used up."},
+}
+"""Members that some problems have beside the standard ones."""
+
+
 def problem(error: KontorError, request_id: str) -> dict[str, Any]:
     """The body; `extra` of the error stands beside the standard members."""
     body = Problem(

@@ -31,7 +31,6 @@ def closed(schema: Any) -> Any:
 
 
 COMPONENTS = closed({"schemas": DOCUMENT["components"]["schemas"]})
-COMPONENTS["schemas"]["Problem"]["additionalProperties"] = True  # RFC 9457: a problem may say more
 
 
 def without_the_vendors_code(body: dict[str, Any]) -> str:
