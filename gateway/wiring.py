@@ -199,6 +199,7 @@ def build_jobs(rooms: Rooms, engine: Engine | None = None) -> Jobs:
         poll_s=settings.job_poll_s,
         silence_s=settings.job_silence_s,
         sole=settings.embedded,
+        count_parked=rooms.metrics.parked_jobs,
     )
     batches.told_to_stop = lambda: jobs.stopping
     return jobs

@@ -50,6 +50,7 @@ class Jobs:
         poll_s: float,
         silence_s: float,
         sole: bool,
+        count_parked: Callable[[int], None] = lambda parked: None,
     ) -> None:
         self._engine = engine
         self._database = database
@@ -59,6 +60,8 @@ class Jobs:
         self._poll_s = poll_s
         self._silence = timedelta(seconds=silence_s)
         self._sole = sole
+        self._count_parked = count_parked
+        self._parked: set[str] = set()
         self._running: set[asyncio.Task[Again | None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -111,6 +114,7 @@ class Jobs:
     async def look_after(self) -> None:
         """Say that this executor lives, and take over from those that do no more."""
         now = self._ambient.clock.now()
+        await self._tell_parked()
         async with self._database.write() as session:
             await rows.beat(session, self._engine.executor_id, now)
             if not await rows.may_take_over(session, now, now - self._silence / 3):
@@ -168,6 +172,17 @@ class Jobs:
         now = self._ambient.clock.now()
         async with self._database.write() as session:
             await rows.fail(session, job, reason, now + timedelta(seconds=wait_s), now)
+
+    async def _tell_parked(self) -> None:
+        """Jobs that wait for somebody, each once in the log of this process."""
+        async with self._database.read() as session:
+            found = await rows.parked(session)
+        for row in found:
+            if row.id not in self._parked:
+                told = {"job": row.id, "kind": row.kind, "reason": row.reason}
+                logger.warning("job parked; kontor jobs replay begins it anew", extra=told)
+        self._parked = {row.id for row in found}
+        self._count_parked(len(found))
 
     async def _prune(self) -> int:
         return await self._engine.prune(self._ambient.clock.now() - KEEP_WORKFLOWS)

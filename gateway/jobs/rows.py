@@ -53,6 +53,12 @@ async def due(session: AsyncSession, now: datetime, limit: int) -> Sequence[Any]
     return (await session.execute(statement)).all()
 
 
+async def parked(session: AsyncSession) -> Sequence[Any]:
+    """Jobs that were given up: id, kind, reason."""
+    statement = select(JOBS.c.id, JOBS.c.kind, JOBS.c.reason).where(JOBS.c.state == PARKED)
+    return (await session.execute(statement.order_by(JOBS.c.id))).all()
+
+
 async def handed(session: AsyncSession, id: str, round: int, now: datetime) -> None:
     """The engine has this round."""
     statement = update(JOBS).where(JOBS.c.id == id, JOBS.c.round == round, JOBS.c.state == QUEUED)

@@ -26,6 +26,9 @@ class Metrics:
             "kontor_scheduler_degraded", "1 while slots are not shared through Redis.", registry=self.registry
         )
         self._degraded.set(0)
+        self._parked = Gauge(
+            "kontor_jobs_parked", "Jobs that failed for good and wait for somebody.", registry=self.registry
+        )
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """One answered request. `route` is its template."""
@@ -41,6 +44,10 @@ class Metrics:
     def degraded(self, is_degraded: bool) -> None:
         """Whether the scheduler works without what it shares with other processes."""
         self._degraded.set(1 if is_degraded else 0)
+
+    def parked_jobs(self, count: int) -> None:
+        """How many jobs wait to be begun anew by somebody."""
+        self._parked.set(count)
 
     def serve(self, host: str, port: int) -> Callable[[], None]:
         """Serve `/metrics` from a thread; what ends it."""

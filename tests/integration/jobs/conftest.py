@@ -23,6 +23,7 @@ class Floor:
         self.ambient = ambient
         self.tenant_id = tenant_id
         self.shelf = Shelf()
+        self.parked: list[int] = []
 
     def process(self, id: str, kinds: Mapping[str, Kind], *, sole: bool = False) -> tuple[Jobs, ShelfEngine]:
         """The jobs of one process, not started yet."""
@@ -36,6 +37,7 @@ class Floor:
             poll_s=POLL_S,
             silence_s=SILENCE_S,
             sole=sole,
+            count_parked=self.parked.append,
         )
         return jobs, engine
 

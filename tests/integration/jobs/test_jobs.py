@@ -150,6 +150,23 @@ async def test_a_job_whose_process_died_eight_times_is_parked_without_a_ninth(fl
     assert (row.state, row.reason) == ("parked", CRASHED)
 
 
+async def test_parked_jobs_are_counted_and_each_is_told_once_in_the_log(
+    floor: Floor, caplog: pytest.LogCaptureFixture
+) -> None:
+    jobs, _ = floor.process("exe_1", {})
+    ids = [await floor.put("unknown"), await floor.put("unknown")]
+    for id in ids:
+        for round in range(ATTEMPTS):
+            await jobs.carry_out(id, round)
+
+    await jobs.look_after()
+    await jobs.look_after()
+
+    told = [record.__dict__["job"] for record in caplog.records if record.message.startswith("job parked")]
+    assert sorted(told) == sorted(ids)
+    assert floor.parked == [2, 2]
+
+
 async def test_a_parked_job_that_is_replayed_has_all_its_attempts_again(floor: Floor) -> None:
     work = Work()
     work.results = [UpstreamBusy("not now") for _ in range(8)]

@@ -52,6 +52,13 @@ def test_a_schedule_without_redis_shows(is_degraded: bool, value: float) -> None
     assert series(metrics)["kontor_scheduler_degraded"] == value
 
 
+def test_jobs_that_wait_for_somebody_show() -> None:
+    metrics = Metrics()
+    metrics.parked_jobs(3)
+
+    assert series(metrics)["kontor_jobs_parked"] == 3
+
+
 def test_two_gateways_in_one_process_count_apart() -> None:
     one, other = Metrics(), Metrics()
     one.request("GET", "/v1/targets", 200, 0.01)
