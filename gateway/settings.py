@@ -47,6 +47,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Least time between two calls of all connections of one partner app; 0: no limit of their own."""
     request_limit: int = 6000
     """Requests one API key may make a minute, over all processes; 0: no limit."""
+    requests_at_once: int = 2000
+    """Requests one process may have under way; more are refused at once with 503."""
+    working_at_once: int = 256
+    """So many of them may be at work here, neither waiting for a slot nor for a vendor."""
     deadline_s: float = 30.0
     """Longest time one request may take, waiting for slots included."""
     stop_notice_s: float = -1

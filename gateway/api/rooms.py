@@ -64,6 +64,16 @@ class Rooms(Struct, kw_only=True):
     ready: bool = True
     """False while stopping: /health/ready tells the balancer, and no connection is kept."""
 
+    under_way: int = 0
+    """Requests that are not answered yet."""
+
+    @property
+    def overloaded(self) -> bool:
+        """Whether there are so many requests that one more would only make all of them late."""
+        settings, waiting = self.settings, self.upstream.retries.active
+        at_work = self.under_way - waiting
+        return self.under_way > settings.requests_at_once or at_work > settings.working_at_once
+
     def stop_comes(self) -> None:
         """No longer ready, though everything is still answered."""
         self.ready = False

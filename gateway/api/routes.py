@@ -16,7 +16,11 @@ from gateway.api.problems import from_framework, problem_parts
 from gateway.api.request_log import Entry
 from gateway.api.rooms import Rooms
 from gateway.api.sending import HandedOn, Whole
+from gateway.errors import Unavailable
 from gateway.telemetry.log import fault
+
+OVERLOADED_S = 1.0
+"""When to come again to a process that has too much to do."""
 
 
 def handlers(endpoints: Iterable[Endpoint], rooms: Rooms) -> list[HTTPRouteHandler]:
@@ -26,7 +30,11 @@ def handlers(endpoints: Iterable[Endpoint], rooms: Rooms) -> list[HTTPRouteHandl
 
 def _handler(endpoint: Endpoint, rooms: Rooms) -> HTTPRouteHandler:
     async def answer(request: Request[Any, Any, Any]) -> ASGIApp:
-        return await serve(endpoint, rooms, request)
+        rooms.under_way += 1
+        try:
+            return await serve(endpoint, rooms, request)
+        finally:
+            rooms.under_way -= 1
 
     async def handle() -> ASGIApp:
         raise AssertionError("before_request has answered: that spares the framework reading a signature")
@@ -52,6 +60,8 @@ async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any
     call = Call(request, rooms, request_id, endpoint)
     code = rest = None
     try:
+        if rooms.overloaded and endpoint.scope is not None:
+            raise Unavailable("Kontor has more to do than it can in time.", retry_after_s=OVERLOADED_S)
         await identify(call, endpoint)
         if endpoint.gate is not None:
             endpoint.gate(call)

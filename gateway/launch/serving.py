@@ -26,6 +26,8 @@ from gateway.settings import Settings
 
 APP = "gateway.app:create"
 DRAIN_MARGIN_S = 5
+ROOM_TO_REFUSE = 1000
+"""Requests taken in beyond those that are worked on: granian would let them wait without a word."""
 
 
 class NoticingServer(MPServer):
@@ -79,6 +81,7 @@ def serve(settings: Settings, app: str = APP) -> None:
         workers=1,
         websockets=False,
         log_level=LogLevels.warning,  # one line a request is the application's business
+        backpressure=settings.requests_at_once + ROOM_TO_REFUSE,
         workers_kill_timeout=round(settings.deadline_s) + DRAIN_MARGIN_S,
     ).serve(target_loader=partial(load, app), wrap_loader=False)
 

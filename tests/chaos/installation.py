@@ -106,8 +106,10 @@ class Installation:
         self.armed.mkdir()
         self._stack = stack
         self._directory = directory
-        self.patience_s = float(settings.get("KONTOR_DEADLINE_S", SHORT["KONTOR_DEADLINE_S"])) + 2
-        """Longest wait of a client for one answer."""
+        longest_s = float(settings.get("KONTOR_DEADLINE_S", SHORT["KONTOR_DEADLINE_S"])) + 2
+        each_anew = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
+        self.client = stack.enter_context(httpx2.Client(trust_env=False, timeout=longest_s, limits=each_anew))
+        """Of all callers; each request has a connection of its own."""
         self._settings = {
             **SHORT,
             **settings,
@@ -152,9 +154,7 @@ class Installation:
         door = self.door or self.gateways[number % len(self.gateways)].url
         given = {**self.headers, **(headers or {})}
         try:
-            return httpx2.request(
-                method, f"{door}{path}", headers=given, timeout=self.patience_s, trust_env=False, **more
-            )
+            return self.client.request(method, f"{door}{path}", headers=given, **more)
         except httpx2.HTTPError:
             return None
 
