@@ -277,6 +277,16 @@ class Unavailable(KontorError):
     hint = "Repeat after Retry-After."
 
 
+class CallerGone(KontorError):
+    """The caller hung up: stands in `GET /v1/requests`, nobody gets it as an answer."""
+
+    code = "caller_gone"
+    title = "The caller hung up"
+    status = 499
+    retry = "after_delay"
+    hint = "Reading was stopped. Give the request 30 s and more."
+
+
 class NothingHeld(KontorError):
     """`Cache-Control: only-if-cached`, and no replica holds it."""
 

@@ -95,6 +95,11 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """Runs between authentication and reading the body: raises what makes the rest pointless, such as 501."""
     handler: Handler
 
+    @property
+    def reads_upstream(self) -> bool:
+        """Whether it only reads, and may have to wait for the vendor to do so."""
+        return self.account_key and self.method == "GET"
+
     def needs_key(self, parsed: Any) -> bool:
         """Whether a request with this body needs an Idempotency-Key."""
         return self.idempotent(parsed) if callable(self.idempotent) else self.idempotent

@@ -12,6 +12,7 @@ from gateway.api.admission import identify, take_in
 from gateway.api.call import Call
 from gateway.api.declaration import PARAMETER, Endpoint, Reply
 from gateway.api.envelope import render
+from gateway.api.hanging_up import unless_gone
 from gateway.api.problems import from_framework, problem_parts
 from gateway.api.request_log import Entry
 from gateway.api.rooms import Rooms
@@ -66,7 +67,8 @@ async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any
         if endpoint.gate is not None:
             endpoint.gate(call)
         await take_in(call, endpoint)
-        reply = await endpoint.handler(call)
+        handling = endpoint.handler(call)
+        reply = await (unless_gone(handling, request.receive) if endpoint.reads_upstream else handling)
         status, headers, body = render(endpoint, reply, request_id)
         rest = reply.rest if isinstance(reply, Reply) else None
     except Exception as exception:
