@@ -1,4 +1,4 @@
-"""Processes count an API key's requests together, and who obeys what is told is never refused."""
+"""Processes count an API key's requests together, and who obeys what is told is never refused (REL-25)."""
 
 import asyncio
 import re
