@@ -1,4 +1,4 @@
-"""What holds for every document and every amount, not only for the samples."""
+"""What holds for every document and every amount, not only for the samples (REL-8)."""
 
 import json
 from datetime import UTC, date, datetime, timedelta

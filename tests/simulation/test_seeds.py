@@ -1,4 +1,4 @@
-"""The product as it is, over the seeds of the suite."""
+"""The product as it is, over the seeds of the suite (REL-45)."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What a misbehaving vendor can answer, and what becomes of it: an answer, or one error."""
+"""What a misbehaving vendor can answer, and what becomes of it: an answer, or one error (REL-30)."""
 
 import asyncio
 import gzip

@@ -1,4 +1,4 @@
-"""After an outage: those who waited come back within the limit, and not all at once."""
+"""After an outage: those who waited come back within the limit, and not all at once (REL-21)."""
 
 import asyncio
 import random

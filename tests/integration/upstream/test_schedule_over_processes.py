@@ -1,4 +1,4 @@
-"""The limit over real processes on real servers, with one connection and the twin's bucket as the witness."""
+"""The limit over real processes on real servers, one connection, the twin's bucket as witness (REL-19)."""
 
 import asyncio
 import os

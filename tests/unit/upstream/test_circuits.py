@@ -1,4 +1,4 @@
-"""When the vendor, or one connection, is left alone, and how it is tried again."""
+"""When the vendor, or one connection, is left alone, and how it is tried again (REL-22)."""
 
 import pytest
 
