@@ -69,6 +69,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How much longer a renewal's answer is listened for: it may hold the only token that still works."""
     refresh_margin_s: int = 900
     """Access tokens are renewed so long before they expire."""
+    replica_sealed: str = "live"
+    """Environments, comma separated, in which documents of a replica are encrypted with the tenant's key, and
+    numbers, names and addresses are kept as keyed hashes only: lists by them are then read live."""
     documents_per_minute: int = 20
     """So many documents batches make or mail in a minute over one connection; Lexware's fair use."""
     job_poll_s: float = 1.0

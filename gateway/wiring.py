@@ -39,7 +39,10 @@ from gateway.jobs.upkeep import all_upkeep
 from gateway.onboarding import Onboarding
 from gateway.persistence.database import Database
 from gateway.reconcile.reconciler import Reconciler
-from gateway.settings import Settings
+from gateway.replica.contents import Contents
+from gateway.replica.store import Replica
+from gateway.replica.written import Written
+from gateway.settings import Settings, SettingsError
 from gateway.targets import Targets
 from gateway.telemetry.calls import UpstreamCall
 from gateway.telemetry.log import upstream_line
@@ -47,6 +50,7 @@ from gateway.telemetry.metrics import Metrics
 from gateway.tenants.connections import Connections
 from gateway.tenants.directory import Directory
 from gateway.tenants.keys import ApiKeys
+from gateway.tenants.model import ENVIRONMENTS
 from gateway.tenants.quotas import open_quotas
 from gateway.tenants.return_urls import ReturnUrls
 from gateway.upstream.forms import FormClient
@@ -94,7 +98,9 @@ def build_rooms(
     )
     scheduler = scheduler or open_scheduler(settings, ambient, database, metrics.degraded)
     upstream = Upstream(settings, ambient, targets, tokens, scheduler, transports, _noted_by(metrics))
-    journal = Journal(database, ambient, vault, problem_of, lease_s=settings.write_lease_s)
+    replica = Replica(database, Contents(vault, lookup, sealed_in(settings)), resources)
+    written = Written(replica).on_confirmed
+    journal = Journal(database, ambient, vault, problem_of, written, settings.write_lease_s)
     directory = Directory(ambient)
     return_urls = ReturnUrls(ambient)
     dispatcher = Dispatcher(targets, upstream, journal, connections, database, ambient)
@@ -128,6 +134,7 @@ def build_rooms(
         journal=journal,
         abilities=Abilities(targets),
         dispatcher=dispatcher,
+        replica=replica,
         reconciler=reconciler,
         onboarding=Onboarding(
             database=database,
@@ -152,6 +159,15 @@ def build_rooms(
     )
     again_ = again(rooms)
     return rooms
+
+
+def sealed_in(settings: Settings) -> frozenset[str]:
+    """Environments whose replicas are sealed. Raises SettingsError for a name that is none."""
+    named = frozenset(name.strip() for name in settings.replica_sealed.split(",") if name.strip())
+    if not named <= {*ENVIRONMENTS}:
+        known = " or ".join(ENVIRONMENTS)
+        raise SettingsError(f"KONTOR_REPLICA_SEALED names environments: {known}, comma separated.")
+    return named
 
 
 def _noted_by(metrics: Metrics) -> Callable[[UpstreamCall], None]:

@@ -68,5 +68,6 @@ RESOURCE = Resource(
     singular="Account",
     title="What lines of vouchers are posted to: ledger accounts, or the categories that stand for them.",
     model=Account,
+    fresh_for_s=86_400.0,
     operations=("list", "get", "create"),
 )

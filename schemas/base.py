@@ -14,8 +14,19 @@ class Input(Struct, kw_only=True, frozen=True, rename="camel", forbid_unknown_fi
     """A value that enters Kontor. Unknown fields are refused, since a typo must not be lost."""
 
 
+def selects(how: str, field: str | None = None) -> dict[str, str | None]:
+    """The `extra` of a filter's Meta that is no equality: `from` and `to` (inclusive) or `contains`, ignoring
+    case. `field`: the one it looks at, as in Python; None: the one of its own name.
+    """
+    return {"how": how, "field": field}
+
+
 class Filters(Struct, kw_only=True, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """Query parameters a list understands. A connector names those its vendor can serve."""
+    """Query parameters a list understands. A connector names those its vendor can serve.
+
+    A filter selects objects whose field of its own name equals it: of the object itself, or of the one part
+    of it that has such a field. Others say in their Meta what they look at: `selects`.
+    """
 
 
 Id = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -89,6 +100,9 @@ class Resource(Struct, frozen=True, kw_only=True):
     findable: bool = False
     """True for parties: a create can look first whether there is one (`match`)."""
     sorts: tuple[str, ...] = ()
-    """Values of `sort`, each also with a leading `-` for descending."""
+    """Values of `sort`, each also with a leading `-` for descending; the first of them, descending, is the
+    order of a replica's lists unless told otherwise."""
+    fresh_for_s: float = 300.0
+    """The promise of the replica: so old, in seconds, an answer may be that nobody asked to be newer."""
     title: str
     """One line for people, first sentence of the reference page."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from schemas.base import AllowedAction, Filters, Id, Input, Traced, Unified
+from schemas.base import AllowedAction, Filters, Id, Input, Traced, Unified, selects
 from schemas.lines import Line
 from schemas.money import Amount
 from schemas.tax import TaxShare, TaxTreatment
@@ -150,8 +150,14 @@ class DocumentFilters(Filters, kw_only=True, frozen=True):
     overdue: bool | None = None
     """True: only what is open and past its due day; False: only what is not."""
     number: Annotated[str, Meta(min_length=1, max_length=100, description="Exact number.")] | None = None
-    issued_from: Annotated[date, Meta(description="Issued on or after this day.")] | None = None
-    issued_to: Annotated[date, Meta(description="Issued on or before this day.")] | None = None
+    issued_from: (
+        Annotated[date, Meta(description="Issued on or after this day.", extra=selects("from", "issued_on"))]
+        | None
+    ) = None
+    issued_to: (
+        Annotated[date, Meta(description="Issued on or before this day.", extra=selects("to", "issued_on"))]
+        | None
+    ) = None
     archived: bool | None = None
     """True: only what the vendor's application hides; False: only what it shows."""
 

@@ -4,11 +4,25 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from schemas.base import AllowedAction, CountryCode, Filters, Input, Name, ShortText, Text25, Traced, Unified
+from schemas.base import (
+    AllowedAction,
+    CountryCode,
+    Filters,
+    Input,
+    Name,
+    ShortText,
+    Text25,
+    Traced,
+    Unified,
+    selects,
+)
 
 EmailAddress = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 PhoneNumber = Annotated[str, Meta(min_length=1, max_length=64)]
-SearchText = Annotated[str, Meta(min_length=1, max_length=128, description="Part of it, ignoring case.")]
+SearchText = Annotated[
+    str,
+    Meta(min_length=1, max_length=128, description="Part of it, ignoring case.", extra=selects("contains")),
+]
 Note = Annotated[str, Meta(max_length=1000)]
 
 
@@ -223,7 +237,7 @@ class PartyFilters(Filters, kw_only=True, frozen=True):
     """Filters of customers and suppliers."""
 
     name: SearchText | None = None
-    email: SearchText | None = None
+    email: Annotated[SearchText, Meta(extra=selects("contains", "emails"))] | None = None
     number: Annotated[str, Meta(max_length=20, pattern=r"^\d+$", description="Exact number.")] | None = None
 
 

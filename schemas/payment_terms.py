@@ -33,5 +33,6 @@ RESOURCE = Resource(
     singular="PaymentTerm",
     title="Payment terms that the company has ready for its documents.",
     model=PaymentTerm,
+    fresh_for_s=86_400.0,
     operations=("list", "get", "create"),
 )

@@ -19,5 +19,6 @@ RESOURCE = Resource(
     singular="PrintLayout",
     title="How the company's documents look on paper.",
     model=PrintLayout,
+    fresh_for_s=86_400.0,
     operations=("list", "get"),
 )

@@ -65,5 +65,6 @@ RESOURCE = Resource(
     title="VAT rates by country, each with the days on which it holds.",
     model=TaxRate,
     filters=TaxRateFilters,
+    fresh_for_s=86_400.0,
     operations=("list", "get"),
 )

@@ -35,5 +35,6 @@ RESOURCE = Resource(
     singular="TrackingCategory",
     title="Cost centres, projects and other dimensions of bookings.",
     model=TrackingCategory,
+    fresh_for_s=86_400.0,
     operations=("list", "get", "create", "update", "delete"),
 )

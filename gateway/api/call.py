@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from litestar import Request
 
+from gateway.api.freshness import NOTHING
 from gateway.upstream.schedule.lanes import Lane
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Call:
         "caller",
         "connection",
         "endpoint",
+        "freshness",
         "http",
         "lane",
         "ledger",
@@ -47,6 +49,8 @@ class Call:
         """Who waits for its calls to the vendor."""
         self.allowance: tuple[tuple[str, str], ...] = ()
         """Headers that tell what is left of the API key's quota."""
+        self.freshness = NOTHING
+        """How new the answer of a read has to be."""
         self.body: Any = None
         self.path: dict[str, str] = http.scope.get("path_params", {})
         self.queries: tuple[Any, ...] = ()

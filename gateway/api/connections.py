@@ -68,16 +68,21 @@ class ConnectionView(Unified, kw_only=True, frozen=True):
     """Whose books they are."""
     marks_writes: bool
     """Whether new documents carry the mark of their write."""
+    keeps_replica: bool
+    """Whether Kontor keeps a copy of what is read over it."""
     created_at: datetime
     """When it was first made (UTC)."""
 
 
 class ConnectionChange(Input, kw_only=True, frozen=True):
-    """What can be set on a connection."""
+    """What can be set on a connection. What is left out stays as it is."""
 
-    marks_writes: bool
+    marks_writes: bool | None = None
     """True: a new document carries a mark where nobody is shown it, by which a write that lost its answer is
     found at once. At Lexware Office: the time of day of a sales document's date."""
+    keeps_replica: bool | None = None
+    """True: Kontor keeps a copy of what is read, and answers reads from it while it is fresh. False, as every
+    connection begins: nothing is kept, and what was is erased at once."""
 
 
 class ExchangeInput(Input, kw_only=True, frozen=True):
@@ -131,6 +136,7 @@ EXAMPLE = {
         "smallBusiness": False,
     },
     "marksWrites": False,
+    "keepsReplica": False,
     "createdAt": "2026-11-20T09:15:40Z",
 }
 
@@ -255,16 +261,23 @@ async def rotate_account_key(call: Call) -> AccountKey:
     body=ConnectionChange,
     answer=ConnectionView,
     errors=(UnknownObject,),
-    example_body={"marksWrites": True},
+    example_body={"marksWrites": True, "keepsReplica": True},
     example_answer=EXAMPLE,
 )
 async def change_connection(call: Call) -> ConnectionView:
-    """Holds for writes from now on."""
+    """Holds from now on; in other processes within 2 seconds."""
     connection = await _own(call)
-    marks_writes = call.body.marks_writes
-    async with call.rooms.database.write() as session:
-        await call.rooms.connections.set_marking(session, connection.id, marks_writes)
-        await note(call, session, "connection.changed", "connection", connection.id, marksWrites=marks_writes)
+    change: ConnectionChange = call.body
+    rooms, told = call.rooms, {n: v for n, v in msgspec.to_builtins(change).items() if v is not None}
+    async with rooms.database.write() as session:
+        if change.marks_writes is not None:
+            await rooms.connections.set_marking(session, connection.id, change.marks_writes)
+        if change.keeps_replica is not None:
+            await rooms.connections.set_replica(session, connection.id, change.keeps_replica)
+        if change.keeps_replica is False:
+            await rooms.replica.erase(session, connection.tenant_id, connection.id)
+        await note(call, session, "connection.changed", "connection", connection.id, **told)
+    rooms.connections.forget_cached(connection.id)
     return view(await _own(call))
 
 
@@ -317,6 +330,7 @@ def view(connection: Connection) -> ConnectionView:
         if identity
         else None,
         marks_writes=connection.marks_writes,
+        keeps_replica=connection.keeps_replica,
         created_at=connection.created_at,
     )
 

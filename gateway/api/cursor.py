@@ -33,9 +33,9 @@ class Cursors:
             raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
             mac, continuation = raw[:MAC_BYTES], raw[MAC_BYTES:].decode()
         except (binascii.Error, ValueError) as error:
-            raise _not_a_cursor() from error
+            raise not_a_cursor() from error
         if not hmac.compare_digest(mac, self._mac(bound_to, continuation)):
-            raise _not_a_cursor()
+            raise not_a_cursor()
         return continuation
 
     def _mac(self, bound_to: tuple[str, ...], continuation: str) -> bytes:
@@ -43,6 +43,7 @@ class Cursors:
         return self._digest("cursor", text)[:MAC_BYTES]
 
 
-def _not_a_cursor() -> Invalid:
+def not_a_cursor() -> Invalid:
+    """What is said of anything that is no cursor here."""
     message = "Not a cursor of this list with these filters; start again without it."
     return Invalid((FieldError(field="cursor", code="cursor", message=message),))

@@ -7,7 +7,9 @@ from connectors.base.paging import Completeness
 from gateway.api.declaration import Endpoint
 from gateway.api.examples import REQUEST_ID, example_of
 from gateway.api.finding import Shown, Similar
+from gateway.api.freshness import Freshness
 from gateway.api.openapi_components import Components, reference
+from gateway.replica.rows import Gone
 
 JSON = "application/json"
 
@@ -30,6 +32,8 @@ def _headers(endpoint: Endpoint, components: Components) -> dict[str, Any]:
         names += ["RateLimit-Policy", "RateLimit"]
     if endpoint.account_key:
         names += ["Kontor-Upstream-Calls", "Kontor-Queue-Wait"]
+    if endpoint.reads_upstream and endpoint.answer is not None:
+        names.append("Age")
     if endpoint.answer is None and endpoint.media_types != (JSON,):
         names.append("Kontor-Representation")
     if endpoint.account_key and endpoint.method != "GET":
@@ -122,6 +126,10 @@ HEADERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "number"},
         "description": "Seconds those calls waited for the accounting system's rate limit.",
     },
+    "Age": {
+        "schema": {"type": "integer"},
+        "description": "Seconds since the accounting system had it so; only on answers from the replica.",
+    },
     "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait before the next try."},
     "Kontor-Operation": {
         "schema": {"type": "string"},
@@ -148,17 +156,7 @@ META: dict[str, Any] = {
     "properties": {
         "requestId": {"type": "string", "description": "Also in the header Request-Id."},
         "target": {"type": "string", "description": "Target of the connection."},
-        "freshness": {
-            "type": "object",
-            "description": "How new the data is.",
-            "required": ["source"],
-            "properties": {
-                "source": {
-                    "type": "string",
-                    "description": "`live`: read from the accounting system for this answer.",
-                }
-            },
-        },
+        "freshness": {**reference("schemas", Freshness.__name__), "description": "How new the data is."},
         "completeness": {
             **reference("schemas", Completeness.__name__),
             "description": "What is missing, and why.",
@@ -168,12 +166,17 @@ META: dict[str, Any] = {
             "items": {"anyOf": [reference("schemas", kind.__name__) for kind in (FieldError, Similar)]},
             "description": "What was left out of a write, and who else may be meant.",
         },
+        "deleted": {
+            "type": "array",
+            "items": reference("schemas", Gone.__name__),
+            "description": "With `updatedSince`, from the replica: what is gone since; counts for `limit`.",
+        },
         "matched": {
             **reference("schemas", Shown.__name__),
             "description": "With `match`: what proves that the party was there already.",
         },
     },
 }
-TOLD = (Completeness, FieldError, Similar, Shown)
+TOLD = (Completeness, FieldError, Freshness, Gone, Similar, Shown)
 """The structs in it."""
 RAW: dict[str, Any] = {"description": "The accounting system's own JSON, when asked for."}

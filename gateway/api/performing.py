@@ -8,11 +8,16 @@ from connectors.base.operations import Operation
 from connectors.base.paging import Completeness, Record
 from gateway.api.call import Call
 from gateway.api.changes import etag
+from gateway.api.freshness import Freshness
 from gateway.dispatch import Perform
+from gateway.errors import NothingHeld
 from schemas.base import Resource
 
 
 def perform_of(call: Call, resource: Resource, operation: Operation, **more: Any) -> Perform:
+    """What goes to the accounting system. Raises NothingHeld when that was not to be asked."""
+    if call.freshness.only_if_cached:
+        raise NothingHeld("Kontor holds no copy of this that would do.")
     rooms = call.rooms
     return Perform(
         connection=call.connection,
@@ -23,7 +28,7 @@ def perform_of(call: Call, resource: Resource, operation: Operation, **more: Any
         request_id=call.request_id,
         lane=call.lane,
         id=call.path.get("id"),
-        fresh="no-cache" in (call.header("cache-control") or ""),
+        fresh=call.freshness.fresh,
         **more,
     )
 
@@ -40,4 +45,5 @@ def meta_of(call: Call, record: Record[Any]) -> dict[str, Any]:
 
 
 def meta(call: Call) -> dict[str, Any]:
-    return {"target": call.connection.target, "freshness": {"source": "live"}, "warnings": []}
+    live = Freshness(source="live", as_of=call.rooms.ambient.clock.now(), age_seconds=0)
+    return {"target": call.connection.target, "freshness": live, "warnings": []}

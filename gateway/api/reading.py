@@ -1,6 +1,7 @@
 """Handlers of the operations that read: an object, a page, a file."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -8,19 +9,26 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Meta
 
+from connectors.base.errors import RecordNotFound
 from connectors.base.operations import Operation
 from connectors.base.paging import Download, ListQuery, Page, Record
 from gateway.api.call import Call
-from gateway.api.cursor import Cursors
+from gateway.api.cursor import Cursors, not_a_cursor
 from gateway.api.declaration import Reply
+from gateway.api.holding import bury, held_one, held_page, keep
 from gateway.api.performing import etag_of, meta, meta_of, perform_of
+from gateway.errors import Invalid
+from gateway.replica.store import keeps
 from schemas.base import Filters, Resource
 
 
 class ListParameters(Filters, kw_only=True, frozen=True):
     """Query parameters every list understands."""
 
-    limit: Annotated[int, Meta(ge=1, le=250, description="Objects a page.")] = 25
+    limit: (
+        Annotated[int, Meta(ge=1, le=250, description="Objects a page; left out: 25 read live, 100 kept.")]
+        | None
+    ) = None
     cursor: Annotated[str, Meta(max_length=4096, description="`page.next` of the page before.")] | None = None
     sort: (
         Annotated[str, Meta(max_length=30, description="Field, with a leading `-` for descending.")] | None
@@ -40,9 +48,29 @@ class ReadParameters(Filters, kw_only=True, frozen=True):
     raw: Annotated[bool, Meta(description="Add the accounting system's own JSON.")] = False
 
 
+LIVE, REPLICA = "live", "replica"
+LIMITS = {LIVE: 25, REPLICA: 100}
+"""Objects a page, unless told. Read live, each may take a call."""
+
+
 def reading(resource: Resource, operation: Operation) -> Callable[[Call], Awaitable[Reply]]:
+    is_kept = operation.name == "get" and keeps(resource)
+
     async def read_one(call: Call) -> Reply:
-        record: Record[Any] = await call.rooms.dispatcher.read(perform_of(call, resource, operation))
+        if is_kept and call.connection.keeps_replica:
+            held = await held_one(call, resource)
+            if held is not None:
+                return held
+        perform = perform_of(call, resource, operation)
+        asked_at = call.rooms.ambient.clock.now()
+        try:
+            record: Record[Any] = await call.rooms.dispatcher.read(perform)
+        except RecordNotFound:
+            if is_kept:
+                await bury(call, resource, asked_at)
+            raise
+        if is_kept:
+            await keep(call, resource, (record,), asked_at)
         raw = record.raw if call.query.raw else None
         return Reply(data=record.data, headers=etag_of(record), meta=meta_of(call, record), raw=raw)
 
@@ -53,31 +81,66 @@ def listing(resource: Resource, operation: Operation) -> Callable[[Call], Awaita
     async def read_page(call: Call) -> Reply:
         parameters, filters = call.queries
         cursors = Cursors(call.rooms.lookup.digest)
-        bound = _bound(call, resource, parameters, filters)
+        source, continuation = _pinned(call, resource, cursors)
         query = ListQuery(
             filters=filters,
-            limit=parameters.limit,
+            limit=parameters.limit or LIMITS[source or REPLICA],
             sort=parameters.sort,
-            summary=parameters.fields == "summary",
+            summary=parameters.fields == "summary" and resource.summary is not None,
             updated_since=parameters.updated_since,
-            continuation=cursors.read(bound, parameters.cursor) if parameters.cursor else None,
+            continuation=continuation,
         )
-        page: Page[Any] = await call.rooms.dispatcher.read(perform_of(call, resource, operation, query=query))
-        following = cursors.write(bound, page.next) if page.next else None
-        return Reply(
+        if source != LIVE and call.connection.keeps_replica and not query.summary:
+            pinned = source == REPLICA
+            found = await held_page(call, resource, query, raw=parameters.raw, pinned=pinned)
+            if found is not None:
+                return _paged(call, resource, cursors, REPLICA, found[0], found[1])
+        if source == REPLICA:
+            raise not_a_cursor()
+        query = msgspec.structs.replace(query, limit=parameters.limit or LIMITS[LIVE])
+        perform = perform_of(call, resource, operation, query=query)
+        asked_at = call.rooms.ambient.clock.now()
+        page: Page[Any] = await call.rooms.dispatcher.read(perform)
+        if not query.summary:
+            await keep(call, resource, page.records, asked_at)
+        reply = Reply(
             data=[record.data for record in page.records],
             meta={**meta(call), "completeness": page.completeness},
             raw=[record.raw for record in page.records] if parameters.raw else None,
-            page={"next": following, "limit": parameters.limit},
         )
+        return _paged(call, resource, cursors, LIVE, reply, page.next)
 
     return read_page
 
 
-def _bound(call: Call, resource: Resource, parameters: ListParameters, filters: Filters) -> tuple[str, ...]:
+def _pinned(call: Call, resource: Resource, cursors: Cursors) -> tuple[str | None, str | None]:
+    """Where the page before came from, and what comes next there; nothing for the first page.
+
+    Raises:
+        Invalid: not a cursor of this list.
+    """
+    cursor = call.query.cursor
+    if cursor is None:
+        return None, None
+    if call.connection.keeps_replica:
+        with suppress(Invalid):
+            return REPLICA, cursors.read(_bound(call, resource, REPLICA), cursor)
+    return LIVE, cursors.read(_bound(call, resource, LIVE), cursor)
+
+
+def _paged(
+    call: Call, resource: Resource, cursors: Cursors, source: str, reply: Reply, next: str | None
+) -> Reply:
+    following = cursors.write(_bound(call, resource, source), next) if next else None
+    limit = call.query.limit or LIMITS[source]
+    return msgspec.structs.replace(reply, page={"next": following, "limit": limit})
+
+
+def _bound(call: Call, resource: Resource, source: str) -> tuple[str, ...]:
     """What a cursor is pinned to: source, connection, resource and everything that shapes the list."""
+    parameters, filters = call.queries
     pinned = msgspec.structs.replace(parameters, cursor=None, limit=1, raw=False)
-    return ("live", call.connection.id, resource.name, repr(pinned), repr(filters))
+    return (source, call.connection.id, resource.name, repr(pinned), repr(filters))
 
 
 def downloading(resource: Resource, operation: Operation) -> Callable[[Call], Awaitable[Reply]]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gateway.onboarding import Onboarding
     from gateway.persistence.database import Database
     from gateway.reconcile.reconciler import Reconciler
+    from gateway.replica.store import Replica
     from gateway.telemetry.metrics import Metrics
     from gateway.tenants.connections import Connections
     from gateway.tenants.directory import Directory
@@ -52,6 +53,7 @@ class Rooms(Struct, kw_only=True):
     journal: "Journal"
     abilities: "Abilities"
     dispatcher: "Dispatcher"
+    replica: "Replica"
     reconciler: "Reconciler"
     onboarding: "Onboarding"
     request_log: "RequestLog"

@@ -24,10 +24,11 @@ from gateway.api.dry_runs import DryRun, WriteParameters
 from gateway.api.examples import example_body, example_of, example_record
 from gateway.api.finding import MatchParameters
 from gateway.api.forms import MEDIA_TYPE as FORM
+from gateway.api.freshness import wanted
 from gateway.api.reading import ListParameters, ReadParameters, downloading, listing, reading
 from gateway.api.resource_fields import ResourceMeta, resource_meta
 from gateway.api.writing import writing
-from gateway.errors import AmbiguousMatch
+from gateway.errors import AmbiguousMatch, NothingHeld
 from gateway.upstream.hops import Ledger
 from schemas.base import Resource
 from schemas.files import StoredFile
@@ -72,7 +73,12 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
         dry_run=DryRun if operation.rehearses else None,
         idempotent=operation.method == "POST",
         precondition=operation.method in ("PATCH", "DELETE"),
-        errors=(NotSupported, *_ERRORS.get(operation.name, ()), *_creating_errors(resource, operation)),
+        errors=(
+            NotSupported,
+            *(() if operation.writes else (NothingHeld,)),
+            *_ERRORS.get(operation.name, ()),
+            *_creating_errors(resource, operation),
+        ),
         example_body=example_body(resource, operation),
         example_answer=example_record(resource, operation),
         gate=_gate(resource, operation),
@@ -126,6 +132,8 @@ def _gate(resource: Resource, operation: Operation) -> Callable[[Call], None]:
     def gate(call: Call) -> None:
         call.ledger = Ledger()
         call.rooms.abilities.require(call.connection, resource.name, operation.name, call.path.get("id"))
+        if not operation.writes:
+            call.freshness = wanted(call.http)
 
     return gate
 

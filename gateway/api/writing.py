@@ -16,7 +16,7 @@ from gateway.api.finding import Similar, check, find, shown
 from gateway.api.performing import etag_of, meta, meta_of, perform_of
 from gateway.dispatch import First, Perform
 from gateway.errors import Forbidden
-from gateway.writes.journal import StoredAnswer
+from gateway.writes.journal import Effect, StoredAnswer
 from schemas.base import Resource
 
 
@@ -83,8 +83,9 @@ def _check_finalize(call: Call) -> None:
 def _stored(
     call: Call, operation: Operation, record: Record[Any] | None, more: dict[str, Any] | None = None
 ) -> StoredAnswer:
+    effect = Effect(id=call.path.get("id"), record=record, at=call.rooms.ambient.clock.now())
     if record is None:
-        return StoredAnswer(status=operation.status, headers=(), body=b"")
+        return StoredAnswer(status=operation.status, headers=(), body=b"", effect=effect)
     headers = [JSON, *etag_of(record)]
     if operation.name == "create":
         headers.append(("location", f"{call.http.scope['path'].rstrip('/')}/{record.data.id}"))
@@ -98,7 +99,9 @@ def _stored(
     told = {**told, **(more or {}), "warnings": warnings}
     body = frame(Reply(data=record.data, meta=told), call.request_id)
     id = record.id or record.data.id
-    return StoredAnswer(status=operation.status, headers=tuple(headers), body=body, upstream_id=id)
+    return StoredAnswer(
+        status=operation.status, headers=tuple(headers), body=body, upstream_id=id, effect=effect
+    )
 
 
 def answered(stored: StoredAnswer, replayed: bool) -> Reply:

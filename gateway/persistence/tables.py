@@ -94,6 +94,7 @@ connections = Table(
     Column("account_key_digest", LargeBinary, unique=True),
     Column("account_key_at", Instant),
     Column("marks_writes", Boolean, nullable=False, server_default=text("false")),
+    Column("keeps_replica", Boolean, nullable=False, server_default=text("false")),
     Column("created_at", Instant, nullable=False),
     Index("ix_connections_page", "tenant_id", "environment", "id"),
 )
@@ -231,6 +232,62 @@ write_journal = Table(
     Index("ix_write_journal_upstream", "connection_id", "upstream_id"),
     # Two creates with the same content would be told apart by nothing, were both without an answer.
     Index("uq_write_journal_pending", "connection_id", "call_digest", unique=True),
+)
+
+# --- replica -----------------------------------------------------------------------------------------------
+
+REPLICA_SORTS, REPLICA_KEYS = 4, 12
+"""So many keys of a row have an index to sort by, and so many there are in all (gateway.replica.keys)."""
+
+Sortable = String().with_variant(String(collation="C"), "postgresql")
+"""Text that sorts by code points on both databases."""
+
+replica_states = Table(
+    "replica_states",
+    METADATA,
+    tenant(),
+    Column("connection_id", String, ForeignKey("connections.id"), nullable=False, index=True),
+    Column("resource", String, nullable=False),
+    Column("sequence", BigInteger, nullable=False),  # of the last change to any of its rows
+    Column("held", Integer, nullable=False),  # objects, without those that are gone
+    Column("stale", Integer, nullable=False),  # rows that are known to be behind
+    Column("stale_at", Instant),  # what was read before is behind: something was written that names no object
+    Column("as_of", Instant),  # everything that the vendor had then is here; null: not complete
+    Column("shape", String),  # of the keys, when it was completed
+    PrimaryKeyConstraint("tenant_id", "connection_id", "resource"),
+)
+
+replica_rows = Table(
+    "replica_rows",
+    METADATA,
+    tenant(),
+    Column("connection_id", String, ForeignKey("connections.id"), nullable=False, index=True),
+    Column("resource", String, nullable=False),
+    Column("id", Sortable, nullable=False),  # the vendor's
+    Column("document", LargeBinary),  # unified JSON, sealed where `sealed`; null: gone, or not read yet
+    Column("raw", LargeBinary),  # the vendor's JSON, likewise
+    Column("sealed", Boolean, nullable=False),
+    Column("version", String),
+    Column("vendor_at", Instant),  # the vendor's clock: last changed
+    Column("read_at", Instant, nullable=False),  # our clock, before the vendor was asked
+    Column("changed_at", Instant, nullable=False),  # vendor_at, or when we first saw it so
+    Column("gone_at", Instant),  # when it was found to be gone: a tombstone
+    Column("stale_at", Instant),  # what was read before is behind: it was written to
+    Column("untold", String, nullable=False),  # fields that its source does not tell, separated by blanks
+    Column("sequence", BigInteger, nullable=False),
+    Column("shape", String, nullable=False),
+    *(Column(f"key_{number}", Sortable, nullable=False) for number in range(1, REPLICA_KEYS + 1)),
+    PrimaryKeyConstraint("tenant_id", "connection_id", "resource", "id"),
+    Index("ix_replica_rows_changed", "tenant_id", "connection_id", "resource", "changed_at", "id"),
+    *(
+        Index(
+            f"ix_replica_rows_key_{number}",
+            *("tenant_id", "connection_id", "resource", f"key_{number}", "id"),
+            sqlite_where=text("gone_at IS NULL"),
+            postgresql_where=text("gone_at IS NULL"),
+        )
+        for number in range(1, REPLICA_SORTS + 1)
+    ),
 )
 
 # --- jobs --------------------------------------------------------------------------------------------------

@@ -148,6 +148,13 @@ class Connections:
         )
         self.forget_cached(id)
 
+    async def set_replica(self, session: AsyncSession, id: str, keeps_replica: bool) -> None:
+        """Whether a copy is kept of what is read over it; what there is of one, the replica erases."""
+        await session.execute(
+            update(connections).where(connections.c.id == id).values(keeps_replica=keeps_replica)
+        )
+        self.forget_cached(id)
+
     async def set_identity(self, session: AsyncSession, id: str, identity: Identity) -> None:
         """Who is behind the credential, as the vendor's profile said last."""
         await session.execute(
@@ -196,5 +203,6 @@ def _connection(row: Row[tuple[Any, ...]]) -> Connection:
         identity=msgspec.json.decode(row.identity, type=Identity) if row.identity else None,
         created_at=row.created_at,
         marks_writes=row.marks_writes,
+        keeps_replica=row.keeps_replica,
         generation=row.generation,
     )

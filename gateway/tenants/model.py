@@ -80,6 +80,8 @@ class Connection(Struct, frozen=True, kw_only=True):
     """Grows with every change of its credential; 0: it never had one."""
     marks_writes: bool = False
     """Whether new documents carry the mark of their write, where the vendor has an unseen place for it."""
+    keeps_replica: bool = False
+    """Whether Kontor keeps a copy of what is read over it."""
 
     @property
     def access(self) -> Access:

@@ -83,6 +83,8 @@ class Sharing(Struct, frozen=True, kw_only=True):
     lane: Lane
     deadline: float
     trace_ids: list[str]
+    on_older: Callable[[], None] = lambda: None
+    """Hears that an answer was taken to a call that had left before it was asked for."""
 
 
 class Shareable(Protocol):
@@ -119,9 +121,12 @@ class SharedWire:
             flight = sharing.flights.under_way(sharing.queue, asked)
             if flight is None or flight.deadline > sharing.deadline or (self._fresh and flight.left):
                 return await self._fly(call, asked)
+            left = flight.left
             landed = await _landing(flight)
             sharing.trace_ids.extend(landed.trace_ids)
             if landed.answer is not None:
+                if left:
+                    sharing.on_older()
                 return landed.answer
             ended_early = isinstance(landed.error, UpstreamBusy) and flight.deadline < sharing.deadline
             if landed.error is not None and not ended_early:

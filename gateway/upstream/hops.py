@@ -23,8 +23,14 @@ class Ledger(Struct):
     """The vendor's own names for those calls, for its support."""
     sent: bool = False
     """True when anything has, or may have, reached the vendor."""
+    older: bool = False
+    """True when an answer was taken to a call that had left before it was asked for."""
     arriving: list[Rest] = field(default_factory=list)
     """Files still on their way: to be closed when the request has been answered."""
+
+    def joined(self) -> None:
+        """An answer was taken to a call that had left before it was asked for."""
+        self.older = True
 
 
 class Hop(Struct, kw_only=True):

@@ -162,6 +162,7 @@ class ScheduledWire:
             lane=self._lane,
             deadline=self._deadline,
             trace_ids=self._ledger.trace_ids,
+            on_older=self._ledger.joined,
         )
 
     def gated(self, gate: Gate) -> "ScheduledWire":

@@ -1,9 +1,24 @@
 """An answer as it is kept with its write, to be given again."""
 
+from datetime import datetime
+from typing import Any
+
 import msgspec
 from msgspec import Struct
 
+from connectors.base.paging import Record
 from gateway.writes.rows import CONFIRMED
+
+
+class Effect(Struct, frozen=True, kw_only=True):
+    """What a write did, as far as its answer tells: for whoever keeps a copy of the object."""
+
+    id: str | None
+    """The object that the request named."""
+    record: Record[Any] | None
+    """What came back."""
+    at: datetime
+    """When it had come back."""
 
 
 class StoredAnswer(Struct, frozen=True, kw_only=True):
@@ -16,6 +31,8 @@ class StoredAnswer(Struct, frozen=True, kw_only=True):
     """What became of the write: CONFIRMED, REJECTED or RELEASED. Not part of the answer."""
     upstream_id: str | None = None
     """Id of the object at the vendor, where the write made or changed one. Not part of the answer."""
+    effect: Effect | None = None
+    """What it did; None: the answer does not tell. Neither part of the answer nor stored."""
 
 
 _ENCODER = msgspec.msgpack.Encoder()

@@ -15,7 +15,7 @@ from gateway.credentials.vault import Vault
 from gateway.errors import KeyInProgress, KeyReused, Unavailable
 from gateway.persistence.database import Database
 from gateway.writes import rows
-from gateway.writes.answers import StoredAnswer, unpacked
+from gateway.writes.answers import Effect, StoredAnswer, unpacked
 from gateway.writes.execution import Act, Execution, Resumption
 from gateway.writes.fingerprints import fingerprint
 from gateway.writes.journaled import Mark
@@ -31,7 +31,7 @@ from gateway.writes.rows import (
 )
 from gateway.writes.settlement import OnConfirmed, Settlement
 
-__all__ = ["Journal", "Resumption", "StoredAnswer", "fingerprint"]
+__all__ = ["Effect", "Journal", "Resumption", "StoredAnswer", "fingerprint"]
 
 OPERATION_HEADER = "kontor-operation"
 OPERATIONS_PATH = "/v1/operations/"

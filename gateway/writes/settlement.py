@@ -15,7 +15,7 @@ from gateway.errors import IdenticalWritePending, KeyInProgress, Unavailable
 from gateway.persistence.database import Database
 from gateway.telemetry.log import fault
 from gateway.writes import rows
-from gateway.writes.answers import StoredAnswer, packed
+from gateway.writes.answers import Effect, StoredAnswer, packed
 from gateway.writes.rows import CONFIRMED, REJECTED, Claim, Write
 from gateway.writes.tape import Tape
 
@@ -55,6 +55,8 @@ class Confirmed(Struct, frozen=True, kw_only=True):
     """Of the journal's row."""
     write: Write
     upstream_id: str | None
+    effect: Effect | None
+    """What it did; None: the answer does not tell."""
     at: datetime
 
 
@@ -190,9 +192,9 @@ class Settlement:
                 return False
             id = answer.upstream_id if answer else None
             if state == CONFIRMED and self._on_confirmed is not None:
-                await self._on_confirmed(
-                    session, Confirmed(id=claim.id, write=claim.write, upstream_id=id, at=now)
-                )
+                effect = answer.effect if answer else None
+                confirmed = Confirmed(id=claim.id, write=claim.write, upstream_id=id, effect=effect, at=now)
+                await self._on_confirmed(session, confirmed)
             if settled.sent_at is not None:
                 status = answer.status if answer else None
                 action = ENDED_ACTION.format(state)

@@ -1,0 +1,153 @@
+"""What a connection's replica answers, and what live reads leave in it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Raw
+
+from connectors.base.errors import NotSupported, RecordNotFound
+from connectors.base.paging import Completeness, ListQuery, Record
+from gateway.api.call import Call
+from gateway.api.changes import etag
+from gateway.api.declaration import Reply
+from gateway.api.freshness import Freshness
+from gateway.api.intake import bad_characters
+from gateway.errors import Unavailable
+from gateway.replica.rows import HeldPage, place_of
+from gateway.replica.store import keeps
+from schemas.base import Resource
+
+GONE = "The accounting system has no such object any more."
+UNSERVED = "The replica of this connection cannot select by {names}."
+ALTERNATIVE = "Leave out `only-if-cached` to ask the accounting system, or the parameters."
+
+
+async def held_one(call: Call, resource: Resource) -> Reply | None:
+    """The answer from the replica. None: there is none that will do, so the accounting system is to be asked.
+
+    Raises:
+        RecordNotFound: it is known to be gone.
+    """
+    id = call.path.get("id", "")
+    if call.freshness.no_cache or bad_characters(id):
+        return None
+    rooms = call.rooms
+    try:
+        async with rooms.database.read() as session:
+            held = await rooms.replica.get(session, place_of(call.connection, resource.name), id)
+    except Unavailable:
+        return None
+    if held is None or held.stale or not _will_do(call, resource, held.as_of):
+        return None
+    if held.gone_at is not None:
+        raise RecordNotFound(GONE, headers=_age(call, held.as_of))
+    if held.document is None or (call.query.raw and held.raw is None):
+        return None
+    completeness = Completeness(complete=True, fields_unavailable=held.untold)
+    tag = (("etag", etag(held.version)),) if held.version is not None else ()
+    return Reply(
+        data=Raw(held.document),
+        raw=Raw(held.raw) if call.query.raw and held.raw is not None else None,
+        headers=(*tag, *_age(call, held.as_of).items()),
+        meta=_meta(call, held.as_of, completeness),
+    )
+
+
+async def held_page(
+    call: Call, resource: Resource, query: ListQuery, *, raw: bool, pinned: bool
+) -> tuple[Reply, str | None] | None:
+    """A page from the replica and where it goes on; None as above. `pinned`: an earlier page came from it.
+
+    Raises:
+        NotSupported: only the replica was to be asked, and it has no key for a parameter.
+    """
+    rooms, place = call.rooms, place_of(call.connection, resource.name)
+    if (call.freshness.no_cache and not pinned) or not keeps(resource):
+        return None
+    unserved = rooms.replica.unserved(place, query)
+    if unserved:
+        if call.freshness.only_if_cached:
+            raise NotSupported(UNSERVED.format(names=", ".join(unserved)), ALTERNATIVE)
+        return None
+    try:
+        async with rooms.database.read() as session:
+            state = await rooms.replica.state(session, place)
+            will_do = state.complete and state.as_of is not None and _will_do(call, resource, state.as_of)
+            if state.as_of is None or not (will_do or pinned):
+                return None
+            page = await rooms.replica.page(session, place, query, raw=raw)
+    except Unavailable:
+        return None
+    return _page(call, query, page, state.as_of, raw=raw), page.next
+
+
+def _page(call: Call, query: ListQuery, page: HeldPage, as_of: datetime, *, raw: bool) -> Reply:
+    completeness = Completeness(complete=True, fields_unavailable=page.untold)
+    deleted = {} if query.updated_since is None else {"deleted": page.gone}
+    return Reply(
+        data=_joined(page.documents),
+        raw=_joined(page.raw) if raw else None,
+        headers=tuple(_age(call, as_of).items()),
+        meta={**_meta(call, as_of, completeness), **deleted},
+    )
+
+
+def _joined(documents: list[bytes]) -> Raw:
+    """A JSON array of documents as they are, without reading them."""
+    return Raw(b"[" + b",".join(documents) + b"]")
+
+
+async def keep(call: Call, resource: Resource, records: Sequence[Record[Any]], read_at: datetime) -> None:
+    """Leave in the replica what was read live. A database that is away costs nobody the answer.
+
+    An answer that was shared with others may be older than `read_at` says: whoever asked for it keeps it.
+    """
+    if not _keeps(call, resource) or call.ledger.older or not records:
+        return
+    rooms = call.rooms
+    try:
+        async with rooms.database.write() as session:
+            place = place_of(call.connection, resource.name)
+            await rooms.replica.put(session, place, records, read_at=read_at)
+    except Unavailable:
+        return
+
+
+async def bury(call: Call, resource: Resource, found_at: datetime) -> None:
+    """Leave in the replica that the accounting system has no such object."""
+    id = call.path.get("id", "")
+    if not _keeps(call, resource) or call.ledger.older or bad_characters(id):
+        return
+    rooms = call.rooms
+    try:
+        async with rooms.database.write() as session:
+            await rooms.replica.bury(session, place_of(call.connection, resource.name), (id,), at=found_at)
+    except Unavailable:
+        return
+
+
+def _keeps(call: Call, resource: Resource) -> bool:
+    return call.connection.keeps_replica and keeps(resource) and not call.freshness.no_store
+
+
+def _age_s(call: Call, as_of: datetime) -> float:
+    return max(0.0, (call.rooms.ambient.clock.now() - as_of).total_seconds())
+
+
+def _will_do(call: Call, resource: Resource, as_of: datetime) -> bool:
+    return call.freshness.content_with(_age_s(call, as_of), resource.fresh_for_s)
+
+
+def _age(call: Call, as_of: datetime) -> dict[str, str]:
+    return {"age": str(int(_age_s(call, as_of)))}
+
+
+def _meta(call: Call, as_of: datetime, completeness: Completeness) -> dict[str, Any]:
+    age_s = int(_age_s(call, as_of))
+    return {
+        "target": call.connection.target,
+        "freshness": Freshness(source="replica", as_of=as_of, age_seconds=age_s),
+        "completeness": completeness,
+        "warnings": [],
+    }

@@ -1,0 +1,123 @@
+"""What the replica holds, as data, and where a row belongs."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Table
+
+from gateway.persistence.tables import replica_rows as ROWS
+from gateway.tenants.model import Connection
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """One resource of one connection: every statement names all of it."""
+
+    tenant_id: str
+    connection_id: str
+    environment: str
+    resource: str
+
+    def within(self, table: Table) -> tuple[ColumnElement[bool], ...]:
+        """The conditions that keep a statement on `table` in this place."""
+        return (
+            table.c.tenant_id == self.tenant_id,
+            table.c.connection_id == self.connection_id,
+            table.c.resource == self.resource,
+        )
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """What names it in a new row."""
+        return {
+            "tenant_id": self.tenant_id,
+            "connection_id": self.connection_id,
+            "resource": self.resource,
+        }
+
+    def row(self, id: str) -> str:
+        """The name under which a row's contents are sealed."""
+        return f"{self.connection_id}/{self.resource}/{id}"
+
+
+def place_of(connection: Connection, resource: str) -> Place:
+    return Place(
+        tenant_id=connection.tenant_id,
+        connection_id=connection.id,
+        environment=connection.environment,
+        resource=resource,
+    )
+
+
+class State(Struct, frozen=True, kw_only=True):
+    """What is known of a resource of a connection as a whole."""
+
+    sequence: int = 0
+    """Of the last change to any of its rows."""
+    held: int = 0
+    """Objects, without those that are gone."""
+    stale: int = 0
+    """Rows that are known to be behind."""
+    stale_at: datetime | None = None
+    as_of: datetime | None = None
+    """Everything that the vendor had then is here; None: not complete."""
+    shape: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether lists can be read: nothing is missing, and nothing is known to be behind."""
+        behind = self.stale_at is not None and self.as_of is not None and self.as_of < self.stale_at
+        return self.as_of is not None and not self.stale and not behind
+
+
+class Held(Struct, frozen=True, kw_only=True):
+    """One object as it was read last."""
+
+    id: str
+    document: bytes | None
+    """Unified JSON; None when it is gone, or known to exist only."""
+    raw: bytes | None
+    """The vendor's JSON; None where it gave none."""
+    version: str | None
+    as_of: datetime
+    """The vendor had it so then."""
+    stale: bool
+    """It was written to since."""
+    untold: tuple[str, ...]
+    """Fields that its source does not tell."""
+    gone_at: datetime | None
+    sequence: int
+
+
+class Gone(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A tombstone, as lists tell it."""
+
+    id: str
+    """Id that the object had."""
+    deleted_at: datetime
+    """When it was found to be gone (UTC)."""
+
+
+class HeldPage(Struct, frozen=True, kw_only=True):
+    """A page of a list."""
+
+    documents: list[bytes]
+    raw: list[bytes]
+    """The vendor's JSON of each, `null` where it gave none."""
+    gone: list[Gone]
+    untold: tuple[str, ...]
+    next: str | None
+    """Continuation; None at the end."""
+
+
+class Changed(Struct, frozen=True, kw_only=True):
+    """What a read or a finding changed."""
+
+    id: str
+    sequence: int
+    kind: str
+    """`created`, `updated` or `deleted`."""
+
+
+DOCUMENT: tuple[Any, ...] = (ROWS.c.id, ROWS.c.document, ROWS.c.sealed, ROWS.c.untold, ROWS.c.gone_at)
+"""What a page reads of a row, beside the key it is sorted by."""

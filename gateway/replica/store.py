@@ -1,0 +1,318 @@
+"""The replica's rows: what reads and writes leave in them, and what is read of them.
+
+What changes rows holds its resource's state row meanwhile, so changes to one resource of a connection are
+numbered in the order in which they are committed, and no two writers miss each other.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from connectors.base.paging import ListQuery, Record
+from gateway.persistence.database import Database
+from gateway.persistence.tables import connections as CONNECTIONS
+from gateway.persistence.tables import replica_rows as ROWS
+from gateway.persistence.tables import replica_states as STATES
+from gateway.persistence.upsert import upsert
+from gateway.replica.contents import Contents
+from gateway.replica.keys import Keys, keys_of, nothing
+from gateway.replica.order import Seen, newer
+from gateway.replica.rows import Changed, Gone, Held, HeldPage, Place, State
+from gateway.replica.selecting import continuation, selected
+from schemas.base import Resource
+
+ENCODER = msgspec.json.Encoder()
+EMPTY: dict[str, Any] = {"document": None, "raw": None, "sealed": False, "version": None, "untold": ""}
+IDS_AT_ONCE = 500
+"""Below what SQLite takes as parameters of one statement."""
+
+
+def keeps(resource: Resource) -> bool:
+    """Whether objects of the resource can be told apart, and so be kept."""
+    return not resource.singleton and "id" in resource.model.__struct_fields__
+
+
+class Replica:
+    """One row a connection, resource and id. Nothing of connections that keep none is stored or found."""
+
+    def __init__(self, database: Database, contents: Contents, resources: Mapping[str, Resource]) -> None:
+        self.resources = resources
+        self._database = database
+        self._contents = contents
+
+    # --- what changes rows ----------------------------------------------------------------------------------
+
+    async def put(
+        self, session: AsyncSession, place: Place, records: Sequence[Record[Any]], *, read_at: datetime
+    ) -> list[Changed]:
+        """What these objects change. `read_at`: the instant before the vendor was asked.
+
+        What is older than what is held changes nothing. What is the same as before only counts as read anew.
+        """
+        found: list[Changed] = []
+        state = await self._locked(session, place) if records else None
+        if state is None:
+            return found
+        by_id = {record.data.id: record for record in records}
+        held = await self._held(session, place, by_id)
+        for id, record in by_id.items():
+            row = held.get(id)
+            values = self._values(place, record, read_at)
+            if row is not None and not newer(_seen(values), _seen_of(row)):
+                continue
+            document = ENCODER.encode(record.data)
+            if row is not None and await self._is_same(session, place, row, document, values):
+                values |= {"changed_at": row.changed_at, "sequence": row.sequence}
+            else:
+                state = msgspec.structs.replace(state, sequence=state.sequence + 1)
+                values["sequence"] = state.sequence
+                is_new = row is None or row.gone_at is not None or row.document is None
+                kind = "created" if is_new else "updated"
+                found.append(Changed(id=id, sequence=state.sequence, kind=kind))
+            raw = None if record.raw is None else bytes(record.raw)
+            values["document"] = await self._contents.kept(session, place, id, "document", document)
+            values["raw"] = await self._contents.kept(session, place, id, "raw", raw)
+            values["stale_at"] = _still_stale(row, read_at)
+            state = _counted(state, row, values)
+            await upsert(session, ROWS, {**place.columns, "id": id, **values})
+        await self._save(session, place, state)
+        return found
+
+    async def bury(
+        self, session: AsyncSession, place: Place, ids: Collection[str], *, at: datetime
+    ) -> list[Changed]:
+        """Tombstones for what was found to be gone: asked for from `at` on. What was read later stays."""
+        found: list[Changed] = []
+        state = await self._locked(session, place) if ids else None
+        if state is None:
+            return found
+        for id, row in (await self._held(session, place, ids)).items():
+            if row.gone_at is not None or row.read_at > at:
+                continue
+            state = msgspec.structs.replace(state, sequence=state.sequence + 1)
+            values = {
+                **EMPTY,
+                **nothing(),
+                "vendor_at": None,
+                "read_at": at,
+                "changed_at": at,
+                "gone_at": at,
+                "stale_at": None,
+                "sequence": state.sequence,
+                "shape": row.shape,
+            }
+            state = _counted(state, row, values)
+            await session.execute(update(ROWS).where(*place.within(ROWS), ROWS.c.id == id).values(values))
+            found.append(Changed(id=id, sequence=state.sequence, kind="deleted"))
+        await self._save(session, place, state)
+        return found
+
+    async def mark(
+        self, session: AsyncSession, place: Place, ids: Collection[str], *, at: datetime, made: bool = False
+    ) -> None:
+        """These were written to: what was read of them before `at` is behind. `made`: they are new, so that
+        even what was never read is known to be missing.
+        """
+        state = await self._locked(session, place) if ids else None
+        if state is None:
+            return
+        held = await self._held(session, place, ids)
+        for id in ids:
+            row = held.get(id)
+            if (row is None and not made) or (row is not None and row.read_at > at):
+                continue
+            if row is None:
+                unread = {"read_at": at, "changed_at": at, "gone_at": None, "vendor_at": None, "sequence": 0}
+                values = {**EMPTY, **nothing(), **unread, "shape": "", "stale_at": at}
+                await upsert(session, ROWS, {**place.columns, "id": id, **values})
+            else:
+                values = {"stale_at": at}
+                await session.execute(update(ROWS).where(*place.within(ROWS), ROWS.c.id == id).values(values))
+            state = msgspec.structs.replace(state, stale=state.stale + (row is None or row.stale_at is None))
+        await self._save(session, place, state)
+
+    async def mark_all(self, session: AsyncSession, tenant_id: str, connection_id: str, at: datetime) -> None:
+        """Something was written that names no object: all that was read before `at` may be behind."""
+        where = (STATES.c.tenant_id == tenant_id, STATES.c.connection_id == connection_id)
+        await session.execute(update(STATES).where(*where).values(stale_at=at))
+
+    async def complete(self, session: AsyncSession, place: Place, as_of: datetime) -> bool:
+        """Everything that the vendor had at `as_of` is here now: lists can be read. For whoever has read all.
+
+        False, and nothing changes, when rows were kept under other keys than the resource has now, or when
+        the connection keeps no replica.
+        """
+        state = await self._locked(session, place)
+        shape = self._shape(place)
+        if state is None:
+            return False
+        read = (*place.within(ROWS), ROWS.c.document.is_not(None))
+        others = select(ROWS.c.id).where(*read, ROWS.c.shape != shape).limit(1)
+        if (await session.execute(others)).one_or_none() is not None:
+            return False
+        await self._save(session, place, msgspec.structs.replace(state, as_of=as_of, shape=shape))
+        return True
+
+    async def erase(self, session: AsyncSession, tenant_id: str, connection_id: str) -> None:
+        """Nothing of the connection is held any more."""
+        for table in (ROWS, STATES):
+            own = (table.c.tenant_id == tenant_id, table.c.connection_id == connection_id)
+            await session.execute(delete(table).where(*own))
+
+    # --- what is read of them -------------------------------------------------------------------------------
+
+    async def state(self, session: AsyncSession, place: Place) -> State:
+        """What is known of the resource as a whole; not complete while its rows have other keys."""
+        row = (await session.execute(select(STATES).where(*place.within(STATES)))).one_or_none()
+        return State() if row is None else self._state(place, row)
+
+    async def get(self, session: AsyncSession, place: Place, id: str) -> Held | None:
+        """The object, or its tombstone. None: nothing is known of it."""
+        row = (await session.execute(select(ROWS).where(*place.within(ROWS), ROWS.c.id == id))).one_or_none()
+        if row is None:
+            return None
+        state = await self.state(session, place)
+        whole = state.as_of if state.complete else None
+        overtaken = state.stale_at is not None and row.read_at < state.stale_at
+        opened = {
+            column: await self._contents.plain(
+                session, place, id, column, getattr(row, column), sealed=row.sealed
+            )
+            for column in ("document", "raw")
+        }
+        return Held(
+            id=id,
+            **opened,
+            version=row.version,
+            as_of=max(row.read_at, whole) if whole is not None else row.read_at,
+            stale=row.stale_at is not None or overtaken,
+            untold=tuple(row.untold.split()),
+            gone_at=row.gone_at,
+            sequence=row.sequence,
+        )
+
+    def unserved(self, place: Place, query: ListQuery) -> tuple[str, ...]:
+        """Parameters of the query that rows have no key for."""
+        keys = keys_of(self.resources[place.resource])
+        return keys.unserved_of(query.filters, query.sort, blind=self._contents.seals(place))
+
+    async def page(
+        self, session: AsyncSession, place: Place, query: ListQuery, *, raw: bool = False
+    ) -> HeldPage:
+        """A page of what is held, complete or not; `query` names nothing that is `unserved`."""
+        resource = self.resources[place.resource]
+        blind = self._contents.blind(place)
+        statement = selected(place, resource, keys_of(resource), query, blind, raw=raw)
+        rows = (await session.execute(statement)).all()
+        shown = rows[: query.limit]
+        here = [row for row in shown if row.gone_at is None]
+        last = shown[-1] if len(rows) > query.limit else None
+        return HeldPage(
+            documents=[await self._opened(session, place, row, "document") for row in here],
+            raw=[await self._opened(session, place, row, "raw") for row in here] if raw else [],
+            gone=[Gone(id=row.id, deleted_at=row.gone_at) for row in shown if row.gone_at is not None],
+            untold=tuple(dict.fromkeys(name for row in here if row.untold for name in row.untold.split())),
+            next=None if last is None else continuation(last.sorted_by, last.id),
+        )
+
+    async def _opened(self, session: AsyncSession, place: Place, row: Row[Any], column: str) -> bytes:
+        stored = getattr(row, column)
+        if stored is None:
+            return b"null"
+        if not row.sealed:
+            return stored
+        return await self._contents.plain(session, place, row.id, column, stored, sealed=True) or b"null"
+
+    # --- the rows themselves --------------------------------------------------------------------------------
+
+    async def _locked(self, session: AsyncSession, place: Place) -> State | None:
+        """The state row, held until the transaction ends. None: the connection keeps no replica."""
+        kept = select(CONNECTIONS.c.id).where(
+            CONNECTIONS.c.id == place.connection_id,
+            CONNECTIONS.c.tenant_id == place.tenant_id,
+            CONNECTIONS.c.keeps_replica,
+        )
+        if (await session.execute(kept.with_for_update(read=True))).one_or_none() is None:
+            return None
+        await upsert(session, STATES, {**place.columns, "sequence": 0, "held": 0, "stale": 0}, {})
+        found = await session.execute(select(STATES).where(*place.within(STATES)).with_for_update())
+        return self._state(place, found.one())
+
+    def _state(self, place: Place, row: Row[Any]) -> State:
+        state = State(**{name: getattr(row, name) for name in State.__struct_fields__})
+        return state if row.shape == self._shape(place) else msgspec.structs.replace(state, as_of=None)
+
+    async def _save(self, session: AsyncSession, place: Place, state: State) -> None:
+        await session.execute(
+            update(STATES).where(*place.within(STATES)).values(msgspec.structs.asdict(state))
+        )
+
+    async def _held(self, session: AsyncSession, place: Place, ids: Iterable[str]) -> dict[str, Row[Any]]:
+        wanted, found = list(ids), {}
+        for start in range(0, len(wanted), IDS_AT_ONCE):
+            some = wanted[start : start + IDS_AT_ONCE]
+            rows = await session.execute(select(ROWS).where(*place.within(ROWS), ROWS.c.id.in_(some)))
+            found |= {row.id: row for row in rows}
+        return found
+
+    def _keys(self, place: Place) -> Keys:
+        return keys_of(self.resources[place.resource])
+
+    def _shape(self, place: Place) -> str:
+        return f"{self._keys(place).shape}{'-sealed' if self._contents.seals(place) else ''}"
+
+    def _values(self, place: Place, record: Record[Any], read_at: datetime) -> dict[str, Any]:
+        vendor_at = getattr(record.data, "updated_at", None)
+        return {
+            "sealed": self._contents.seals(place),
+            "version": getattr(record.data, "version", None),
+            "vendor_at": vendor_at,
+            "read_at": read_at,
+            "changed_at": vendor_at or read_at,
+            "gone_at": None,
+            "untold": " ".join(record.fields_unavailable),
+            "shape": self._shape(place),
+            **self._keys(place).values(record.data, self._contents.blind(place)),
+        }
+
+    async def _is_same(
+        self, session: AsyncSession, place: Place, row: Row[Any], document: bytes, values: Mapping[str, Any]
+    ) -> bool:
+        if row.document is None or row.shape != values["shape"]:
+            return False
+        held = await self._contents.plain(session, place, row.id, "document", row.document, sealed=row.sealed)
+        return held == document
+
+
+def _seen(values: Mapping[str, Any]) -> Seen:
+    return Seen(version=values["version"], vendor_at=values["vendor_at"], read_at=values["read_at"])
+
+
+def _seen_of(row: Row[Any]) -> Seen:
+    unread = row.gone_at is not None or row.document is None
+    return Seen(version=row.version, vendor_at=row.vendor_at, read_at=row.read_at, gone=unread)
+
+
+def _still_stale(row: Row[Any] | None, read_at: datetime) -> datetime | None:
+    """A read that began before the write shows what was before, or may."""
+    return row.stale_at if row is not None and row.stale_at is not None and row.stale_at > read_at else None
+
+
+def _counted(state: State, row: Row[Any] | None, values: Mapping[str, Any]) -> State:
+    before = row is not None and row.gone_at is None and row.document is not None
+    was_stale = row is not None and row.stale_at is not None
+    return msgspec.structs.replace(
+        state,
+        held=state.held + (values["gone_at"] is None) - before,
+        stale=state.stale + (values["stale_at"] is not None) - was_stale,
+    )
+
+
+async def counted(session: AsyncSession, place: Place) -> int:
+    """How many objects are held, counted: what `State.held` has to equal."""
+    here = (*place.within(ROWS), ROWS.c.gone_at.is_(None), ROWS.c.document.is_not(None))
+    return (await session.execute(select(func.count()).select_from(ROWS).where(*here))).scalar_one()
