@@ -29,7 +29,7 @@ NUMBERS = st.sampled_from([None, "RE1", "RE10", "RE2", "re2", "Ä1", "%", "_"])
 DOCUMENTS = st.lists(
     st.fixed_dictionaries(
         {
-            "issued_on": DAYS,
+            "issued_on": st.none() | DAYS,  # receipts may have none
             "number": NUMBERS,
             "status": st.sampled_from(list(DocumentStatus)),
             "overdue": st.booleans(),
@@ -60,8 +60,8 @@ SORTS = st.sampled_from(
     ]
 )
 FITS: dict[str, Callable[[Any, Any], bool]] = {
-    "issued_from": lambda it, day: it.issued_on >= day,
-    "issued_to": lambda it, day: it.issued_on <= day,
+    "issued_from": lambda it, day: it.issued_on is not None and it.issued_on >= day,
+    "issued_to": lambda it, day: it.issued_on is not None and it.issued_on <= day,
     "customer_id": lambda it, id: it.buyer.customer_id == id,
 }
 ATTRIBUTES = {
@@ -79,7 +79,8 @@ def plainly(records: list[Record[Any]], filters: dict[str, Any], sort: str | Non
     sort = sort or "-issuedOn"
     field = operator.attrgetter(ATTRIBUTES[sort.removeprefix("-")])
     before = datetime.min.replace(tzinfo=UTC)
-    first = {"createdAt": before, "updatedAt": before}.get(sort.removeprefix("-"), "")
+    nothing = {"number": "", "issuedOn": date.min, "createdAt": before, "updatedAt": before}
+    first = nothing[sort.removeprefix("-")]
     ordered = sorted(kept, key=lambda it: (first if field(it) is None else field(it), it.id))
     return [it.id for it in (ordered[::-1] if sort.startswith("-") else ordered)]
 

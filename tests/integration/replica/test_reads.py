@@ -10,6 +10,7 @@ import pytest
 
 from gateway.replica.rows import place_of
 from schemas import RESOURCES
+from tests.forms import PDF, encoded
 from tests.stage import Party, Stage, staged
 
 pytestmark = pytest.mark.anyio
@@ -304,6 +305,17 @@ async def test_a_write_in_the_vendors_own_words_puts_everything_in_doubt(reader:
 
     assert told(await reader.get(INVOICES, limit=1))[1] == "live"
     assert told(await reader.get(f"{INVOICES}/{first}"))[1] == "replica"  # read anew by the list
+
+
+async def test_an_upload_that_is_booked_puts_everything_in_doubt(reader: Reader) -> None:
+    await reader.complete("bills")
+    content, media_type = encoded({"file": PDF})
+
+    sent = {"content": content, "headers": {"Content-Type": media_type}}
+    made = await reader.stage.call("POST", "/v1/accounting/files", reader.party, key="k-1", **sent)
+
+    assert made.json()["data"]["documentId"] is not None
+    assert told(await reader.get("/v1/accounting/bills", "only-if-cached"))[1] == "nothing_held"
 
 
 ARTICLE = {
