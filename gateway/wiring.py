@@ -98,7 +98,7 @@ def build_rooms(
     )
     scheduler = scheduler or open_scheduler(settings, ambient, database, metrics.degraded)
     upstream = Upstream(settings, ambient, targets, tokens, scheduler, transports, _noted_by(metrics))
-    replica = Replica(database, Contents(vault, lookup, sealed_in(settings)), resources)
+    replica = Replica(Contents(vault, lookup, sealed_in(settings)), resources)
     written = Written(replica).on_confirmed
     journal = Journal(database, ambient, vault, problem_of, written, settings.write_lease_s)
     directory = Directory(ambient)

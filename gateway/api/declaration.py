@@ -91,6 +91,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """Beyond those every route of its kind can answer."""
     example_body: Any = None
     example_answer: Any = None
+    cacheable: bool = False
+    """Whether `Cache-Control` says what may answer."""
     gate: Callable[[Any], None] | None = None
     """Runs between authentication and reading the body: raises what makes the rest pointless, such as 501."""
     handler: Handler

@@ -12,6 +12,8 @@ from gateway.errors import Malformed
 _SECONDS = re.compile(r"\d+", re.ASCII)
 _EMPTY = re.compile(r"[\s,]*")
 _DIRECTIVE = re.compile(r'([^\s,="]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,"]*))?\s*(?:,[\s,]*|$)')
+DOCUMENTED = "(no-cache|no-store|only-if-cached|max-age=[0-9]{1,10})"
+"""What callers are told of; others are read over."""
 LONGEST_S = 2**31
 """What RFC 9111 has larger numbers read as."""
 

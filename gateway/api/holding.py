@@ -24,19 +24,24 @@ ALTERNATIVE = "Leave out `only-if-cached` to ask the accounting system, or the p
 
 
 async def held_one(call: Call, resource: Resource) -> Reply | None:
-    """The answer from the replica. None: there is none that will do, so the accounting system is to be asked.
+    """The answer from the replica. None: there is none that will do, so the accounting system is to be asked,
+    as when the database is away.
 
     Raises:
         RecordNotFound: it is known to be gone.
+        Unavailable: the database is away, and nobody else was to be asked.
     """
     id = call.path.get("id", "")
     if call.freshness.no_cache or bad_characters(id):
         return None
     rooms = call.rooms
     try:
-        async with rooms.database.read() as session:
-            held = await rooms.replica.get(session, place_of(call.connection, resource.name), id)
+        async with rooms.database.glance() as session:
+            place = place_of(call.connection, resource.name)
+            held = await rooms.replica.get(session, place, id, raw=call.query.raw)
     except Unavailable:
+        if call.freshness.only_if_cached:
+            raise
         return None
     if held is None or held.stale or not _will_do(call, resource, held.as_of):
         return None
@@ -61,6 +66,7 @@ async def held_page(
 
     Raises:
         NotSupported: only the replica was to be asked, and it has no key for a parameter.
+        Unavailable: the database is away, and nobody else was to be asked.
     """
     rooms, place = call.rooms, place_of(call.connection, resource.name)
     if (call.freshness.no_cache and not pinned) or not keeps(resource):
@@ -71,13 +77,15 @@ async def held_page(
             raise NotSupported(UNSERVED.format(names=", ".join(unserved)), ALTERNATIVE)
         return None
     try:
-        async with rooms.database.read() as session:
+        async with rooms.database.glance() as session:
             state = await rooms.replica.state(session, place)
             will_do = state.complete and state.as_of is not None and _will_do(call, resource, state.as_of)
             if state.as_of is None or not (will_do or pinned):
                 return None
             page = await rooms.replica.page(session, place, query, raw=raw)
     except Unavailable:
+        if pinned or call.freshness.only_if_cached:
+            raise
         return None
     return _page(call, query, page, state.as_of, raw=raw), page.next
 

@@ -13,6 +13,7 @@ from gateway.api import openapi_failures, openapi_successes, uploads
 from gateway.api.admission import MAX_HEADER, PRINTABLE
 from gateway.api.declaration import Endpoint
 from gateway.api.field_docs import describe_fields, reachable
+from gateway.api.freshness import DOCUMENTED
 from gateway.api.openapi_components import Components, is_struct, reference
 from gateway.api.problems import EXTENSIONS, Problem
 from schemas.base import Input
@@ -112,6 +113,7 @@ def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
     return [{"apiKey": [], "accountKey": []} if endpoint.account_key else {"apiKey": []}]
 
 
+CACHE_CONTROL = {"type": "string", "pattern": f"^{DOCUMENTED}(, {DOCUMENTED})*$"}
 PATH = {"id": "Id of the object, as lists tell it.", "target": "Name of the target, or an alias."}
 Parameters = Iterable[tuple[str, dict[str, Any]]]
 """Names as components, and what they are."""
@@ -160,6 +162,9 @@ def _headers(endpoint: Endpoint) -> Parameters:
         yield "IdempotencyKeyOfWrites", _header("Idempotency-Key", text, key, required=False)
     elif endpoint.idempotent:
         yield "IdempotencyKey", _header("Idempotency-Key", text, key)
+    if endpoint.cacheable:
+        text = "How new the answer has to be: `no-cache`, `no-store`, `only-if-cached`, `max-age=60`."
+        yield "CacheControl", _header("Cache-Control", text, CACHE_CONTROL, required=False)
     if endpoint.precondition:
         text = "ETag of the object as it was read."
         yield "IfMatch", _header("If-Match", text, {"type": "string"})

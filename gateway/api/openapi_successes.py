@@ -32,7 +32,7 @@ def _headers(endpoint: Endpoint, components: Components) -> dict[str, Any]:
         names += ["RateLimit-Policy", "RateLimit"]
     if endpoint.account_key:
         names += ["Kontor-Upstream-Calls", "Kontor-Queue-Wait"]
-    if endpoint.reads_upstream and endpoint.answer is not None:
+    if endpoint.cacheable and endpoint.answer is not None:
         names.append("Age")
     if endpoint.answer is None and endpoint.media_types != (JSON,):
         names.append("Kontor-Representation")

@@ -1,5 +1,6 @@
 """One operation of one call, and what its answer says beside the data."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -38,12 +39,15 @@ def etag_of(record: Record[Any]) -> tuple[tuple[str, str], ...]:
     return () if version is None else (("etag", etag(version)),)
 
 
-def meta_of(call: Call, record: Record[Any]) -> dict[str, Any]:
+def meta_of(call: Call, record: Record[Any], as_of: datetime | None = None) -> dict[str, Any]:
     completeness = Completeness(complete=True, fields_unavailable=record.fields_unavailable)
     warnings = [msgspec.structs.asdict(warning) for warning in record.warnings]
-    return {**meta(call), "completeness": completeness, "warnings": warnings}
+    return {**meta(call, as_of), "completeness": completeness, "warnings": warnings}
 
 
-def meta(call: Call) -> dict[str, Any]:
-    live = Freshness(source="live", as_of=call.rooms.ambient.clock.now(), age_seconds=0)
+def meta(call: Call, as_of: datetime | None = None) -> dict[str, Any]:
+    """Of what came from the accounting system, which was asked at `as_of`; None: just now."""
+    now = call.rooms.ambient.clock.now()
+    as_of = as_of or now
+    live = Freshness(source="live", as_of=as_of, age_seconds=int((now - as_of).total_seconds()))
     return {"target": call.connection.target, "freshness": live, "warnings": []}

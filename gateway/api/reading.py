@@ -17,6 +17,7 @@ from gateway.api.cursor import Cursors, not_a_cursor
 from gateway.api.declaration import Reply
 from gateway.api.holding import bury, held_one, held_page, keep
 from gateway.api.performing import etag_of, meta, meta_of, perform_of
+from gateway.dispatch import Perform
 from gateway.errors import Invalid
 from gateway.replica.store import keeps
 from schemas.base import Filters, Resource
@@ -72,7 +73,7 @@ def reading(resource: Resource, operation: Operation) -> Callable[[Call], Awaita
         if is_kept:
             await keep(call, resource, (record,), asked_at)
         raw = record.raw if call.query.raw else None
-        return Reply(data=record.data, headers=etag_of(record), meta=meta_of(call, record), raw=raw)
+        return Reply(data=record.data, headers=etag_of(record), meta=meta_of(call, record, asked_at), raw=raw)
 
     return read_one
 
@@ -98,19 +99,26 @@ def listing(resource: Resource, operation: Operation) -> Callable[[Call], Awaita
         if source == REPLICA:
             raise not_a_cursor()
         query = msgspec.structs.replace(query, limit=parameters.limit or LIMITS[LIVE])
-        perform = perform_of(call, resource, operation, query=query)
-        asked_at = call.rooms.ambient.clock.now()
-        page: Page[Any] = await call.rooms.dispatcher.read(perform)
-        if not query.summary:
-            await keep(call, resource, page.records, asked_at)
-        reply = Reply(
-            data=[record.data for record in page.records],
-            meta={**meta(call), "completeness": page.completeness},
-            raw=[record.raw for record in page.records] if parameters.raw else None,
+        reply, following = await _live_page(
+            call, resource, perform_of(call, resource, operation, query=query)
         )
-        return _paged(call, resource, cursors, LIVE, reply, page.next)
+        return _paged(call, resource, cursors, LIVE, reply, following)
 
     return read_page
+
+
+async def _live_page(call: Call, resource: Resource, perform: Perform) -> tuple[Reply, str | None]:
+    """A page as the accounting system has it, and where it goes on."""
+    asked_at = call.rooms.ambient.clock.now()
+    page: Page[Any] = await call.rooms.dispatcher.read(perform)
+    if perform.query is not None and not perform.query.summary:
+        await keep(call, resource, page.records, asked_at)
+    reply = Reply(
+        data=[record.data for record in page.records],
+        meta={**meta(call, asked_at), "completeness": page.completeness},
+        raw=[record.raw for record in page.records] if call.query.raw else None,
+    )
+    return reply, page.next
 
 
 def _pinned(call: Call, resource: Resource, cursors: Cursors) -> tuple[str | None, str | None]:

@@ -73,6 +73,7 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
         dry_run=DryRun if operation.rehearses else None,
         idempotent=operation.method == "POST",
         precondition=operation.method in ("PATCH", "DELETE"),
+        cacheable=not operation.writes,
         errors=(
             NotSupported,
             *(() if operation.writes else (NothingHeld,)),

@@ -2,17 +2,18 @@
 
 import sqlite3
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, Engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from gateway.errors import Unavailable
+from gateway.persistence.glancing import Inline, postgresql_glances, sqlite_glances
 from gateway.persistence.sessions import WholeSession
 
 Kind = Literal["read", "write"]
@@ -46,13 +47,22 @@ def in_transaction() -> bool:
 class Database:
     """Transactions on one database. Build it with `open`, end it with `dispose`."""
 
-    def __init__(self, url: URL, *, write: AsyncEngine, read: AsyncEngine, lead: AsyncEngine) -> None:
+    def __init__(
+        self,
+        url: URL,
+        *,
+        write: AsyncEngine,
+        read: AsyncEngine,
+        lead: AsyncEngine,
+        glance: AsyncEngine | Engine | None = None,
+    ) -> None:
         self.dialect: Literal["sqlite", "postgresql"] = (
             "sqlite" if url.get_backend_name() == "sqlite" else "postgresql"
         )
         self._write = write
         self._read = read
         self._lead = lead
+        self._glance = glance
 
     @classmethod
     def open(cls, url: str) -> "Database":
@@ -60,11 +70,12 @@ class Database:
         parsed = with_driver(url)
         if parsed.get_backend_name() == "sqlite":
             write = sqlite_engine(parsed, "write")
-            return cls(parsed, write=write, read=sqlite_engine(parsed, "read"), lead=write)
+            read, glance = sqlite_engine(parsed, "read"), sqlite_glances(parsed)
+            return cls(parsed, write=write, read=read, lead=write, glance=glance)
         write = postgresql_engine(parsed, pool_size=10, max_overflow=10)
         read = write.execution_options(postgresql_readonly=True)
         lead = postgresql_engine(parsed, pool_size=LEADERS, max_overflow=0)
-        return cls(parsed, write=write, read=read, lead=lead)
+        return cls(parsed, write=write, read=read, lead=lead, glance=postgresql_glances(parsed))
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
@@ -90,6 +101,26 @@ class Database:
             yield session
 
     @asynccontextmanager
+    async def glance(self) -> AsyncIterator[AsyncSession]:
+        """For statements that only read and are asked all the time: each by itself, in no transaction.
+
+        On SQLite they run in this thread, so let them be short.
+
+        Raises:
+            Unavailable: the database is away or too busy.
+        """
+        if self._glance is None:
+            async with self.read() as session:
+                yield session
+        elif isinstance(self._glance, Engine):
+            async with _counted("read"):
+                with _outages(writes=False), self._glance.connect() as connection:
+                    yield cast(AsyncSession, Inline(connection))
+        else:
+            async with _counted("read"), _transaction(self._glance, writes=False) as session:
+                yield session
+
+    @asynccontextmanager
     async def lead(self) -> AsyncIterator[AsyncSession]:
         """A transaction that may stay open while a vendor is awaited: for token refreshes, on PostgreSQL.
 
@@ -103,8 +134,11 @@ class Database:
 
     async def dispose(self) -> None:
         """Close every connection."""
-        for engine in (self._write, self._read, self._lead):
-            await engine.dispose()
+        for engine in (self._write, self._read, self._lead, self._glance):
+            if isinstance(engine, Engine):
+                engine.dispose()
+            elif engine is not None:
+                await engine.dispose()
 
 
 @asynccontextmanager
@@ -119,12 +153,18 @@ async def _counted(kind: Kind) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _transaction(engine: AsyncEngine, *, writes: bool = True) -> AsyncIterator[AsyncSession]:
     session = WholeSession(engine, expire_on_commit=False)
-    try:
+    with _outages(writes=writes):
         try:
             yield session
             await session.commit()
         finally:
             await session.close()  # what was not committed is rolled back
+
+
+@contextmanager
+def _outages(*, writes: bool) -> Iterator[None]:
+    try:
+        yield
     except (DBAPIError, PoolTimeout) as error:
         if not (is_outage(error) or (writes and is_read_only(error))):
             raise

@@ -264,8 +264,6 @@ replica_rows = Table(
     Column("connection_id", String, ForeignKey("connections.id"), nullable=False, index=True),
     Column("resource", String, nullable=False),
     Column("id", Sortable, nullable=False),  # the vendor's
-    Column("document", LargeBinary),  # unified JSON, sealed where `sealed`; null: gone, or not read yet
-    Column("raw", LargeBinary),  # the vendor's JSON, likewise
     Column("sealed", Boolean, nullable=False),
     Column("version", String),
     Column("vendor_at", Instant),  # the vendor's clock: last changed
@@ -277,6 +275,9 @@ replica_rows = Table(
     Column("sequence", BigInteger, nullable=False),
     Column("shape", String, nullable=False),
     *(Column(f"key_{number}", Sortable, nullable=False) for number in range(1, REPLICA_KEYS + 1)),
+    # Last, since SQLite goes through a row to find a column.
+    Column("document", LargeBinary),  # unified JSON, sealed where `sealed`; null: gone, or not read yet
+    Column("raw", LargeBinary),  # the vendor's JSON, likewise
     PrimaryKeyConstraint("tenant_id", "connection_id", "resource", "id"),
     Index("ix_replica_rows_changed", "tenant_id", "connection_id", "resource", "changed_at", "id"),
     *(

@@ -1,6 +1,6 @@
 """Insert or, where the key exists, update: one statement on both databases."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table
@@ -28,3 +28,14 @@ async def upsert(
     else:
         statement = statement.on_conflict_do_nothing(index_elements=key)
     await session.execute(statement)
+
+
+async def upsert_all(session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that have the same columns; where one with their key exists, it becomes the new one."""
+    if not rows:
+        return
+    key = [column.name for column in table.primary_key]
+    statement = INSERT[session.get_bind().dialect.name](table)
+    change = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    statement = statement.on_conflict_do_update(index_elements=key, set_=change)
+    await session.execute(statement, [dict(row) for row in rows])

@@ -43,9 +43,9 @@ class Contents:
         return await self._vault.seal(session, place.tenant_id, TABLE, column, place.row(id), plain)
 
     async def plain(
-        self, session: AsyncSession, place: Place, id: str, column: str, stored: bytes | None, *, sealed: bool
+        self, session: AsyncSession, place: Place, id: str, column: str, sealed: bytes | None
     ) -> bytes | None:
-        """What was stored. Raises Unavailable when the key is gone."""
-        if stored is None or not sealed:
-            return stored
-        return await self._vault.open(session, place.tenant_id, TABLE, column, place.row(id), stored)
+        """What was sealed. Raises Unavailable when the key is gone."""
+        if sealed is None:
+            return None
+        return await self._vault.open(session, place.tenant_id, TABLE, column, place.row(id), sealed)

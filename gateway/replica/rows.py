@@ -1,13 +1,13 @@
 """What the replica holds, as data, and where a row belongs."""
 
 from datetime import datetime
-from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Table
+from sqlalchemy import ColumnElement, Table, bindparam
 
-from gateway.persistence.tables import replica_rows as ROWS
 from gateway.tenants.model import Connection
+
+PLACE = ("tenant_id", "connection_id", "resource")
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -20,24 +20,21 @@ class Place(Struct, frozen=True, kw_only=True):
 
     def within(self, table: Table) -> tuple[ColumnElement[bool], ...]:
         """The conditions that keep a statement on `table` in this place."""
-        return (
-            table.c.tenant_id == self.tenant_id,
-            table.c.connection_id == self.connection_id,
-            table.c.resource == self.resource,
-        )
+        return tuple(table.c[name] == value for name, value in self.columns.items())
 
     @property
     def columns(self) -> dict[str, str]:
-        """What names it in a new row."""
-        return {
-            "tenant_id": self.tenant_id,
-            "connection_id": self.connection_id,
-            "resource": self.resource,
-        }
+        """What names it, in a new row and as values of a statement."""
+        return {name: getattr(self, name) for name in PLACE}
 
     def row(self, id: str) -> str:
         """The name under which a row's contents are sealed."""
         return f"{self.connection_id}/{self.resource}/{id}"
+
+
+def here(table: Table) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that keep a prepared statement on `table` in the place whose columns are its values."""
+    return tuple(table.c[name] == bindparam(name) for name in PLACE)
 
 
 def place_of(connection: Connection, resource: str) -> Place:
@@ -117,7 +114,3 @@ class Changed(Struct, frozen=True, kw_only=True):
     sequence: int
     kind: str
     """`created`, `updated` or `deleted`."""
-
-
-DOCUMENT: tuple[Any, ...] = (ROWS.c.id, ROWS.c.document, ROWS.c.sealed, ROWS.c.untold, ROWS.c.gone_at)
-"""What a page reads of a row, beside the key it is sorted by."""

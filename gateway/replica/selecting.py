@@ -1,39 +1,51 @@
-"""A list query as one statement over the rows of one place: by key, never by offset."""
+"""A list query as one statement over the rows of one place: by key, never by offset.
 
+Statements are made once for each form of query, and asked with its values.
+"""
+
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Executable, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, or_, select, tuple_
 
 from connectors.base.paging import ListQuery
-from gateway.persistence.instants import Instant
 from gateway.persistence.tables import replica_rows as ROWS
-from gateway.replica.keys import Blind, Condition, Key, Keys, searchable, text_of
-from gateway.replica.rows import DOCUMENT, Place
-from schemas.base import Filters, Resource
+from gateway.replica.keys import Blind, Condition, Keys, searchable, text_of
+from gateway.replica.rows import Place, here
+from schemas.base import Resource
 
 _BY_TEXT = msgspec.json.Decoder(tuple[str, str])
 _BY_INSTANT = msgspec.json.Decoder(tuple[datetime, str])
+_ESCAPE = "/"
+_ESCAPED = str.maketrans({mark: _ESCAPE + mark for mark in "%_/"})
+FORMS = 1_000
+"""Statements that are kept; a resource has a handful that are in use."""
 
 
 def selected(
     place: Place, resource: Resource, keys: Keys, query: ListQuery, blind: Blind | None, *, raw: bool
-) -> Executable:
-    """The rows of a page and one more, which tells whether there is a next one.
+) -> tuple[Select[*tuple[Any, ...]], dict[str, Any]]:
+    """The rows of a page and one more, which tells whether there is a next one; and the statement's values.
 
     Order: as asked; with `updated_since` by change, oldest first, tombstones among the rest; else the first
     sort of the resource, descending; last, and where it has none, by id.
     """
-    column, descending = _order(resource, keys, query)
-    columns = [*DOCUMENT, *((ROWS.c.raw,) if raw else ())]
-    order = [ROWS.c.id] if column is None else [column, ROWS.c.id]
-    named = ROWS.c.id.label("sorted_by") if column is None else column.label("sorted_by")
-    statement = select(named, *columns).where(*place.within(ROWS), _asked(keys, query, blind))
+    by, descending = _order(resource, keys, query)
+    asked = list(_asked(keys, query))
+    values: dict[str, Any] = {**place.columns, "rows": query.limit + 1}
+    for number, (condition, value) in enumerate(asked):
+        values[f"value_{number}"] = _comparable(condition, value, blind)
     if query.continuation is not None:
-        statement = statement.where(_after(column, descending, query.continuation))
-    ordered = [part.desc() for part in order] if descending else order
-    return statement.order_by(*ordered).limit(query.limit + 1)
+        decoder = _BY_INSTANT if by == "changed_at" else _BY_TEXT
+        values["after_key"], values["after_id"] = decoder.decode(query.continuation)
+    if query.updated_since is not None:
+        values["since"] = query.updated_since
+    form = tuple((condition.key.column, condition.how) for condition, _ in asked)
+    continued, since = query.continuation is not None, query.updated_since is not None
+    return _statement(form, by, descending, since, continued, raw), values
 
 
 def continuation(sorted_by: str | datetime, id: str) -> str:
@@ -41,59 +53,77 @@ def continuation(sorted_by: str | datetime, id: str) -> str:
     return msgspec.json.encode((sorted_by, id)).decode()
 
 
-def _order(resource: Resource, keys: Keys, query: ListQuery) -> tuple[Any, bool]:
-    if query.sort is None and query.updated_since is not None:
-        return ROWS.c.changed_at, False
+def _order(resource: Resource, keys: Keys, query: ListQuery) -> tuple[str, bool]:
+    """The column, and whether it descends."""
     if query.sort is not None:
-        return _column(keys.sorts[query.sort.removeprefix("-")]), query.sort.startswith("-")
+        return keys.sorts[query.sort.removeprefix("-")].column, query.sort.startswith("-")
+    if query.updated_since is not None:
+        return "changed_at", False
     first = keys.sorts.get(resource.sorts[0]) if resource.sorts else None
-    return (None, False) if first is None else (_column(first), True)
+    return ("id", False) if first is None else (first.column, True)
 
 
-def _after(column: Any, descending: bool, text: str) -> ColumnElement[bool]:
-    if column is None:
-        return ROWS.c.id > _BY_TEXT.decode(text)[1]
-    decoder = _BY_INSTANT if isinstance(column.type, Instant) else _BY_TEXT
-    here, there = (
-        tuple_(column, ROWS.c.id),
-        tuple_(*decoder.decode(text), types=[column.type, ROWS.c.id.type]),
-    )
-    return here < there if descending else here > there
-
-
-def _asked(keys: Keys, query: ListQuery, blind: Blind | None) -> ColumnElement[bool]:
-    """What is here and fits the filters; with `updated_since` also what is gone, whatever it was."""
-    fitting = and_(ROWS.c.gone_at.is_(None), *_fitting(keys, query.filters, blind))
-    if query.updated_since is None:
-        return fitting
-    either = or_(ROWS.c.gone_at.is_not(None), fitting)
-    if query.sort is None and query.continuation is not None:
-        return either  # by change: where the page before ended is later, and the better place to begin
-    return and_(ROWS.c.changed_at >= query.updated_since, either)
-
-
-def _fitting(keys: Keys, filters: Filters, blind: Blind | None) -> list[ColumnElement[bool]]:
-    return [
-        _CONDITIONS[condition.how](_column(condition.key), _comparable(condition, value, blind))
-        for name, condition in keys.filters.items()
-        if (value := getattr(filters, name)) is not None
-    ]
+def _asked(keys: Keys, query: ListQuery) -> Iterator[tuple[Condition, Any]]:
+    for name, condition in keys.filters.items():
+        value = getattr(query.filters, name)
+        if value is not None:
+            yield condition, value
 
 
 def _comparable(condition: Condition, value: Any, blind: Blind | None) -> str:
     if condition.key.searched:
-        return searchable(value)
+        return f"%{searchable(value).translate(_ESCAPED)}%"
     text = text_of(value)
     return blind(".".join(condition.key.path), text) if blind and condition.key.is_text and text else text
 
 
-def _column(key: Key) -> Any:
-    return ROWS.c[key.column]
+@lru_cache(FORMS)
+def _statement(
+    form: tuple[tuple[str, str], ...], by: str, descending: bool, since: bool, continued: bool, raw: bool
+) -> Select[*tuple[Any, ...]]:
+    """Columns: `sorted_by`, `id`, `document`, `sealed`, `untold`; `gone_at` with `since`, `raw` if asked."""
+    column, id = ROWS.c[by], ROWS.c.id
+    more = [*((ROWS.c.gone_at,) if since else ()), *((ROWS.c.raw,) if raw else ())]
+    shown = (column.label("sorted_by"), id, ROWS.c.document, ROWS.c.sealed, ROWS.c.untold, *more)
+    order = [id] if by == "id" else [column, id]
+    statement = (
+        select(*shown)
+        .where(*here(ROWS), _fitting(form, since=since))
+        .order_by(*([part.desc() for part in order] if descending else order))
+        .limit(bindparam("rows", type_=Integer()))
+    )
+    if continued:
+        statement = statement.where(_after(by, descending=descending))
+    if since and not (continued and by == "changed_at"):  # else where the page before ended is later
+        statement = statement.where(ROWS.c.changed_at >= bindparam("since"))
+    return statement
 
 
-_CONDITIONS: dict[str, Any] = {
-    "equals": lambda column, text: column == text,
-    "from": lambda column, text: column >= text,
-    "to": lambda column, text: and_(column <= text, column != ""),
-    "contains": lambda column, text: column.contains(text, autoescape=True),
+def _fitting(form: tuple[tuple[str, str], ...], *, since: bool) -> ColumnElement[bool]:
+    """What is there and fits the filters; with `since` also what is gone, whatever it was."""
+    fits = and_(
+        ROWS.c.gone_at.is_(None),
+        ROWS.c.document.is_not(None),
+        *(
+            _CONDITIONS[how](ROWS.c[column], bindparam(f"value_{number}"))
+            for number, (column, how) in enumerate(form)
+        ),
+    )
+    return or_(ROWS.c.gone_at.is_not(None), fits) if since else fits
+
+
+def _after(by: str, *, descending: bool) -> ColumnElement[bool]:
+    column, id = ROWS.c[by], ROWS.c.id
+    last_id = bindparam("after_id", type_=id.type)
+    if by == "id":
+        return id > last_id
+    at, last = tuple_(column, id), tuple_(bindparam("after_key", type_=column.type), last_id)
+    return at < last if descending else at > last
+
+
+_CONDITIONS: Mapping[str, Any] = {
+    "equals": lambda column, value: column == value,
+    "from": lambda column, value: column >= value,
+    "to": lambda column, value: and_(column <= value, column != ""),
+    "contains": lambda column, value: column.like(value, escape=_ESCAPE),
 }

@@ -9,19 +9,18 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, and_, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors.base.paging import ListQuery, Record
-from gateway.persistence.database import Database
 from gateway.persistence.tables import connections as CONNECTIONS
 from gateway.persistence.tables import replica_rows as ROWS
 from gateway.persistence.tables import replica_states as STATES
-from gateway.persistence.upsert import upsert
+from gateway.persistence.upsert import upsert, upsert_all
 from gateway.replica.contents import Contents
-from gateway.replica.keys import Keys, keys_of, nothing
+from gateway.replica.keys import keys_of, nothing
 from gateway.replica.order import Seen, newer
-from gateway.replica.rows import Changed, Gone, Held, HeldPage, Place, State
+from gateway.replica.rows import PLACE, Changed, Gone, Held, HeldPage, Place, State, here
 from gateway.replica.selecting import continuation, selected
 from schemas.base import Resource
 
@@ -29,6 +28,21 @@ ENCODER = msgspec.json.Encoder()
 EMPTY: dict[str, Any] = {"document": None, "raw": None, "sealed": False, "version": None, "untold": ""}
 IDS_AT_ONCE = 500
 """Below what SQLite takes as parameters of one statement."""
+
+
+_STATE = select(STATES).where(*here(STATES))
+_SAME_PLACE = and_(*(STATES.c[name] == ROWS.c[name] for name in PLACE))
+_ONE = (
+    select(
+        *(ROWS.c[name] for name in ("document", "sealed", "version", "read_at", "untold", "gone_at")),
+        ROWS.c.stale_at.label("row_stale_at"),
+        ROWS.c.sequence.label("row_sequence"),
+        *(STATES.c[name] for name in State.__struct_fields__),
+    )
+    .join(STATES, _SAME_PLACE)
+    .where(*here(ROWS), ROWS.c.id == bindparam("id"))
+)
+_ONE_AND_RAW = _ONE.add_columns(ROWS.c.raw)
 
 
 def keeps(resource: Resource) -> bool:
@@ -39,10 +53,10 @@ def keeps(resource: Resource) -> bool:
 class Replica:
     """One row a connection, resource and id. Nothing of connections that keep none is stored or found."""
 
-    def __init__(self, database: Database, contents: Contents, resources: Mapping[str, Resource]) -> None:
+    def __init__(self, contents: Contents, resources: Mapping[str, Resource]) -> None:
         self.resources = resources
-        self._database = database
         self._contents = contents
+        self._keys = {name: keys_of(resource) for name, resource in resources.items()}
 
     # --- what changes rows ----------------------------------------------------------------------------------
 
@@ -57,7 +71,7 @@ class Replica:
         state = await self._locked(session, place) if records else None
         if state is None:
             return found
-        by_id = {record.data.id: record for record in records}
+        by_id, rows = {record.data.id: record for record in records}, []
         held = await self._held(session, place, by_id)
         for id, record in by_id.items():
             row = held.get(id)
@@ -69,7 +83,7 @@ class Replica:
                 values |= {"changed_at": row.changed_at, "sequence": row.sequence}
             else:
                 state = msgspec.structs.replace(state, sequence=state.sequence + 1)
-                values["sequence"] = state.sequence
+                values |= {"sequence": state.sequence, "changed_at": _changed_at(row, values)}
                 is_new = row is None or row.gone_at is not None or row.document is None
                 kind = "created" if is_new else "updated"
                 found.append(Changed(id=id, sequence=state.sequence, kind=kind))
@@ -78,7 +92,8 @@ class Replica:
             values["raw"] = await self._contents.kept(session, place, id, "raw", raw)
             values["stale_at"] = _still_stale(row, read_at)
             state = _counted(state, row, values)
-            await upsert(session, ROWS, {**place.columns, "id": id, **values})
+            rows.append({**place.columns, "id": id, **values})
+        await upsert_all(session, ROWS, rows)
         await self._save(session, place, state)
         return found
 
@@ -123,7 +138,9 @@ class Replica:
         held = await self._held(session, place, ids)
         for id in ids:
             row = held.get(id)
-            if (row is None and not made) or (row is not None and row.read_at > at):
+            if (row is None and not made) or (
+                row is not None and (row.read_at > at or row.gone_at is not None)
+            ):
                 continue
             if row is None:
                 unread = {"read_at": at, "changed_at": at, "gone_at": None, "vendor_at": None, "sequence": 0}
@@ -154,7 +171,11 @@ class Replica:
         others = select(ROWS.c.id).where(*read, ROWS.c.shape != shape).limit(1)
         if (await session.execute(others)).one_or_none() is not None:
             return False
-        await self._save(session, place, msgspec.structs.replace(state, as_of=as_of, shape=shape))
+        if state.as_of is not None:
+            as_of = max(as_of, state.as_of)
+        doubt = state.stale_at if state.stale_at is not None and state.stale_at > as_of else None
+        whole = msgspec.structs.replace(state, as_of=as_of, stale_at=doubt, shape=shape)
+        await self._save(session, place, whole)
         return True
 
     async def erase(self, session: AsyncSession, tenant_id: str, connection_id: str) -> None:
@@ -167,65 +188,76 @@ class Replica:
 
     async def state(self, session: AsyncSession, place: Place) -> State:
         """What is known of the resource as a whole; not complete while its rows have other keys."""
-        row = (await session.execute(select(STATES).where(*place.within(STATES)))).one_or_none()
+        row = (await session.execute(_STATE, place.columns)).one_or_none()
         return State() if row is None else self._state(place, row)
 
-    async def get(self, session: AsyncSession, place: Place, id: str) -> Held | None:
-        """The object, or its tombstone. None: nothing is known of it."""
-        row = (await session.execute(select(ROWS).where(*place.within(ROWS), ROWS.c.id == id))).one_or_none()
+    async def get(self, session: AsyncSession, place: Place, id: str, *, raw: bool = False) -> Held | None:
+        """The object, or its tombstone; with the vendor's own JSON if asked for. None: nothing is known."""
+        statement = _ONE_AND_RAW if raw else _ONE
+        row = (await session.execute(statement, {**place.columns, "id": id})).one_or_none()
         if row is None:
             return None
-        state = await self.state(session, place)
+        state = self._state(place, row)
         whole = state.as_of if state.complete else None
         overtaken = state.stale_at is not None and row.read_at < state.stale_at
-        opened = {
-            column: await self._contents.plain(
-                session, place, id, column, getattr(row, column), sealed=row.sealed
-            )
-            for column in ("document", "raw")
-        }
+        document, theirs = row.document, row.raw if raw else None
+        if row.sealed:
+            document = await self._contents.plain(session, place, id, "document", document)
+            theirs = await self._contents.plain(session, place, id, "raw", theirs)
         return Held(
             id=id,
-            **opened,
+            document=document,
+            raw=theirs,
             version=row.version,
             as_of=max(row.read_at, whole) if whole is not None else row.read_at,
-            stale=row.stale_at is not None or overtaken,
+            stale=row.row_stale_at is not None or overtaken,
             untold=tuple(row.untold.split()),
             gone_at=row.gone_at,
-            sequence=row.sequence,
+            sequence=row.row_sequence,
         )
 
     def unserved(self, place: Place, query: ListQuery) -> tuple[str, ...]:
         """Parameters of the query that rows have no key for."""
-        keys = keys_of(self.resources[place.resource])
-        return keys.unserved_of(query.filters, query.sort, blind=self._contents.seals(place))
+        blind = self._contents.seals(place)
+        return self._keys[place.resource].unserved_of(query.filters, query.sort, blind=blind)
 
     async def page(
         self, session: AsyncSession, place: Place, query: ListQuery, *, raw: bool = False
     ) -> HeldPage:
         """A page of what is held, complete or not; `query` names nothing that is `unserved`."""
-        resource = self.resources[place.resource]
-        blind = self._contents.blind(place)
-        statement = selected(place, resource, keys_of(resource), query, blind, raw=raw)
-        rows = (await session.execute(statement)).all()
-        shown = rows[: query.limit]
-        here = [row for row in shown if row.gone_at is None]
-        last = shown[-1] if len(rows) > query.limit else None
+        resource, keys = self.resources[place.resource], self._keys[place.resource]
+        statement, values = selected(place, resource, keys, query, self._contents.blind(place), raw=raw)
+        rows = (await session.execute(statement, values)).all()
+        shown, last = rows[: query.limit], rows[query.limit - 1] if len(rows) > query.limit else None
+        gone = [row for row in shown if row.gone_at is not None] if query.updated_since else []
+        there = [row for row in shown if row.gone_at is None] if gone else shown
+        columns: list[Any] = [*zip(*there, strict=True)] or [()] * 7
+        _, ids, documents, sealed, untold, *more = columns
+        theirs = more[-1] if raw else ()
+        if any(sealed):
+            documents = await self._opened(session, place, "document", ids, documents, sealed)
+            theirs = await self._opened(session, place, "raw", ids, theirs, sealed)
         return HeldPage(
-            documents=[await self._opened(session, place, row, "document") for row in here],
-            raw=[await self._opened(session, place, row, "raw") for row in here] if raw else [],
-            gone=[Gone(id=row.id, deleted_at=row.gone_at) for row in shown if row.gone_at is not None],
-            untold=tuple(dict.fromkeys(name for row in here if row.untold for name in row.untold.split())),
+            documents=list(documents),
+            raw=[one or b"null" for one in theirs],
+            gone=[Gone(id=row.id, deleted_at=row.gone_at) for row in gone],
+            untold=tuple(dict.fromkeys(name for names in dict.fromkeys(untold) for name in names.split())),
             next=None if last is None else continuation(last.sorted_by, last.id),
         )
 
-    async def _opened(self, session: AsyncSession, place: Place, row: Row[Any], column: str) -> bytes:
-        stored = getattr(row, column)
-        if stored is None:
-            return b"null"
-        if not row.sealed:
-            return stored
-        return await self._contents.plain(session, place, row.id, column, stored, sealed=True) or b"null"
+    async def _opened(
+        self,
+        session: AsyncSession,
+        place: Place,
+        column: str,
+        ids: Sequence[str],
+        stored: Sequence[bytes | None],
+        sealed: Sequence[bool],
+    ) -> list[Any]:
+        return [
+            await self._contents.plain(session, place, id, column, one) if is_sealed else one
+            for id, one, is_sealed in zip(ids, stored, sealed, strict=False)
+        ]
 
     # --- the rows themselves --------------------------------------------------------------------------------
 
@@ -259,11 +291,8 @@ class Replica:
             found |= {row.id: row for row in rows}
         return found
 
-    def _keys(self, place: Place) -> Keys:
-        return keys_of(self.resources[place.resource])
-
     def _shape(self, place: Place) -> str:
-        return f"{self._keys(place).shape}{'-sealed' if self._contents.seals(place) else ''}"
+        return f"{self._keys[place.resource].shape}{'-sealed' if self._contents.seals(place) else ''}"
 
     def _values(self, place: Place, record: Record[Any], read_at: datetime) -> dict[str, Any]:
         vendor_at = getattr(record.data, "updated_at", None)
@@ -272,11 +301,10 @@ class Replica:
             "version": getattr(record.data, "version", None),
             "vendor_at": vendor_at,
             "read_at": read_at,
-            "changed_at": vendor_at or read_at,
             "gone_at": None,
             "untold": " ".join(record.fields_unavailable),
             "shape": self._shape(place),
-            **self._keys(place).values(record.data, self._contents.blind(place)),
+            **self._keys[place.resource].values(record.data, self._contents.blind(place)),
         }
 
     async def _is_same(
@@ -284,7 +312,9 @@ class Replica:
     ) -> bool:
         if row.document is None or row.shape != values["shape"]:
             return False
-        held = await self._contents.plain(session, place, row.id, "document", row.document, sealed=row.sealed)
+        held = row.document
+        if row.sealed:
+            held = await self._contents.plain(session, place, row.id, "document", held)
         return held == document
 
 
@@ -295,6 +325,12 @@ def _seen(values: Mapping[str, Any]) -> Seen:
 def _seen_of(row: Row[Any]) -> Seen:
     unread = row.gone_at is not None or row.document is None
     return Seen(version=row.version, vendor_at=row.vendor_at, read_at=row.read_at, gone=unread)
+
+
+def _changed_at(row: Row[Any] | None, values: Mapping[str, Any]) -> datetime:
+    """By the vendor's clock, where it tells: it does not of payments, nor of what comes back."""
+    untold = row is not None and (row.gone_at is not None or row.vendor_at == values["vendor_at"])
+    return values["read_at"] if untold or values["vendor_at"] is None else values["vendor_at"]
 
 
 def _still_stale(row: Row[Any] | None, read_at: datetime) -> datetime | None:
@@ -314,5 +350,5 @@ def _counted(state: State, row: Row[Any] | None, values: Mapping[str, Any]) -> S
 
 async def counted(session: AsyncSession, place: Place) -> int:
     """How many objects are held, counted: what `State.held` has to equal."""
-    here = (*place.within(ROWS), ROWS.c.gone_at.is_(None), ROWS.c.document.is_not(None))
-    return (await session.execute(select(func.count()).select_from(ROWS).where(*here))).scalar_one()
+    held = (*place.within(ROWS), ROWS.c.gone_at.is_(None), ROWS.c.document.is_not(None))
+    return (await session.execute(select(func.count()).select_from(ROWS).where(*held))).scalar_one()

@@ -17,6 +17,8 @@ from tests.benchmarks import report
 from tests.benchmarks.load import LoadError
 from tests.benchmarks.mapping import report as mapping_report
 from tests.benchmarks.mapping import run as mapping_run
+from tests.benchmarks.replica import report as replica_report
+from tests.benchmarks.replica import run as replica_run
 from tests.benchmarks.run import Plan, run
 from tests.benchmarks.schedule import report as schedule_report
 from tests.benchmarks.schedule import run as schedule_run
@@ -42,12 +44,13 @@ NEEDS = {
 @click.option("--twin", is_flag=True, help="Measure the Lexware twin instead: speed and memory.")
 @click.option("--mapping", is_flag=True, help="Measure the mapping of an invoice instead: CPU, no server.")
 @click.option("--schedule", is_flag=True, help="Measure the schedule of calls over processes: 10 minutes.")
-def main(quick: bool, only: str, twin: bool, mapping: bool, schedule: bool) -> None:
+@click.option("--replica", is_flag=True, help="Measure reads from the replica instead, on both databases.")
+def main(quick: bool, only: str, twin: bool, mapping: bool, schedule: bool, replica: bool) -> None:
     """Measure a live read against references in the same run, and keep the figures in reports/."""
     # Stopped from outside we still end what we started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     plan = QUICK if quick else FULL
-    if only and (twin or mapping or schedule):
+    if only and (twin or mapping or schedule or replica):
         raise click.UsageError("--only chooses among the gateway's references; others have one.")
     if twin:
         _measure_twin(plan)
@@ -55,6 +58,8 @@ def main(quick: bool, only: str, twin: bool, mapping: bool, schedule: bool) -> N
         _measure_mapping(plan)
     elif schedule:
         _measure_schedule(SCHEDULE_QUICK if quick else SCHEDULE)
+    elif replica:
+        _measure_replica(plan)
     else:
         _measure_gateway(plan, only)
 
@@ -77,6 +82,13 @@ def _measure_schedule(plan: schedule_run.Plan) -> None:
         measured = asyncio.run(schedule_run.measure(plan, directory))
     schedule_report.show(measured)
     print(f"\nfigures kept in {schedule_report.keep(measured, REPORTS)}")
+
+
+def _measure_replica(plan: Plan) -> None:
+    with _scratch() as directory:
+        outcome = asyncio.run(replica_run.run(plan, directory, report.progress))
+    replica_report.show(outcome)
+    print(f"\nfigures kept in {replica_report.keep(outcome, REPORTS)}")
 
 
 def _measure_gateway(plan: Plan, only: str) -> None:

@@ -74,8 +74,8 @@ class Shelf:
             return await self.replica.complete(session, self.place, at(as_of))
 
     async def get(self, id: str) -> Held | None:
-        async with self.database.read() as session:
-            return await self.replica.get(session, self.place, id)
+        async with self.database.glance() as session:
+            return await self.replica.get(session, self.place, id, raw=True)
 
     async def state(self) -> State:
         """Its counts are those of the rows, or this fails."""
@@ -85,7 +85,7 @@ class Shelf:
         return state
 
     async def page(self, asked: ListQuery | None = None, *, raw: bool = False) -> HeldPage:
-        async with self.database.read() as session:
+        async with self.database.glance() as session:
             return await self.replica.page(session, self.place, asked or query(), raw=raw)
 
     async def ids(self, **asked: Any) -> list[str]:
@@ -111,7 +111,7 @@ class House:
 
     def replica(self, *sealed: str) -> Replica:
         contents = Contents(self.vault, self.keyring.lookup(), sealed)
-        return Replica(self.database, contents, RESOURCES)
+        return Replica(contents, RESOURCES)
 
     async def shelf(
         self,

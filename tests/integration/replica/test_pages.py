@@ -139,6 +139,22 @@ async def test_updated_since_tells_what_changed_and_what_is_gone_by_change(shelf
     assert [gone.id for gone in filtered.gone] == ["i-1"]
 
 
+async def test_a_change_that_the_vendors_clock_does_not_tell_is_one_by_ours(shelf: Shelf) -> None:
+    """A payment changes what is open, and no version."""
+    await shelf.put(invoice("i-1", updated_at=at(1), overdue=False), read=2)
+    await shelf.put(invoice("i-1", updated_at=at(1), overdue=True), read=5)
+
+    assert await shelf.ids(updated_since=at(4)) == ["i-1"]
+
+
+async def test_what_comes_back_is_a_change_after_its_end(shelf: Shelf) -> None:
+    await shelf.put(invoice("i-1", updated_at=at(1)), read=2)
+    await shelf.bury("i-1", found=5)
+    await shelf.put(invoice("i-1", updated_at=at(1)), read=6)
+
+    assert await shelf.ids(updated_since=at(5.5)) == ["i-1"]
+
+
 async def test_pages_by_change_go_on_where_they_ended(shelf: Shelf) -> None:
     await shelf.put(*(invoice(f"i-{n}", updated_at=at(n // 2)) for n in range(6)))
 
@@ -159,9 +175,9 @@ async def test_a_page_reads_one_row_more_than_it_shows(shelf: Shelf, asked: dict
     first = await shelf.page(query(limit=10, **asked))
     keys = keys_of(RESOURCES["invoices"])
     following = query(limit=10, continuation=first.next, **asked)
-    statement = selected(shelf.place, RESOURCES["invoices"], keys, following, None, raw=False)
+    statement, values = selected(shelf.place, RESOURCES["invoices"], keys, following, None, raw=False)
 
-    assert await rows_read(shelf, statement) == 11
+    assert await rows_read(shelf, statement.params(values)) == 11
 
 
 async def fill(shelf: Shelf, count: int, gone: int) -> None:

@@ -1,4 +1,4 @@
-"""Reads of a connection that keeps a replica, as callers see them."""
+"""Reads of a connection that keeps a replica, as callers see them. Nothing is kept unasked (SEC-45)."""
 
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path

@@ -1,5 +1,6 @@
 """What is kept of an object: the newest that was read, whatever came in which order."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import msgspec
@@ -196,3 +197,46 @@ async def test_nothing_is_left_of_an_erased_connection(house: House) -> None:
 
     assert await shelf.get("i-1") is None
     assert await other.get("i-1") is not None
+
+
+async def test_what_is_gone_is_not_put_in_doubt(shelf: Shelf) -> None:
+    await shelf.put(invoice("i-1"), read=1)
+    await shelf.bury("i-1", found=2)
+    await shelf.complete(as_of=2)
+
+    await shelf.mark("i-1", written=3)
+
+    assert (await shelf.state()).complete is True
+
+
+async def test_a_resource_that_is_complete_as_of_later_stays_so(shelf: Shelf) -> None:
+    await shelf.complete(as_of=5)
+    await shelf.complete(as_of=3)
+
+    assert (await shelf.state()).as_of == at(5)
+
+
+async def test_what_everything_was_read_after_is_no_longer_in_doubt(shelf: Shelf) -> None:
+    await shelf.put(invoice("i-1"), read=1)
+    async with shelf.database.write() as session:
+        await shelf.replica.mark_all(session, shelf.place.tenant_id, shelf.place.connection_id, at(2))
+
+    await shelf.complete(as_of=3)
+
+    held = await shelf.get("i-1")
+    assert held is not None
+    assert held.stale is False
+
+
+async def test_writers_at_once_number_their_changes_and_leave_the_newest(shelf: Shelf) -> None:
+    versions = (5, 9, 1, 7, 3, 8, 2, 6, 4)
+    found = await asyncio.gather(
+        *(shelf.put(invoice("i-1", version=str(n)), invoice(f"other-{n}"), read=n) for n in versions)
+    )
+
+    numbers = [change.sequence for changes in found for change in changes]
+    state, held = await shelf.state(), await shelf.get("i-1")
+    assert sorted(numbers) == list(range(1, state.sequence + 1))
+    assert state.held == 1 + len(versions)
+    assert held is not None
+    assert held.version == "9"

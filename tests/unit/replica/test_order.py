@@ -1,4 +1,4 @@
-"""Whatever the order in which reads arrive, what is held in the end is the same: the newest."""
+"""Whatever the order in which reads arrive, the newest is held in the end (REL-32)."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

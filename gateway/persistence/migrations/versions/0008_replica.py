@@ -47,8 +47,6 @@ def upgrade() -> None:
         "replica_rows",
         *owner("replica_rows"),
         sa.Column("id", SORTABLE, nullable=False),
-        sa.Column("document", sa.LargeBinary(), nullable=True),
-        sa.Column("raw", sa.LargeBinary(), nullable=True),
         sa.Column("sealed", sa.Boolean(), nullable=False),
         sa.Column("version", sa.String(), nullable=True),
         sa.Column("vendor_at", INSTANT, nullable=True),
@@ -60,6 +58,8 @@ def upgrade() -> None:
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("shape", sa.String(), nullable=False),
         *(sa.Column(f"key_{number}", SORTABLE, nullable=False) for number in range(1, KEYS + 1)),
+        sa.Column("document", sa.LargeBinary(), nullable=True),
+        sa.Column("raw", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint(*PLACE, "id", name=op.f("pk_replica_rows")),
     )
     op.create_index(op.f("ix_replica_rows_connection_id"), "replica_rows", ["connection_id"], unique=False)
