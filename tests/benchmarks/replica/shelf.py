@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
-from sqlalchemy import insert, literal, select, text
+from sqlalchemy import String, cast, insert, literal, select, text
 
 from connectors.base.operations import OPERATIONS
 from connectors.base.paging import ListQuery, Record
@@ -95,7 +95,7 @@ async def pile(database: Database, place: Place, rows: int, now: datetime) -> No
         else "SELECT generate_series(0, :rows - 1) AS i"
     )
     counted = numbers.bindparams(rows=rows).columns(i=replica_rows.c.sequence.type).subquery()
-    padded = literal("k").concat(counted.c.i + 10_000_000)
+    padded = literal("k").concat(cast(counted.c.i + 10_000_000, String))
     values = {
         **{name: literal(value) for name, value in place.columns.items()},
         **{name: literal(value) for name, value in nothing().items()},
