@@ -16,7 +16,7 @@ from tests.chaos.installation import Installation, installed
 from tests.chaos.load import Batch, Load
 
 TIMES = int(os.environ.get("KONTOR_CHAOS", "1"))
-HARM_S, REST_S = 5.0, 9.0
+HARM_S, REST_S = 3.0, 8.0
 ITEMS = 6
 pytestmark = [pytest.mark.needs("postgres", "valkey"), pytest.mark.timeout(200 + 80 * TIMES)]
 
