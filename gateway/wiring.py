@@ -39,6 +39,7 @@ from gateway.jobs.upkeep import all_upkeep
 from gateway.onboarding import Onboarding
 from gateway.persistence.database import Database
 from gateway.reconcile.reconciler import Reconciler
+from gateway.reconcile.recovering import Recovery
 from gateway.settings import Settings
 from gateway.targets import Targets
 from gateway.telemetry.calls import UpstreamCall
@@ -181,6 +182,11 @@ def build_upkeep(rooms: Rooms) -> tuple[Upkeep, ...]:
         rooms.reconciler.run_due,
         partial(keep_heads, rooms.database, rooms.lookup, rooms.ambient, Path(rooms.settings.data_dir)),
     )
+
+
+def build_recovery(rooms: Rooms) -> Recovery:
+    """What looks at every connection after a backup was restored."""
+    return Recovery(rooms.database, rooms.ambient, rooms.connections, rooms.tokens)
 
 
 def build_jobs(rooms: Rooms, engine: Engine | None = None) -> Jobs:
