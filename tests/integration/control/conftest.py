@@ -16,6 +16,7 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
 @pytest.fixture
 def stage(running: Stage) -> Stage:
     running.twin.twin.faults.clear()
+    running.rooms.upstream.circuits.any.clear()  # of what befell others
     return running
 
 
