@@ -71,7 +71,7 @@ async def _start(rooms: Rooms, jobs: Jobs | None, stack: AsyncExitStack) -> None
         stack.push_async_callback(jobs.stop)
     running = [
         asyncio.create_task(rooms.request_log.run()),
-        asyncio.create_task(build_recovery(rooms).until_open()),
+        asyncio.create_task(build_recovery(rooms).watch()),
         asyncio.create_task(_now_and_then(rooms, NOTE_USES_S, rooms.api_keys.flush)),
         asyncio.create_task(_now_and_then(rooms, WRITTEN_EVERY_S, rooms.refusals.flush)),
     ]

@@ -324,12 +324,12 @@ def recovery() -> None:
     help="The time of the backup in UTC, e.g. 2026-11-20T03:00:00Z.",
 )
 def begin_recovery(since: datetime) -> None:
-    """Say that PostgreSQL was brought back to a time before now; then start the gateways."""
+    """Say that PostgreSQL was brought back to a time before now, while no gateway runs."""
     from gateway.launch import administration as office
     from gateway.launch import backup as backups
 
     office.run(from_environment(), lambda rooms: backups.begin(rooms, since.replace(tzinfo=UTC)))
-    click.echo("writes wait until a gateway has started and looked at every connection")
+    click.echo("writes wait until a gateway has looked at every connection")
 
 
 @recovery.command("status")

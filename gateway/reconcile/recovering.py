@@ -5,40 +5,41 @@ whoever has to connect again is known before the first write, and not one by one
 """
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from connectors.base.errors import KontorError, ReconnectNeeded
+from connectors.base.errors import KontorError
 from gateway.ambient import Ambient
-from gateway.credentials.tokens import Tokens
+from gateway.credentials.ahead import Renews
+from gateway.credentials.due import DueRenewals, make_due
 from gateway.errors import Unavailable
 from gateway.persistence.database import Database
 from gateway.persistence.tables import connections as CONNECTIONS
-from gateway.tenants.connections import Connections
 from gateway.tenants.model import Connection
 from gateway.writes import recovered
 
 TOGETHER = 8
 """Grants that are renewed at the same time."""
-AT_ONCE = 500
-AGAIN_S = 5.0
-LIVING = ("connected", "degraded", "pending")
+AGAIN_S, WATCHED_EVERY_S = 5.0, 60.0
 
 
 class Recovery:
-    """One process's part in it. Several may do it at the same time: a renewed grant is renewed once more."""
+    """One process's part in it. What is left to do stands in the database, so any number may do it."""
 
-    def __init__(
-        self, database: Database, ambient: Ambient, connections: Connections, tokens: Tokens
-    ) -> None:
+    def __init__(self, database: Database, ambient: Ambient, due: DueRenewals, tokens: Renews) -> None:
         self._database = database
-        self._ambient = ambient
-        self._connections = connections
+        self._clock = ambient.clock
+        self._due = due
         self._tokens = tokens
-        self._looked: dict[str, bool] = {}
-        """Whether each grant that was looked at still works."""
+
+    async def watch(self) -> None:
+        """Never done: somebody may say at any time that the database was brought back."""
+        while True:
+            await self.until_open()
+            await self._clock.sleep(WATCHED_EVERY_S)
 
     async def until_open(self) -> None:
         """Done when writes are taken: at once, unless this database was restored."""
@@ -47,54 +48,34 @@ class Recovery:
                 async with self._database.read() as session:
                     if not await recovered.closed(session):
                         return
-                if await self.look_at_all():
-                    return
-            await self._ambient.clock.sleep(AGAIN_S)
+                await self.look_at_all()
+                return
+            await self._clock.sleep(AGAIN_S)
 
-    async def look_at_all(self) -> bool:
-        """Look at every grant that was not looked at yet. False: some servers did not answer; writes wait."""
+    async def look_at_all(self) -> None:
+        """Try each grant that is older than the restore, then take writes again.
+
+        One whose server does not answer keeps nobody waiting: it is due, and tried again like any other.
+        """
         async with self._database.write() as session:
-            await recovered.note_restored(session, self._ambient.clock.now())
-        waiting, after = 0, ""
-        while found := await self._after(after):
-            after = found[-1][-1]
-            fresh = [one for one in found if one[-1] not in self._looked]
-            for start in range(0, len(fresh), TOGETHER):
-                looks = await asyncio.gather(*(self._look(*one) for one in fresh[start : start + TOGETHER]))
-                waiting += looks.count(False)
-        if waiting:
-            return False
-        lost = list(self._looked.values()).count(False)
+            now = self._clock.now()
+            since = await recovered.restored_at(session, now)
+            await make_due(session, since, now)
+        after = ""
+        while found := await self._due.older_than(since, after, TOGETHER):
+            await asyncio.gather(*map(self._look, found))
+            after = found[-1].id
         async with self._database.write() as session:
-            await recovered.open_writes(session, self._ambient.clock.now(), lost)
-        return True
+            await recovered.open_writes(session, self._clock.now(), await _lost(session, since))
 
-    async def _after(self, id: str) -> Sequence[tuple[str, str, str]]:
-        columns = CONNECTIONS.c
-        statement = (
-            select(columns.tenant_id, columns.environment, columns.id)
-            .where(columns.id > id, columns.credential_kind == "oauth", columns.state.in_(LIVING))
-            .order_by(columns.id)
-            .limit(AT_ONCE)
-        )
-        async with self._database.read() as session:
-            return [tuple(row) for row in await session.execute(statement)]
+    async def _look(self, connection: Connection) -> None:
+        """Renewed, or over: both stand in its row."""
+        with suppress(KontorError):
+            await self._tokens.renew_ahead(connection, rested=True)
 
-    async def _look(self, tenant_id: str, environment: str, id: str) -> bool:
-        """Renew its grant. False: nobody knows yet whether it works."""
-        async with self._database.read() as session:
-            connection = await self._connections.get(session, tenant_id, environment, id)  # pyright: ignore[reportArgumentType]
-        if connection is not None:
-            try:
-                await self._renew(connection)
-            except ReconnectNeeded:
-                self._looked[id] = False  # its state says so by now
-                return True
-            except KontorError:
-                return False
-        self._looked[id] = True
-        return True
 
-    async def _renew(self, connection: Connection) -> None:
-        present = await self._tokens.authorization(connection)
-        await self._tokens.refreshed_after_401(connection, present)
+async def _lost(session: AsyncSession, since: datetime) -> int:
+    """Connections that have to be connected again since then."""
+    columns = CONNECTIONS.c
+    lost = select(func.count()).where(columns.state == "reconnect_required", columns.state_since >= since)
+    return (await session.execute(lost)).scalar_one()

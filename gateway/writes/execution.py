@@ -88,10 +88,10 @@ class Execution:
         return JournaledWire(wire, self._recording, self._sent, self._answered)
 
     async def _sent(self) -> None:
-        missing, sending = self._claim.missing, self._recording.sending
-        if missing is not None and sending is not None and self._traceable(sending):
-            self._recording.tape.presume(missing.since)
-            await self._settlement.presume_sent(self._claim, missing, self._pending())
+        gap, sending = self._claim.gap, self._recording.sending
+        if gap is not None and not self._claim.resends and sending is not None and self._traceable(sending):
+            self._recording.tape.presume(gap.since)
+            await self._settlement.presume_sent(self._claim, gap, self._pending())
             raise PresumedSent("It may have been sent before a backup of Kontor was restored.")
         self.leaving = True
         await self._settlement.sent(self._claim, self._pending())

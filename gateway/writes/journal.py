@@ -19,7 +19,7 @@ from gateway.writes.answers import StoredAnswer, unpacked
 from gateway.writes.execution import Act, Execution, PresumedSent, Resumption
 from gateway.writes.fingerprints import fingerprint
 from gateway.writes.journaled import Mark
-from gateway.writes.recovered import missing
+from gateway.writes.recovered import gap
 from gateway.writes.rows import (
     CONFIRMED,
     NEEDS_DECISION,
@@ -121,19 +121,20 @@ class Journal:
                 async with self._database.read() as session:
                     claim = await rows.by_id(session, claim.id)
                 assert claim is not None  # it has just been written down
+                return await self._awaited(claim, deadline), False
             except KontorError as error:
                 _name(error, claim.id)
                 raise
-        return await self._awaited(claim, deadline)
+        return await self._awaited(claim, deadline), True
 
-    async def _awaited(self, row: Row[Any], deadline: float) -> tuple[StoredAnswer, bool]:
+    async def _awaited(self, row: Row[Any], deadline: float) -> StoredAnswer:
         """The answer of a row that is settled, by somebody, until `deadline`."""
         if row.state == UNKNOWN and self.on_pending is not None:
             await self.on_pending(row.id, deadline)
             async with self._database.read() as session:
                 row = await rows.by_id(session, row.id) or row
         try:
-            return named(await self._answer_of(_final(row, self._ambient.clock.now())), row.id), True
+            return named(await self._answer_of(_final(row, self._ambient.clock.now())), row.id)
         except KontorError as error:
             _name(error, row.id)
             raise
@@ -167,11 +168,11 @@ class Journal:
         now = self._ambient.clock.now()
         lease_until = now + self.settlement.lease
         async with self._database.write() as session:
-            unknown = await missing(session, now)
+            unknown = await gap(session, now)
             id = self._ambient.ids.new("op")
             claim = await rows.reserve(session, self._database.dialect, id, write, now, lease_until)
             if claim is not None:
-                return msgspec.structs.replace(claim, missing=unknown)
+                return msgspec.structs.replace(claim, gap=unknown)
             row = await rows.found(session, write)
             if row is None:  # freed since the conflict
                 return None

@@ -20,15 +20,15 @@ KEPT = timedelta(days=30)
 ASK_AGAIN_S = 30.0
 
 
-class Missing(Struct, frozen=True, kw_only=True):
+class Gap(Struct, frozen=True, kw_only=True):
     """The time of which this database knows nothing."""
 
     since: datetime
     until: datetime
 
 
-async def missing(session: AsyncSession, now: datetime) -> Missing | None:
-    """What may have been written without being known here; None: nothing.
+async def gap(session: AsyncSession, now: datetime) -> Gap | None:
+    """The time in which something may have been written that is not known here; None: there is none.
 
     Raises:
         Unavailable: the database was restored, and not every connection was looked at yet.
@@ -49,7 +49,7 @@ async def missing(session: AsyncSession, now: datetime) -> Missing | None:
             "Kontor was restored from a backup and looks at every connection first; nothing was sent.",
             retry_after_s=ASK_AGAIN_S,
         )
-    return None if since is None else Missing(since=since, until=until)
+    return None if since is None else Gap(since=since, until=until)
 
 
 async def note_backup(session: AsyncSession, id: str, at: datetime) -> None:
@@ -68,10 +68,12 @@ async def closed(session: AsyncSession) -> bool:
     return (await session.execute(found)).one_or_none() is not None
 
 
-async def note_restored(session: AsyncSession, now: datetime) -> None:
-    """A backup is opened: what it does not know ends here."""
+async def restored_at(session: AsyncSession, now: datetime) -> datetime:
+    """When the backup was brought back that is not open yet: `now`, if it is opened for the first time."""
     opened = update(RECOVERIES).where(RECOVERIES.c.restored_at.is_(None))
     await session.execute(opened.values(restored_at=now))
+    last = select(func.max(RECOVERIES.c.restored_at)).where(RECOVERIES.c.opened_at.is_(None))
+    return (await session.execute(last)).scalar() or now
 
 
 async def told(session: AsyncSession) -> Sequence[Any]:

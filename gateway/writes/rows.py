@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.persistence.tables import write_journal as JOURNAL
-from gateway.writes.recovered import Missing
+from gateway.writes.recovered import Gap
 
 RESERVED, SENT, CONFIRMED, REJECTED, UNKNOWN = "reserved", "sent", "confirmed", "rejected", "unknown"
 NEEDS_DECISION = "needs_decision"
@@ -63,8 +63,8 @@ class Claim(Struct, frozen=True, kw_only=True):
     write: Write
     resends: bool = False
     """True when its next call was sent before and is known not to have been booked."""
-    missing: Missing | None = None
-    """When it may have been sent before without being known here."""
+    gap: Gap | None = None
+    """When its next create may have been sent without being known here."""
 
 
 async def reserve(
@@ -241,15 +241,15 @@ async def mark_sent(
 
 
 async def presume_sent(
-    session: AsyncSession, claim: Claim, missing: Missing, now: datetime, pending: Mapping[str, Any]
+    session: AsyncSession, claim: Claim, gap: Gap, now: datetime, pending: Mapping[str, Any]
 ) -> bool:
-    """It may have been sent while `missing`: its outcome is unknown. Raises as `mark_sent`."""
+    """It may have been sent in the `gap`: its outcome is unknown. Raises as `mark_sent`."""
     statement = (
         update(JOURNAL)
-        .where(*_owned(claim), JOURNAL.c.state == RESERVED)
+        .where(*_owned(claim), JOURNAL.c.state.in_(OPEN))
         .values(
             state=UNKNOWN,
-            sent_at=missing.until,
+            sent_at=gap.until,
             lease_until=None,
             unknown_since=now,
             look_at=now,

@@ -16,7 +16,7 @@ from gateway.persistence.database import Database
 from gateway.telemetry.log import fault
 from gateway.writes import rows
 from gateway.writes.answers import StoredAnswer, packed
-from gateway.writes.recovered import Missing
+from gateway.writes.recovered import Gap
 from gateway.writes.rows import CONFIRMED, REJECTED, Claim, Write
 from gateway.writes.tape import Tape
 
@@ -97,13 +97,13 @@ class Settlement:
 
         await self._leave(claim, pending, write)
 
-    async def presume_sent(self, claim: Claim, missing: Missing, pending: Pending) -> None:
-        """Commit that a call may have left while `missing`. Nothing may be sent. Raises as `sent`."""
+    async def presume_sent(self, claim: Claim, gap: Gap, pending: Pending) -> None:
+        """Commit that a call may have left in the `gap`. Nothing may be sent. Raises as `sent`."""
         now = self.clock.now()
         await self._leave(
             claim,
             pending,
-            lambda session, columns: rows.presume_sent(session, claim, missing, now, columns),
+            lambda session, columns: rows.presume_sent(session, claim, gap, now, columns),
         )
 
     async def _leave(

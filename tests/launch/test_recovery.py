@@ -29,7 +29,7 @@ def test_the_guides_command_closes_writes_until_a_gateway_has_looked(tmp_path: P
     status = kontor(tmp_path, "recovery", "status")
 
     assert begun.returncode == 0, begun.stderr
-    assert begun.stdout == "writes wait until a gateway has started and looked at every connection\n"
+    assert begun.stdout == "writes wait until a gateway has looked at every connection\n"
     (_, row) = status.stdout.splitlines()
     assert row.startswith("2026-11-20 03:00:00  ")
     assert row.endswith("  not yet")

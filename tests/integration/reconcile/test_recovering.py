@@ -1,19 +1,22 @@
 """After a backup was brought back: no write before every grant was looked at, and lost grants are told."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, insert, select, update
 
-from gateway.persistence.tables import connections, credentials
+from gateway.persistence.tables import connections, credentials, write_journal
 from gateway.tenants.model import Connection
 from gateway.wiring import build_recovery
 from gateway.writes import recovered
 from tests.integration.onboarding.people import person, program
+from tests.integration.reconcile.conftest import SETTLE_S, WINDOW_S, Shop
 from tests.stage import Stage
 
 pytestmark = pytest.mark.anyio
 
+ALL = WINDOW_S + SETTLE_S + 1
 ITEM = {"name": "Schleifband K120", "type": "product", "unitName": "St", "price": "3.90", "taxRate": "19"}
 
 
@@ -37,7 +40,7 @@ async def test_until_all_is_looked_at_reads_are_answered_and_no_write_leaves(sta
 
     read = await stage.call("GET", "/v1/accounting/company", party)
     written = await stage.call("POST", "/v1/accounting/items", party, key="k", json=ITEM)
-    opened = await build_recovery(stage.rooms).look_at_all()
+    await build_recovery(stage.rooms).look_at_all()
     again = await stage.call("POST", "/v1/accounting/items", party, key="k", json=ITEM)
 
     problem = written.json()
@@ -45,7 +48,6 @@ async def test_until_all_is_looked_at_reads_are_answered_and_no_write_leaves(sta
     assert (written.status_code, problem["code"], problem["sent"]) == (503, "unavailable", "no")
     assert "restored from a backup" in problem["detail"]
     assert written.headers["retry-after"] == "30"
-    assert opened
     assert again.status_code in (201, 504)  # it is looked for first, once lists must show it
     assert len(stage.twin.twin.ledger.of("POST", "/v1/articles")) == (again.status_code == 201)
 
@@ -62,26 +64,27 @@ async def test_a_grant_that_was_renewed_after_the_backup_has_to_be_given_anew(st
     rooms.tokens._forget(lost)  # a new process remembers nothing
     await brought_back(stage)
 
-    opened = await build_recovery(rooms).look_at_all()
+    await build_recovery(rooms).look_at_all()
 
     async with rooms.database.read() as session:
         (row,) = await recovered.told(session)
-    assert opened
     assert (await state_of(stage, kept), await state_of(stage, lost)) == ("connected", "reconnect_required")
     assert (row.lost, row.opened_at is not None) == (1, True)
 
 
-async def test_writes_wait_for_a_token_server_that_is_away(stage: Stage) -> None:
-    await connected(stage)
+async def test_a_token_server_that_is_away_keeps_no_write_waiting_and_is_asked_again(stage: Stage) -> None:
+    id = await connected(stage)
     await brought_back(stage)
-    recovery = build_recovery(stage.rooms)
     stage.twin.twin.fault("drop_before", "POST", "/oauth2/token")
 
-    first = await recovery.look_at_all()
+    await build_recovery(stage.rooms).look_at_all()
+
     async with stage.rooms.database.read() as session:
         waits = await recovered.closed(session)
-
-    assert (first, waits) == (False, True)
+        row = (await session.execute(select(credentials).where(credentials.c.connection_id == id))).one()
+    assert not waits
+    assert row.failing is not None
+    assert row.renew_at <= stage.rooms.ambient.clock.now()
 
 
 async def test_a_backup_that_is_opened_knows_that_it_is_one(stage: Stage) -> None:
@@ -92,10 +95,80 @@ async def test_a_backup_that_is_opened_knows_that_it_is_one(stage: Stage) -> Non
     await build_recovery(stage.rooms).until_open()
 
     async with stage.rooms.database.read() as session:
-        found = await recovered.missing(session, stage.rooms.ambient.clock.now())
-        later = await recovered.missing(session, now + recovered.KEPT + timedelta(days=1))
+        found = await recovered.gap(session, stage.rooms.ambient.clock.now())
+        later = await recovered.gap(session, now + recovered.KEPT + timedelta(days=1))
     assert found is not None
     assert (found.since, later) == (now - timedelta(days=1), None)
+
+
+async def test_a_create_that_the_vendor_shows_is_the_answer_and_none_is_sent(shop: Shop) -> None:
+    first = await shop.create("k")
+    await forgotten(shop)
+    await opened_since(shop, seconds=60)
+    await shop.wait(ALL)
+
+    again = await shop.create("k")
+    different = await shop.create("another key")
+
+    assert again.status_code == 201, again.text
+    assert (again.status_code, again.json()["data"]["id"]) == (201, first.json()["data"]["id"])
+    assert "idempotency-replayed" not in again.headers
+    assert (different.status_code, shop.sent()) == (201, 2)
+
+
+async def test_a_write_that_was_open_in_the_backup_is_looked_for_up_to_the_restore(shop: Shop) -> None:
+    """It was sent once more after the backup, and booked then."""
+    shop.twin.fault("drop_before", "POST", "/v1/invoices")
+    lost = await shop.create("k")
+    backup = await row_of(shop)
+    backed_up_at = shop.clock.time
+    await shop.wait(ALL)
+    assert ((await shop.operation(lost))["state"], shop.sent()) == ("confirmed", 1)
+    await write_back(shop, backup)
+    await opened_since(shop, seconds=shop.clock.time - backed_up_at)
+
+    await shop.wait(ALL)
+
+    again = await shop.operation(lost)
+    assert (again["state"], again["resent"], shop.sent()) == ("confirmed", 0, 1)
+
+
+async def test_nothing_is_sent_again_while_connections_are_looked_at(shop: Shop) -> None:
+    shop.twin.fault("drop_before", "POST", "/v1/invoices")
+    lost = await shop.create("k")
+    await brought_back(shop.stage)
+
+    shop.clock.time += ALL
+    looks = await shop.stage.rooms.reconciler.run_due()
+    asked = await shop.create("k")
+
+    assert (asked.status_code, asked.json()["code"]) == (503, "unavailable")
+    assert (looks, shop.sent(), (await shop.operation(lost))["state"]) == (0, 0, "unknown")
+
+
+async def forgotten(shop: Shop) -> None:
+    """The journal is as in a backup that knows nothing of what was written."""
+    async with shop.stage.rooms.database.write() as session:
+        await session.execute(delete(write_journal))
+
+
+async def row_of(shop: Shop) -> dict[str, Any]:
+    async with shop.stage.rooms.database.read() as session:
+        return dict((await session.execute(select(write_journal))).one()._mapping)
+
+
+async def write_back(shop: Shop, row: dict[str, Any]) -> None:
+    await forgotten(shop)
+    async with shop.stage.rooms.database.write() as session:
+        await session.execute(insert(write_journal).values(row))
+
+
+async def opened_since(shop: Shop, seconds: float) -> None:
+    """A backup that old was brought back, and all connections were looked at."""
+    now = shop.stage.rooms.ambient.clock.now()
+    async with shop.stage.rooms.database.write() as session:
+        await recovered.begin(session, "rcv_1", now - timedelta(seconds=seconds), now)
+    await build_recovery(shop.stage.rooms).look_at_all()
 
 
 async def renewed(stage: Stage, id: str) -> None:
