@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.onboarding.people import Person, Program, person, program
+from tests.integration.onboarding.people import Program, program
 from tests.stage import Stage, staged
 
 
@@ -23,9 +23,3 @@ def stage(running: Stage) -> Stage:
 @pytest.fixture
 async def tenant(stage: Stage) -> Program:
     return await program(stage, partner_app=False)
-
-
-@pytest.fixture
-async def customer(stage: Stage) -> AsyncIterator[Person]:
-    async with person(stage) as somebody:
-        yield somebody
