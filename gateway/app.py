@@ -20,7 +20,7 @@ from gateway.api.routes import handlers
 from gateway.errors import Unavailable
 from gateway.jobs.jobs import Jobs
 from gateway.telemetry.log import configure, fault
-from gateway.wiring import build_jobs, build_rooms, close_rooms
+from gateway.wiring import build_jobs, build_recovery, build_rooms, close_rooms
 
 NOTE_USES_S = 20.0
 
@@ -71,6 +71,7 @@ async def _start(rooms: Rooms, jobs: Jobs | None, stack: AsyncExitStack) -> None
         stack.push_async_callback(jobs.stop)
     running = [
         asyncio.create_task(rooms.request_log.run()),
+        asyncio.create_task(build_recovery(rooms).watch()),
         asyncio.create_task(_now_and_then(rooms, NOTE_USES_S, rooms.api_keys.flush)),
         asyncio.create_task(_now_and_then(rooms, WRITTEN_EVERY_S, rooms.refusals.flush)),
     ]

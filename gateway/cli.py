@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -297,6 +298,48 @@ def audit_heads() -> None:
     from gateway.launch import administration as office
 
     click.echo(office.run(from_environment(), office.audit_heads), nl=False)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the database to FILE while gateways go on. Keep a copy of the key file too, elsewhere."""
+    from gateway.launch import administration as office
+    from gateway.launch import backup as backups
+
+    office.run(from_environment(), lambda rooms: backups.back_up(rooms, file))
+    click.echo(f"{file}  bring it back as kontor.db in the data directory, while nothing runs there")
+
+
+@main.group()
+def recovery() -> None:
+    """What is done after a backup was brought back."""
+
+
+@recovery.command("begin")
+@click.option(
+    "--since",
+    required=True,
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%SZ"]),
+    help="The time of the backup in UTC, e.g. 2026-11-20T03:00:00Z.",
+)
+def begin_recovery(since: datetime) -> None:
+    """Say that PostgreSQL was brought back to a time before now, while no gateway runs."""
+    from gateway.launch import administration as office
+    from gateway.launch import backup as backups
+
+    office.run(from_environment(), lambda rooms: backups.begin(rooms, since.replace(tzinfo=UTC)))
+    click.echo("writes wait until a gateway has looked at every connection")
+
+
+@recovery.command("status")
+def recovery_status() -> None:
+    """Show every restore, and since when writes are taken again."""
+    from gateway.launch import administration as office
+    from gateway.launch import backup as backups
+
+    rows = office.run(from_environment(), backups.restores)
+    _table(("backup of", "restored", "writes since", "to be connected again"), rows)
 
 
 def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:

@@ -39,6 +39,7 @@ from gateway.jobs.upkeep import all_upkeep
 from gateway.onboarding import Onboarding
 from gateway.persistence.database import Database
 from gateway.reconcile.reconciler import Reconciler
+from gateway.reconcile.recovering import Recovery
 from gateway.replica.contents import Contents
 from gateway.replica.store import Replica
 from gateway.replica.written import Written
@@ -188,15 +189,22 @@ def problem_of(error: KontorError, request_id: str) -> StoredAnswer:
 
 def build_upkeep(rooms: Rooms) -> tuple[Upkeep, ...]:
     """What comes round in a process with these rooms."""
-    margin = timedelta(seconds=rooms.settings.refresh_margin_s)
-    due = DueRenewals(rooms.database, rooms.connections, margin)
     return all_upkeep(
         rooms.database,
         rooms.ambient,
-        Ahead(due, rooms.tokens, rooms.tokens.clock),
+        Ahead(_due(rooms), rooms.tokens, rooms.tokens.clock),
         rooms.reconciler.run_due,
         partial(keep_heads, rooms.database, rooms.lookup, rooms.ambient, Path(rooms.settings.data_dir)),
     )
+
+
+def _due(rooms: Rooms) -> DueRenewals:
+    return DueRenewals(rooms.database, rooms.connections, timedelta(seconds=rooms.settings.refresh_margin_s))
+
+
+def build_recovery(rooms: Rooms) -> Recovery:
+    """What looks at every connection after a backup was restored."""
+    return Recovery(rooms.database, rooms.ambient, _due(rooms), rooms.tokens)
 
 
 def build_jobs(rooms: Rooms, engine: Engine | None = None) -> Jobs:

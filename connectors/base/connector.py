@@ -148,6 +148,8 @@ class Connector(Struct, frozen=True, kw_only=True):
     """What callers may call in the vendor's own words; None: nothing."""
     trace: Callable[[Session, Sought], Awaitable[Evidence]] = untraceable
     """Looks for a write whose answer did not come."""
+    traceable: Callable[[Call], bool] = lambda call: False
+    """Whether `trace` finds what a call made of which nothing is known here, after a backup was restored."""
     mark: Callable[[Call, str], Call | None] = unmarkable
     """Puts a write's mark, made from its id, where it is found again and disturbs nobody; None: there is no
     place for it on this call. What carries it already stays as it is."""

@@ -30,7 +30,7 @@ from connectors.lexoffice.resources.tax_rates import TaxRates
 from connectors.lexoffice.resources.transactions import Transactions
 from connectors.lexoffice.resources.vendor_credits import VendorCredits
 from connectors.lexoffice.targets import API_KEY, OAUTH, TARGETS
-from connectors.lexoffice.tracing import trace
+from connectors.lexoffice.tracing import trace, traceable
 
 CONNECTOR = Connector(
     name="lexoffice",
@@ -68,6 +68,7 @@ CONNECTOR = Connector(
     refusal=refusal,
     passthrough=PASSTHROUGH,
     trace=trace,
+    traceable=traceable,
     mark=mark,
     min_interval_s=0.503,  # 2 calls a second and connection; exactly 0.5 s is throttled by jitter
 )

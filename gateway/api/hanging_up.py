@@ -20,27 +20,26 @@ async def unless_gone(reading: Awaitable[T], receive: Receive) -> T:
     Raises:
         CallerGone: the connection was closed meanwhile. `reading` is over, whatever it waited for.
     """
-    loop, work = asyncio.get_running_loop(), asyncio.ensure_future(reading)
-    watching: list[asyncio.Task[None]] = []
-
-    def watch() -> None:
-        watching.append(loop.create_task(_cancelled_when_gone(work, receive)))
-
-    timer = loop.call_later(NOTICED_AFTER_S, watch)
+    loop, work = asyncio.get_running_loop(), asyncio.current_task()
+    assert work is not None
+    watching: list[asyncio.Task[bool]] = []
+    timer = loop.call_later(
+        NOTICED_AFTER_S, lambda: watching.append(loop.create_task(_cancelled_when_gone(work, receive)))
+    )
     try:
-        return await work
+        return await reading
     except asyncio.CancelledError:
-        if watching and watching[0].done():
-            raise CallerGone("The caller hung up while the accounting system was read.") from None
-        work.cancel()
-        raise
+        if not (watching and watching[0].done()):
+            raise
+        work.uncancel()
+        raise CallerGone("The caller hung up while the accounting system was read.") from None
     finally:
         timer.cancel()
         for task in watching:
             task.cancel()
 
 
-async def _cancelled_when_gone(work: "asyncio.Future[Any]", receive: Receive) -> None:
+async def _cancelled_when_gone(work: "asyncio.Task[Any]", receive: Receive) -> bool:
     while (await receive())["type"] != "http.disconnect":
         pass
-    work.cancel()
+    return work.cancel()

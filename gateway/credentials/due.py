@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.credentials.outcomes import APP_REASONS, EXHAUSTED
 from gateway.persistence.database import Database
@@ -75,6 +76,11 @@ class DueRenewals:
         )
         return await self._found(statement.limit(limit))
 
+    async def older_than(self, moment: datetime, after: str, limit: int) -> list[Connection]:
+        """Those that were stored before, by the ids of their connections."""
+        statement = _living().where(credentials.c.stored_at < moment, connections.c.id > after)
+        return await self._found(statement.order_by(connections.c.id).limit(limit))
+
     async def _found(self, statement: Select[Any, Any, Any]) -> list[Connection]:
         async with self._database.read() as session:
             rows = (await session.execute(statement)).all()
@@ -94,5 +100,15 @@ LIVING = (
 
 
 def _of(target: str) -> Select[Any, Any, Any]:
+    return _living().where(connections.c.target == target)
+
+
+def _living() -> Select[Any, Any, Any]:
     columns = select(connections.c.tenant_id, connections.c.environment, connections.c.id)
-    return columns.join(credentials).where(connections.c.target == target, *LIVING)
+    return columns.join(credentials).where(*LIVING)
+
+
+async def make_due(session: AsyncSession, moment: datetime, now: datetime) -> None:
+    """Let all that were stored before the moment be renewed now, whatever time was drawn for them."""
+    statement = update(credentials).where(credentials.c.stored_at < moment, credentials.c.renew_at > now)
+    await session.execute(statement.values(renew_at=now))

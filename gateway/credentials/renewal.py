@@ -5,7 +5,10 @@ answer and the commit of the new grant; should the commit fail, the grant stays 
 """
 
 import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from msgspec import Struct
@@ -42,6 +45,9 @@ from gateway.credentials.rows import CredentialRows, Turn, Whose
 from gateway.tenants.model import Connection, State
 
 log = structlog.get_logger("kontor.tokens")
+
+STORED_AGAIN_S = 0.2
+"""Between two tries to store a grant that the database did not take."""
 
 LOOKS = 4
 """How often to look again when the credential was changed meanwhile."""
@@ -101,6 +107,7 @@ class Renewal:
         self._away_since: dict[str, datetime] = {}
         self._unstored: dict[str, Unstored] = {}
         self._listening: set[asyncio.Task[None]] = set()
+        self._storing: set[asyncio.Task[None]] = set()
 
     async def look(self, connection: Connection, asked: Asked) -> Use:
         """The header to use. At most one renewal comes of it."""
@@ -256,14 +263,20 @@ class Renewal:
                 return
             await self._ended(connection, turn.held, Renew(former, None), outcome)
 
-        task = asyncio.create_task(settle())
-        self._listening.add(task)
-        task.add_done_callback(self._listening.discard)
+        _keep_running(settle(), self._listening)
 
     def _keep(self, owed: Unstored, error: Exception) -> None:
         connection_id = owed.whose.connection_id
         self._unstored[connection_id] = owed
         log.error("grant_not_stored", connection=connection_id, error=type(error).__name__)
+        _keep_running(self._store_soon(connection_id), self._storing)
+
+    async def _store_soon(self, connection_id: str) -> None:
+        """As soon as the database is back: others would renew with the former grant, and burn both."""
+        while connection_id in self._unstored:
+            await self._clock.sleep(STORED_AGAIN_S)
+            with suppress(Exception):  # noted when it was kept; whoever looks meanwhile is told
+                await self._store_late(connection_id)
 
     async def _store_late(self, connection_id: str) -> None:
         owed = self._unstored.get(connection_id)
@@ -277,3 +290,10 @@ class Renewal:
         ):  # a newer grant is there, or the commit whose answer was lost had gone through after all
             await self._rows.disown(owed.whose, owed.grant)
         self._unstored.pop(connection_id, None)
+
+
+def _keep_running(work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:
+    """A task that is held until it is done."""
+    task = asyncio.create_task(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)

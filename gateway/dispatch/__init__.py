@@ -127,6 +127,7 @@ class Dispatcher:
         self, of: Request, resource: str, operation: str, idempotent: Idempotent, act: Act
     ) -> tuple[StoredAnswer, bool]:
         connection = of.connection
+        connector, _ = self.targets.reached(connection.target)
         write = Write(
             tenant_id=connection.tenant_id,
             connection_id=connection.id,
@@ -145,8 +146,9 @@ class Dispatcher:
             act=act,
             deadline=of.deadline,
             asked=idempotent.asked,
-            mark=self.targets.reached(connection.target)[0].mark if connection.marks_writes else None,
+            mark=connector.mark if connection.marks_writes else None,
             resumed=idempotent.resumed,
+            traceable=connector.traceable,
         )
 
     def run(

@@ -56,7 +56,7 @@ async def due(session: AsyncSession, now: datetime, limit: int) -> Sequence[Any]
 async def parked(session: AsyncSession) -> Sequence[Any]:
     """Jobs that were given up: id, kind, reason."""
     statement = select(JOBS.c.id, JOBS.c.kind, JOBS.c.reason).where(JOBS.c.state == PARKED)
-    return (await session.execute(statement.order_by(JOBS.c.id))).all()
+    return (await session.execute(statement)).all()
 
 
 async def handed(session: AsyncSession, id: str, round: int, now: datetime) -> None:

@@ -14,12 +14,14 @@ from collections.abc import Callable
 DRAIN_S = 5.0
 
 
-def end_with_pipe(descriptor: int) -> None:
-    """Stop this process when the other end of the pipe closes: politely, and for good after `DRAIN_S`."""
+def end_with_pipe(descriptor: int, notice_s: float = 0.0) -> None:
+    """Stop this process when the other end of the pipe closes: politely, and for good `DRAIN_S` after its own
+    notice is over.
+    """
 
     def parent_gone() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
-        threading.Event().wait(DRAIN_S)
+        threading.Event().wait(notice_s + DRAIN_S)
         os._exit(1)
 
     _watch(lambda: os.read(descriptor, 1), parent_gone)

@@ -70,7 +70,7 @@ def serve(settings: Settings, app: str = APP) -> None:
         SystemExit: the worker ended by itself.
     """
     if settings.parent_fd >= 0:
-        lifeline.end_with_pipe(settings.parent_fd)
+        lifeline.end_with_pipe(settings.parent_fd, settings.stop_notice_s)
     NoticingServer(
         app,
         notice_s=settings.stop_notice_s,

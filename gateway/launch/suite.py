@@ -12,12 +12,13 @@ REPORT = "openapi/conformance.json"
 
 
 def pytest_arguments() -> list[str]:
-    """Arguments for pytest-xdist: a worker for each core this process may use.
+    """Arguments for pytest-xdist: a worker for each core this process may use, and one more, since tests with
+    processes of their own mostly wait.
 
     Work stealing keeps the tests of a module together where it can: what they share is then made once.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return ["--numprocesses", str(min(cores, MOST_WORKERS)), "--dist", "worksteal"]
+    return ["--numprocesses", str(min(cores + 1, MOST_WORKERS)), "--dist", "worksteal"]
 
 
 def conformance_arguments(root: Path, today: date) -> list[str]:

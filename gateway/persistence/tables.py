@@ -234,6 +234,18 @@ write_journal = Table(
     Index("uq_write_journal_pending", "connection_id", "call_digest", unique=True),
 )
 
+# Backups that this database was made from, and may have been brought back from. In a backup itself
+# `restored_at` is null: whoever finds it so knows that what happened since is missing.
+recoveries = Table(
+    "recoveries",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("backup_at", Instant, nullable=False),
+    Column("restored_at", Instant),
+    Column("opened_at", Instant),  # since when writes are taken again
+    Column("lost", Integer),  # connections that have to be connected again
+)
+
 # --- replica -----------------------------------------------------------------------------------------------
 
 REPLICA_SORTS, REPLICA_KEYS = 4, 12

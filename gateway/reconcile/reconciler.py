@@ -24,7 +24,7 @@ from gateway.settings import Settings
 from gateway.telemetry.log import fault
 from gateway.tenants.connections import Connections
 from gateway.tenants.model import Connection
-from gateway.writes import rows
+from gateway.writes import recovered, rows
 from gateway.writes.journal import Journal, ProblemOf, Resumption
 from gateway.writes.rows import NEEDS_DECISION, REJECTED, UNKNOWN, Claim, Write
 from gateway.writes.settlement import pause_after
@@ -81,6 +81,8 @@ class Reconciler:
         """Free what dead processes held, and look after all that is due; how many looks there were."""
         await self._journal.sweep()
         async with self._database.read() as session:
+            if await recovered.closed(session):
+                return 0
             ids = await rows.due(session, self._clock.now(), AT_A_TIME)
         for start in range(0, len(ids), TOGETHER):
             await asyncio.gather(*map(self.look, ids[start : start + TOGETHER]))
@@ -173,12 +175,13 @@ class Reconciler:
     async def _taken_up(self, id: str, states: tuple[str, ...]) -> Open | None:
         now = self._clock.now()
         async with self._database.write() as session:
+            gap = await recovered.gap(session, now)
             row = await rows.take_up(session, id, states, now, now + self._journal.settlement.lease)
         if row is None:
             return None
         write = Write(**{name: getattr(row, name) for name in Write.__struct_fields__})
         return Open(
-            claim=Claim(id=row.id, generation=row.generation, write=write),
+            claim=Claim(id=row.id, generation=row.generation, write=write, gap=gap),
             row=row,
             tape=Tape.of(sealed) if (sealed := await self._opened(row, "tape_sealed")) else Tape(),
             asked=await self._opened(row, "asked_sealed"),
@@ -205,10 +208,12 @@ class Reconciler:
             await self._act(taken, Ask(NOT_SHOWN))
             return
         since = pending.sent_at or taken.row.sent_at
-        closes = taken.row.sent_at + timedelta(seconds=self._settings.upstream_timeout_s)
+        gap = taken.claim.gap
+        last = max(taken.row.sent_at, gap.until) if gap else taken.row.sent_at
+        closes = last + timedelta(seconds=self._settings.upstream_timeout_s)
         times = self._times(closes)
         settled = times.now >= times.settles
-        others = await creates_under_way(self._database, self._vault, taken.row)
+        others = await creates_under_way(self._database, self._vault, taken.row) if settled else ()
         sought = Sought(call=pending.call, since=since, until=closes, settled=settled, others=others)
         evidence = await trace(self._dispatcher, connection, sought, taken.row.id, self._deadline())
         await self._act(taken, await self._verdict(taken, evidence, times))

@@ -12,7 +12,7 @@ from connectors.base.errors import (
     OutcomeUnknown,
     WrittenButNotRead,
 )
-from connectors.base.wire import Wire
+from connectors.base.wire import Call, Wire
 from gateway.telemetry.log import fault
 from gateway.writes.answers import StoredAnswer
 from gateway.writes.journaled import JournaledWire, Mark, Recording
@@ -25,6 +25,10 @@ Act = Callable[[Callable[[Wire], Wire]], Awaitable[StoredAnswer]]
 
 LOOKS_FOR_AN_ANSWER = 8
 """So often a booked object that cannot be read back is tried again, before that is the answer."""
+
+
+class PresumedSent(OutcomeUnknown):
+    """Nothing left: whether it did before is to be found out first."""
 
 
 class Resumption(Struct, frozen=True, kw_only=True):
@@ -47,6 +51,7 @@ class Execution:
         asked: Callable[[], bytes] | None = None,
         mark: Mark | None = None,
         resumed: Resumption | None = None,
+        traceable: Callable[[Call], bool] = lambda call: False,
     ) -> None:
         self.leaving = resumed is not None
         """True from the moment in which it may leave: from then on it must not be given up."""
@@ -55,6 +60,7 @@ class Execution:
         self._claim = claim
         self._asked = asked
         self._resumed = resumed
+        self._traceable = traceable
         tape = resumed.tape if resumed else Tape()
         traces = Traces(sent=resumed is not None)
         longest_s = settlement.lease.total_seconds() / 2
@@ -82,6 +88,11 @@ class Execution:
         return JournaledWire(wire, self._recording, self._sent, self._answered)
 
     async def _sent(self) -> None:
+        gap, sending = self._claim.gap, self._recording.sending
+        if gap is not None and not self._claim.resends and sending is not None and self._traceable(sending):
+            self._recording.tape.presume(gap.since)
+            await self._settlement.presume_sent(self._claim, gap, self._pending())
+            raise PresumedSent("It may have been sent before a backup of Kontor was restored.")
         self.leaving = True
         await self._settlement.sent(self._claim, self._pending())
         self._asked = None  # it is kept by now
@@ -108,6 +119,8 @@ class Execution:
                 await self._settlement.renew(self._claim)
 
     async def _failed(self, error: BaseException) -> StoredAnswer:
+        if isinstance(error, PresumedSent):
+            raise error  # that is written down
         state = self._state_after(error)
         if state == RELEASED:
             await self._settlement.release(self._claim)

@@ -16,9 +16,10 @@ from gateway.errors import KeyInProgress, KeyReused, Unavailable
 from gateway.persistence.database import Database
 from gateway.writes import rows
 from gateway.writes.answers import Effect, StoredAnswer, unpacked
-from gateway.writes.execution import Act, Execution, Resumption
+from gateway.writes.execution import Act, Execution, PresumedSent, Resumption
 from gateway.writes.fingerprints import fingerprint
 from gateway.writes.journaled import Mark
+from gateway.writes.recovered import gap
 from gateway.writes.rows import (
     CONFIRMED,
     NEEDS_DECISION,
@@ -86,13 +87,15 @@ class Journal:
         asked: Callable[[], bytes],
         mark: Callable[[Call, str], Call | None] | None = None,
         resumed: Resumption | None = None,
+        traceable: Callable[[Call], bool] = lambda call: False,
     ) -> tuple[StoredAnswer, bool]:
         """The answer, and whether it is the kept one of an earlier request with this key.
 
         `act` gets a function to put around the wire it writes with. When the caller goes away, a write that
         has not been sent is given up; one that has is carried to its end, whoever listens. `asked` tells the
         request so that it can be carried out again; `mark` puts a write's mark on its calls; `resumed` is the
-        write itself, carried on. A repetition waits until `deadline`, on the monotonic scale, for an outcome
+        write itself, carried on; `traceable` tells which calls are looked for before they leave, after a
+        backup was restored. A repetition waits until `deadline`, on the monotonic scale, for an outcome
         that is not known yet. Every answer and error names the operation in a header.
 
         Raises:
@@ -109,20 +112,31 @@ class Journal:
         claim = await self._claim(write)
         if isinstance(claim, Claim):
             marked = _bound(mark, claim.id)
-            execution = Execution(self.settlement, self._problem_of, claim, asked, marked)
+            execution = Execution(
+                self.settlement, self._problem_of, claim, asked, marked, traceable=traceable
+            )
             try:
                 return named(await self._carried_out(execution, act), claim.id), False
+            except PresumedSent:
+                async with self._database.read() as session:
+                    claim = await rows.by_id(session, claim.id)
+                assert claim is not None  # it has just been written down
+                return await self._awaited(claim, deadline), False
             except KontorError as error:
                 _name(error, claim.id)
                 raise
-        if claim.state == UNKNOWN and self.on_pending is not None:
-            await self.on_pending(claim.id, deadline)
+        return await self._awaited(claim, deadline), True
+
+    async def _awaited(self, row: Row[Any], deadline: float) -> StoredAnswer:
+        """The answer of a row that is settled, by somebody, until `deadline`."""
+        if row.state == UNKNOWN and self.on_pending is not None:
+            await self.on_pending(row.id, deadline)
             async with self._database.read() as session:
-                claim = await rows.by_id(session, claim.id) or claim
+                row = await rows.by_id(session, row.id) or row
         try:
-            return named(await self._answer_of(_final(claim, self._ambient.clock.now())), claim.id), True
+            return named(await self._answer_of(_final(row, self._ambient.clock.now())), row.id)
         except KontorError as error:
-            _name(error, claim.id)
+            _name(error, row.id)
             raise
 
     async def sweep(self) -> tuple[int, int]:
@@ -154,10 +168,11 @@ class Journal:
         now = self._ambient.clock.now()
         lease_until = now + self.settlement.lease
         async with self._database.write() as session:
+            unknown = await gap(session, now)
             id = self._ambient.ids.new("op")
             claim = await rows.reserve(session, self._database.dialect, id, write, now, lease_until)
             if claim is not None:
-                return claim
+                return msgspec.structs.replace(claim, gap=unknown)
             row = await rows.found(session, write)
             if row is None:  # freed since the conflict
                 return None

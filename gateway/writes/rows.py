@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.persistence.tables import write_journal as JOURNAL
+from gateway.writes.recovered import Gap
 
 RESERVED, SENT, CONFIRMED, REJECTED, UNKNOWN = "reserved", "sent", "confirmed", "rejected", "unknown"
 NEEDS_DECISION = "needs_decision"
@@ -62,6 +63,8 @@ class Claim(Struct, frozen=True, kw_only=True):
     write: Write
     resends: bool = False
     """True when its next call was sent before and is known not to have been booked."""
+    gap: Gap | None = None
+    """When its next create may have been sent without being known here."""
 
 
 async def reserve(
@@ -233,6 +236,25 @@ async def mark_sent(
         update(JOURNAL)
         .where(*_owned(claim), JOURNAL.c.state.in_(OPEN))
         .values(state=SENT, sent_at=now, lease_until=lease_until, **pending, **again)
+    )
+    return await _changed(session, statement)
+
+
+async def presume_sent(
+    session: AsyncSession, claim: Claim, gap: Gap, now: datetime, pending: Mapping[str, Any]
+) -> bool:
+    """It may have been sent in the `gap`: its outcome is unknown. Raises as `mark_sent`."""
+    statement = (
+        update(JOURNAL)
+        .where(*_owned(claim), JOURNAL.c.state.in_(OPEN))
+        .values(
+            state=UNKNOWN,
+            sent_at=gap.until,
+            lease_until=None,
+            unknown_since=now,
+            look_at=now,
+            **pending,
+        )
     )
     return await _changed(session, statement)
 

@@ -16,6 +16,7 @@ from gateway.persistence.database import Database
 from gateway.telemetry.log import fault
 from gateway.writes import rows
 from gateway.writes.answers import Effect, StoredAnswer, packed
+from gateway.writes.recovered import Gap
 from gateway.writes.rows import CONFIRMED, REJECTED, Claim, Write
 from gateway.writes.tape import Tape
 
@@ -89,12 +90,33 @@ class Settlement:
             Unavailable: the database or the audit trail is away. Nothing may be sent.
         """
         now = self.clock.now()
+
+        async def write(session: AsyncSession, columns: dict[str, Any]) -> bool:
+            owned = await rows.mark_sent(session, claim, now, now + self.lease, columns)
+            if owned:
+                await self._note_sent(session, claim, pending)
+            return owned
+
+        await self._leave(claim, pending, write)
+
+    async def presume_sent(self, claim: Claim, gap: Gap, pending: Pending) -> None:
+        """Commit that a call may have left in the `gap`. Nothing may be sent. Raises as `sent`."""
+        now = self.clock.now()
+        await self._leave(
+            claim,
+            pending,
+            lambda session, columns: rows.presume_sent(session, claim, gap, now, columns),
+        )
+
+    async def _leave(
+        self,
+        claim: Claim,
+        pending: Pending,
+        write: Callable[[AsyncSession, dict[str, Any]], Awaitable[bool]],
+    ) -> None:
         try:
             async with self._database.write() as session:
-                columns = await self.columns_of(session, claim, pending)
-                owned = await rows.mark_sent(session, claim, now, now + self.lease, columns)
-                if owned:
-                    await self._note_sent(session, claim, pending)
+                owned = await write(session, await self.columns_of(session, claim, pending))
         except IntegrityError as error:
             raise IdenticalWritePending(
                 "A write with the same content has no clear answer yet: both could not be told apart.",

@@ -91,6 +91,10 @@ class Tape:
             sent_at, self._since = self._since, None
         self._heard.append(Heard(call=call, answer=answer, sent_at=sent_at))
 
+    def presume(self, since: datetime) -> None:
+        """The call noted last may have left since then."""
+        self._heard.append(msgspec.structs.replace(self._heard.pop(), sent_at=since))
+
     def answer(self, answer: Answer | None) -> None:
         """The answer to the call noted last; None: the vendor did nothing, as if it had not been made."""
         last = self._heard.pop()

@@ -25,6 +25,7 @@ ASIDE = (
     "gateway.tenants",  # authentication
     "gateway.credentials",  # authentication at the vendor
     "gateway.writes.rows",  # the journal's SQL: persistence
+    "gateway.writes.recovered",  # a row in the transaction of the claim
     "gateway.writes.settlement",
     "gateway.writes.tape",  # what a row of the journal keeps
     "gateway.audit",  # rows in the journal's transaction

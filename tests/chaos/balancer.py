@@ -2,55 +2,41 @@
 
 import asyncio
 import itertools
-import threading
 from collections.abc import Sequence
 from contextlib import suppress
 
 import httpx2
 
 from tests.chaos.installation import Server
+from tests.chaos.listening import Listener
 
 LOOKS_S = 0.2
 
 
-class Balancer:
+class Balancer(Listener):
     """Listens at `url`. It repeats nothing and hides nothing: what a gateway refuses fails for the client."""
 
     def __init__(self, gateways: Sequence[Server]) -> None:
-        self.url = ""
+        super().__init__()
         self._gateways = gateways
         self._ready: set[Server] = set()
         self._turns = itertools.count()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
-    def __enter__(self) -> "Balancer":
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     def serves(self, gateway: Server) -> bool:
         """Whether new connections go there."""
         return gateway in self._ready
 
-    async def _listen(self) -> None:
+    async def begin(self) -> None:
         self._client = httpx2.AsyncClient(trust_env=False, timeout=5)
-        self._server = await asyncio.start_server(self._line, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        await super().begin()
         self._looking = asyncio.create_task(self._look())
 
-    async def _end(self) -> None:
-        self._server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    async def end(self) -> None:
+        await super().end()
         await self._client.aclose()
 
     async def _look(self) -> None:
@@ -65,7 +51,7 @@ class Balancer:
                 (self._ready.add if ready else self._ready.discard)(gateway)
             await asyncio.sleep(LOOKS_S)
 
-    async def _line(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+    async def line(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         ready = [gateway for gateway in self._gateways if gateway in self._ready]
         writers = [to_client]
         try:

@@ -4,7 +4,7 @@ from typing import Any
 
 
 def invoice(name: str) -> dict[str, Any]:
-    """A draft over one line that says `name`."""
+    """A draft over one line that says `name`, and alike in all else."""
     line = {
         "type": "custom",
         "name": name,

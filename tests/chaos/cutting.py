@@ -5,15 +5,16 @@ Speaks as much of the protocol's version 3 as it takes to find the messages that
 
 import asyncio
 import random
-import threading
 from contextlib import suppress
+
+from tests.chaos.listening import Listener
 
 COMMIT = b"COMMIT\x00"
 WITH_STATEMENT = b"QP"
 """Messages of a client that hold the text of a statement: simple query, parse."""
 
 
-class CuttingProxy:
+class CuttingProxy(Listener):
     """Listens on a port of its own and hands on to the socket at `path`, in a thread of its own.
 
     When `cut_next` was asked for, one of the next `spread` commits is handed on, and the line is closed once
@@ -21,32 +22,12 @@ class CuttingProxy:
     """
 
     def __init__(self, path: str, seed: int) -> None:
-        self.port = 0
+        super().__init__()
         self.cuts = 0
         self._path = path
         self._dice = random.Random(seed)
         self._wait = -1
         """Commits until the one that is cut; negative: none is to be."""
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-
-    def __enter__(self) -> "CuttingProxy":
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        async def end() -> None:
-            self._server.close()
-            tasks = asyncio.all_tasks() - {asyncio.current_task()}
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-        asyncio.run_coroutine_threadsafe(end(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
     def cut_next(self, spread: int) -> None:
         """One of the next so many commits loses its answer."""
@@ -57,11 +38,7 @@ class CuttingProxy:
         """Whether a cut that was asked for is still to come."""
         return self._wait >= 0
 
-    async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._line, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def _line(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+    async def line(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         server, to_server = await asyncio.open_unix_connection(self._path)
         cut = asyncio.Event()
         up = asyncio.create_task(self._up(client, to_server, cut))

@@ -143,6 +143,17 @@ class Installation:
             return
         self.worker = self._begin("worker", ["gateway.cli", "worker"], KONTOR_LOG_LEVEL="INFO")
 
+    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """`kontor` with these words, on the same database."""
+        environment = {**os.environ, **self._settings, "KONTOR_DATA_DIR": str(self._directory / "op")}
+        return subprocess.run(
+            [sys.executable, "-P", "-m", "gateway.cli", *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def write(self, number: int, body: dict[str, Any], key: str) -> httpx2.Response | None:
         """One create at one of the gateways; None: it died, or is not there."""
         return self.ask(number, "POST", "/v1/accounting/invoices", {"Idempotency-Key": key}, json=body)

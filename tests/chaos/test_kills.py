@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from tests import servers
 from tests.chaos.bodies import invoice
 from tests.chaos.installation import Installation, Server, installed
 from tests.chaos.points import POINTS
@@ -27,11 +26,8 @@ pytestmark = [pytest.mark.needs("postgres"), pytest.mark.timeout(600 * TIMES)]
 
 
 @pytest.fixture(scope="module")
-def installation(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with (
-        servers.fresh_database(postgres_server) as url,
-        installed(tmp_path_factory.mktemp("chaos"), url) as running,
-    ):
+def installation(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with installed(tmp_path_factory.mktemp("chaos"), database_url) as running:
         running.serve(GATEWAYS)
         yield running
 

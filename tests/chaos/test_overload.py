@@ -17,7 +17,6 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from tests import servers
 from tests.chaos.installation import Installation, installed
 from tests.chaos.load import Heard, Load
 
@@ -25,12 +24,6 @@ TIMES = int(os.environ.get("KONTOR_CHAOS", "1"))
 AT_ONCE, WORKING = 10, 6
 SECONDS = 8.0 * TIMES
 pytestmark = [pytest.mark.needs("postgres"), pytest.mark.timeout(180 + 30 * TIMES)]
-
-
-@pytest.fixture(scope="module")
-def database_url(postgres_server: str) -> Iterator[str]:
-    with servers.fresh_database(postgres_server) as url:
-        yield url
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ import httpx2
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests import servers
 from tests.chaos.balancer import Balancer
 from tests.chaos.installation import Installation, Server, installed
 from tests.chaos.load import Batch, Load
@@ -23,12 +22,6 @@ RESTARTS = 4 * TIMES
 ITEMS = 12
 NOTICE_S = 2.0
 pytestmark = [pytest.mark.needs("postgres"), pytest.mark.timeout(180 + 180 * TIMES)]
-
-
-@pytest.fixture(scope="module")
-def database_url(postgres_server: str) -> Iterator[str]:
-    with servers.fresh_database(postgres_server) as url:
-        yield url
 
 
 @pytest.fixture(scope="module")

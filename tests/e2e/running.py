@@ -1,6 +1,7 @@
 """The product as its users have it: `kontor up`, a tenant, and an end customer with a browser."""
 
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -48,10 +49,11 @@ class Tenant:
 def tenant(base_url: str, api_key: str) -> Iterator[Tenant]:
     """A tenant whose own little server receives returning browsers."""
     arrivals: list[dict[str, str]] = []
+    path = f"/return/{uuid.uuid4()}"  # ports come round, and an address is registered once
 
     class Return(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            if urlsplit(self.path).path == "/return":
+            if urlsplit(self.path).path == path:
                 arrivals.append(dict(parse_qsl(urlsplit(self.path).query)))
             self.send_response(200)
             self.send_header("content-type", "text/html; charset=utf-8")
@@ -64,7 +66,7 @@ def tenant(base_url: str, api_key: str) -> Iterator[Tenant]:
     server = HTTPServer(("127.0.0.1", 0), Return)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    address = f"http://127.0.0.1:{server.server_port}/return"
+    address = f"http://127.0.0.1:{server.server_port}{path}"
     program = Tenant(base_url, api_key, address, arrivals)
     try:
         assert program.call("POST", "/v1/return-urls", json={"url": address}).status_code == 201

@@ -20,6 +20,7 @@ ELSEWHERE = {
     "testing-against-the-twin": "tests/twin/test_guide.py",
     "from-quote-to-invoice": "tests/integration/doors/test_conversions.py",
     "clients": "tests/clients/test_generated.py",
+    "running": "tests/launch/test_recovery.py",
 }
 """Guides whose commands other tests run."""
 FILES = ("beleg.pdf", "agb.pdf", "er-2026-0417.pdf")

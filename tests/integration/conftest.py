@@ -13,6 +13,7 @@ from gateway.ambient import Ambient, system
 from gateway.persistence.database import Database
 from gateway.persistence.migrate import migrate
 from tests import servers
+from tests.integration.onboarding.people import Person, Program, person, program
 from tests.stage import Party, Stage, staged
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgres"))]
@@ -92,3 +93,16 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 async def party(stage: Stage) -> Party:
     """A caller with a connection to the twin's first company, by API key."""
     return await stage.party()
+
+
+@pytest.fixture
+async def tenant(stage: Stage) -> Program:
+    """A tenant's backend, with the twin's client as its partner app."""
+    return await program(stage)
+
+
+@pytest.fixture
+async def customer(stage: Stage) -> AsyncIterator[Person]:
+    """An end customer with a browser that has never been here."""
+    async with person(stage) as somebody:
+        yield somebody

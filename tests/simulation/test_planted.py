@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.upstream import circuits
+from tests.machine import ROOT
 from tests.simulation.faults import Faults
 from tests.simulation.planted.all import PENDING, PLANTED
 from tests.simulation.planted.bug import Planted, replaced
@@ -73,3 +74,15 @@ def test_all_twenty_bugs_are_planted_or_say_what_they_wait_for() -> None:
     assert sorted(numbers) == list(range(1, 21))
     assert all(bug.waits_for for bug in PENDING)
     assert not {bug.name for bug in PENDING} & PLANTED.keys()
+
+
+def test_the_documentation_tells_of_each_what_it_is_or_waits_for() -> None:
+    text = (ROOT / "docs" / "reliability.md").read_text()
+    told = {(bug.number, bug.name): bug.what for bug in PLANTED.values()}
+    told |= {(bug.number, bug.name): f"waits for {bug.waits_for}" for bug in PENDING}
+
+    missing = [
+        name for (number, name), what in told.items() if f"| {number} | `{name}` | {what} |" not in text
+    ]
+
+    assert missing == []

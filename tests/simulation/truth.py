@@ -400,13 +400,11 @@ class Truth:
 
     def _rotated(self) -> None:
         """Until a process has heard the new tokens, nobody can be blamed for not having them."""
-        for company in self._world.vendor.companies:
-            grant = company.grant
-            if grant is not None and (watched := self.watched.get(grant.id)):
-                token = (grant.refresh_token or "").encode()
-                if token not in self.secrets:
-                    self._keep_secret(grant)
-                    watched.excused = True
+        for grant_id, watched in self.watched.items():  # the former one, too, until the newer is stored
+            grant = self._world.vendor.twin.world.connections[grant_id]
+            if (grant.refresh_token or "").encode() not in self.secrets:
+                self._keep_secret(grant)
+                watched.excused = True
 
     def _told_tokens(self, call: "Passage", outcome: Outcome) -> None:
         token = outcome.reply.json()["refresh_token"]

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from connectors.base.connector import Session
 from connectors.base.tracing import Evidence, Sought
+from connectors.base.wire import Call
 from connectors.lexoffice.tracing import finance, objects, parties, sales, vouchers
 
 Tracer = Callable[[Session, Sought], Awaitable[Evidence]]
@@ -54,11 +55,19 @@ LISTED = (sales.listed, sales.followed, vouchers.listed, parties.contact, partie
 """What shows candidates: of those not marked, nothing follows before all must be shown."""
 
 
+def traceable(call: Call) -> bool:
+    """Whether it makes something that a list or its own reference shows."""
+    return _way(call) in (*LISTED, finance.transactions)
+
+
 async def trace(session: Session, sought: Sought) -> Evidence:
     """See `connectors.base.tracing`."""
-    call = sought.call
-    found = (way for method, path, way in WAYS if method == call.method and path.fullmatch(call.path))
-    way = next(found, shows_nothing)
+    way = _way(sought.call)
     if way in LISTED and not sought.settled:
         return replace(await way(session, sought), watched=True) if sought.marked else Evidence()
     return await way(session, sought)
+
+
+def _way(call: Call) -> Tracer:
+    found = (way for method, path, way in WAYS if method == call.method and path.fullmatch(call.path))
+    return next(found, shows_nothing)

@@ -53,7 +53,8 @@ class Switching:
         """See `Book.ask`."""
         await self._hear()
         paused_until = self._paused.get(budgets.own.key, 0.0)
-        quiet_s = 2 * budgets.own.interval_us / MICRO + MARGIN_S
+        # Two intervals, since two may have left together and two may follow; one more for late arrivals.
+        quiet_s = 3 * budgets.own.interval_us / MICRO + MARGIN_S
         if self._redis_counts():
             try:
                 told = await self._redis.ask(

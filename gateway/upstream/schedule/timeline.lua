@@ -23,8 +23,8 @@ local function load(key, interval)
       since = string.format('%.0f', now)
       redis.call('SET', KEYS[2], since)
     end
-    not_before = math.max(not_before, tonumber(since) + 2 * interval)
-    local long_ago = now - idle_of(interval)
+    -- Two may have left together just before it began to remember: then none do so soon after.
+    local long_ago = math.max(now - idle_of(interval), tonumber(since))
     return {last = long_ago, before = long_ago, streak = 0, heads = {}, interval = interval}
   end
   local line = {heads = {}, interval = interval}

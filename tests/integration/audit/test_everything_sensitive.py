@@ -1,6 +1,5 @@
 """SEC-43: what is sensitive leaves its one entry, and the entry holds no secret."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -11,7 +10,7 @@ from gateway.launch import administration as office
 from gateway.persistence.tables import audit_events
 from tests.integration.doors.operations import OPERATIONS, Operation
 from tests.integration.doors.visiting import visitor
-from tests.integration.onboarding.people import Person, Program, person, program
+from tests.integration.onboarding.people import Person, Program
 from tests.stage import Stage
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
@@ -111,17 +110,6 @@ def secrets_in(body: bytes) -> set[str]:
     """What an answer shows this once."""
     data = msgspec.json.decode(body).get("data", {}) if body.startswith(b"{") else {}
     return {data[name] for name in ("secret", "accountKey") if isinstance(data, dict) and name in data}
-
-
-@pytest.fixture
-async def tenant(stage: Stage) -> Program:
-    return await program(stage)
-
-
-@pytest.fixture
-async def customer(stage: Stage) -> AsyncIterator[Person]:
-    async with person(stage) as somebody:
-        yield somebody
 
 
 async def test_what_an_end_customer_does_leaves_its_entry(

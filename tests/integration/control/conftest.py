@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.onboarding.people import Person, Program, person, program
+from tests.integration.onboarding.people import Program, program
 from tests.stage import Stage, staged
 
 
@@ -16,15 +16,10 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
 @pytest.fixture
 def stage(running: Stage) -> Stage:
     running.twin.twin.faults.clear()
+    running.rooms.upstream.circuits.any.clear()  # of what befell others
     return running
 
 
 @pytest.fixture
 async def tenant(stage: Stage) -> Program:
     return await program(stage, partner_app=False)
-
-
-@pytest.fixture
-async def customer(stage: Stage) -> AsyncIterator[Person]:
-    async with person(stage) as somebody:
-        yield somebody

@@ -756,6 +756,20 @@ class TestACommitThatFails:
         assert await generation(shaky.database) == 2
         assert shaky.server.calls == 1
 
+    async def test_is_made_good_when_the_database_is_back_though_nobody_asks(self, shaky: Office) -> None:
+        """Another process that asks before would burn the grant."""
+        connection = await shaky.connect(await shaky.tenant_with_app())
+        await shaky.grant(connection, lives_s=0)
+        self.fail(shaky, before=2)
+        await outcomes([shaky.authorization(connection)])
+        shaky.surroundings.clock.advance(1)
+        for _ in range(500):
+            if await generation(shaky.database) == 2:
+                break
+            await asyncio.sleep(0.01)
+
+        assert await generation(shaky.database) == 2
+
     async def test_is_made_good_when_the_process_ends(self, shaky: Office) -> None:
         connection = await shaky.connect(await shaky.tenant_with_app())
         await shaky.grant(connection, lives_s=0)

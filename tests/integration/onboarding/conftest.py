@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.onboarding.people import Person, Program, ShiftedClock, person, program, shifted
+from tests.integration.onboarding.people import Person, ShiftedClock, person, shifted
 from tests.stage import Stage, staged
 
 
@@ -31,17 +31,6 @@ def stage(stage_and_clock: tuple[Stage, ShiftedClock]) -> Stage:
 def clock(stage: Stage, stage_and_clock: tuple[Stage, ShiftedClock]) -> ShiftedClock:
     """The gateway's clock, which can be put forward. The twin has one of its own."""
     return stage_and_clock[1]
-
-
-@pytest.fixture
-async def tenant(stage: Stage) -> Program:
-    return await program(stage)
-
-
-@pytest.fixture
-async def customer(stage: Stage) -> AsyncIterator[Person]:
-    async with person(stage) as somebody:
-        yield somebody
 
 
 @pytest.fixture

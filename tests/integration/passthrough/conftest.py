@@ -84,5 +84,6 @@ async def speaker(told: tuple[Stage, Recorder]) -> Speaker:
     wire.requests.clear()
     wire.bodies.clear()
     stage.twin.twin.faults.clear()
+    stage.rooms.upstream.circuits.any.clear()  # of what befell others
     stage.twin.settings.on_cut = lambda: httpx2.RemoteProtocolError("the line was cut")
     return Speaker(stage=stage, party=await stage.party(), wire=wire)

@@ -174,6 +174,21 @@ async def test_a_pause_outlives_a_redis_that_lost_its_memory(world: World, valke
     assert world.clock.time >= 20
 
 
+async def test_after_a_lost_memory_no_two_leave_together(world: World, valkey_url: str) -> None:
+    process = world.start(NEVER)
+
+    async def call() -> None:
+        await process.scheduler.slot(KEY, deadline=100)
+        world.bucket.call(world.clock.time)
+
+    await world.clock.run(asyncio.gather(call(), call()))
+    flush(valkey_url)
+    await world.clock.run(asyncio.gather(call(), call(), call()))
+
+    gaps = [later - first for first, later in pairwise(world.bucket.times)]
+    assert gaps == pytest.approx([0, 1.006, 0.503, 0.503], abs=0.02)
+
+
 async def test_a_pause_that_is_over_is_no_longer_told(world: World) -> None:
     process = world.start(NEVER)
     await process.scheduler.pause(KEY, 3)

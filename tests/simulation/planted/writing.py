@@ -198,7 +198,7 @@ BUGS = (
         number=15,
         name="busy-counted-as-sent",
         what="a 429 leaves a write unknown, though it proves that nothing was done",
-        found_by=369,
+        found_by=440,
         installed=busy_is_sent,
     ),
 )

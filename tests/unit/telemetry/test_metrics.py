@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import generate_latest
 
 from gateway.telemetry.metrics import Metrics
+from tests.machine import ROOT
 from tests.unit.telemetry.test_log import CALL
 
 
@@ -57,6 +58,13 @@ def test_jobs_that_wait_for_somebody_show() -> None:
     metrics.parked_jobs(3)
 
     assert series(metrics)["kontor_jobs_parked"] == 3
+
+
+def test_the_guide_for_operators_names_every_metric() -> None:
+    names = {family.name.removesuffix("_total") for family in Metrics().registry.collect()}
+    guide = (ROOT / "docs" / "guide" / "running.md").read_text()
+
+    assert {name for name in names if name not in guide} == set()
 
 
 def test_two_gateways_in_one_process_count_apart() -> None:
