@@ -42,6 +42,8 @@ from gateway.reconcile.reconciler import Reconciler
 from gateway.reconcile.recovering import Recovery
 from gateway.replica.contents import Contents
 from gateway.replica.store import Replica
+from gateway.replica.sync.asking import begin_all
+from gateway.replica.sync.synchronizer import Synchronizer
 from gateway.replica.written import Written
 from gateway.settings import Settings, SettingsError
 from gateway.targets import Targets
@@ -136,6 +138,7 @@ def build_rooms(
         abilities=Abilities(targets),
         dispatcher=dispatcher,
         replica=replica,
+        synchronizer=Synchronizer(database, ambient, connections, dispatcher, replica),
         reconciler=reconciler,
         onboarding=Onboarding(
             database=database,
@@ -194,6 +197,7 @@ def build_upkeep(rooms: Rooms) -> tuple[Upkeep, ...]:
         rooms.ambient,
         Ahead(_due(rooms), rooms.tokens, rooms.tokens.clock),
         rooms.reconciler.run_due,
+        partial(begin_all, rooms.database, rooms.ambient),
         partial(keep_heads, rooms.database, rooms.lookup, rooms.ambient, Path(rooms.settings.data_dir)),
     )
 
@@ -218,14 +222,14 @@ def build_jobs(rooms: Rooms, engine: Engine | None = None) -> Jobs:
         engine,
         rooms.database,
         rooms.ambient,
-        all_kinds(rooms.onboarding.disconnect, batches),
+        all_kinds(rooms.onboarding.disconnect, batches, rooms.synchronizer),
         build_upkeep(rooms),
         poll_s=settings.job_poll_s,
         silence_s=settings.job_silence_s,
         sole=settings.embedded,
         count_parked=rooms.metrics.parked_jobs,
     )
-    batches.told_to_stop = lambda: jobs.stopping
+    batches.told_to_stop = rooms.synchronizer.told_to_stop = lambda: jobs.stopping
     return jobs
 
 

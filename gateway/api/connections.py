@@ -14,6 +14,7 @@ from gateway.api.targets_api import EXAMPLE_CAPABILITY
 from gateway.api.trail import note
 from gateway.errors import Conflict, Invalid, UnknownObject
 from gateway.onboarding.refusals import CodeUsed, UnknownCode
+from gateway.replica.sync.asking import begin
 from gateway.tenants.model import Connection
 from schemas.base import Filters, Input, Unified
 
@@ -81,8 +82,8 @@ class ConnectionChange(Input, kw_only=True, frozen=True):
     """True: a new document carries a mark where nobody is shown it, by which a write that lost its answer is
     found at once. At Lexware Office: the time of day of a sales document's date."""
     keeps_replica: bool | None = None
-    """True: Kontor keeps a copy of what is read, and answers reads from it while it is fresh. False, as every
-    connection begins: nothing is kept, and what was is erased at once."""
+    """True: Kontor reads all that there is, keeps a fresh copy of it, and answers reads from that. False, as
+    every connection begins: nothing is kept, and what was is erased at once."""
 
 
 class ExchangeInput(Input, kw_only=True, frozen=True):
@@ -274,6 +275,8 @@ async def change_connection(call: Call) -> ConnectionView:
             await rooms.connections.set_marking(session, connection.id, change.marks_writes)
         if change.keeps_replica is not None:
             await rooms.connections.set_replica(session, connection.id, change.keeps_replica)
+        if change.keeps_replica is True:
+            await begin(session, rooms.ambient, connection)
         if change.keeps_replica is False:
             await rooms.replica.erase(session, connection.tenant_id, connection.id)
         await note(call, session, "connection.changed", "connection", connection.id, **told)

@@ -35,6 +35,7 @@ def all_upkeep(
     ambient: Ambient,
     ahead: Ahead,
     settle_writes: Callable[[], Awaitable[int]],
+    begin_syncs: Callable[[], Awaitable[int]],
     keep_heads: Callable[[], Awaitable[int]],
 ) -> tuple[Upkeep, ...]:
     """Everything that comes round, with its schedule."""
@@ -45,6 +46,7 @@ def all_upkeep(
     return (
         Upkeep(name="refresh_ahead", schedule="* * * * *", run=ahead.run),
         Upkeep(name="settle_writes", schedule="*/5 * * * * *", run=settle_writes),
+        Upkeep(name="begin_syncs", schedule="*/5 * * * *", run=begin_syncs),
         Upkeep(name="keep_audit_heads", schedule="47 3 * * *", run=keep_heads),
         Upkeep(name="purge", schedule="17 3 * * *", run=clean),
     )

@@ -284,6 +284,8 @@ replica_rows = Table(
     Column("gone_at", Instant),  # when it was found to be gone: a tombstone
     Column("stale_at", Instant),  # what was read before is behind: it was written to
     Column("untold", String, nullable=False),  # fields that its source does not tell, separated by blanks
+    Column("row_digest", String),  # of the list's row that it was read by; null: read without one
+    Column("seen_at", Instant),  # begin of the last pass over the list that found it
     Column("sequence", BigInteger, nullable=False),
     Column("shape", String, nullable=False),
     *(Column(f"key_{number}", Sortable, nullable=False) for number in range(1, REPLICA_KEYS + 1)),
@@ -301,6 +303,36 @@ replica_rows = Table(
         )
         for number in range(1, REPLICA_SORTS + 1)
     ),
+)
+
+# Passes over lists: where each stands, what the last one came to, and when the next is due.
+replica_syncs = Table(
+    "replica_syncs",
+    METADATA,
+    tenant(),
+    Column("connection_id", String, ForeignKey("connections.id"), nullable=False, index=True),
+    Column("resource", String, nullable=False),
+    Column("phase", String, nullable=False),  # `idle` between passes
+    Column("whole", Boolean, nullable=False),  # this pass goes over all, and finds what is gone
+    Column("begun_at", Instant),  # of this pass, or of the last one
+    Column("since", Instant),  # what changed before is not looked for
+    Column("continuation", String),  # where the list goes on
+    Column("rows", LargeBinary),  # of the list, that lead to objects which are still to be read
+    Column("sealed", Boolean, nullable=False),
+    Column("capped", Boolean, nullable=False),  # the vendor lists no further
+    Column("listed", Integer, nullable=False),
+    Column("total", Integer),  # by the vendor's count
+    Column("calls", Integer, nullable=False),
+    Column("created", Integer, nullable=False),
+    Column("updated", Integer, nullable=False),
+    Column("deleted", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),  # since something succeeded
+    Column("error", String),  # of the last failure; null: none since
+    Column("asked_at", Instant),  # somebody wants it now
+    Column("whole_at", Instant),  # begin of the last pass over all that came to its end
+    Column("ended_at", Instant),  # of the last pass
+    Column("due_at", Instant, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "connection_id", "resource"),
 )
 
 # --- jobs --------------------------------------------------------------------------------------------------

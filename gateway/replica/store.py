@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import Raw
 from sqlalchemy import Row, and_, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +17,7 @@ from connectors.base.paging import ListQuery, Record
 from gateway.persistence.tables import connections as CONNECTIONS
 from gateway.persistence.tables import replica_rows as ROWS
 from gateway.persistence.tables import replica_states as STATES
+from gateway.persistence.tables import replica_syncs as SYNCS
 from gateway.persistence.upsert import upsert, upsert_all
 from gateway.replica.contents import Contents
 from gateway.replica.keys import keys_of, nothing
@@ -26,6 +28,8 @@ from schemas.base import Resource
 
 ENCODER = msgspec.json.Encoder()
 EMPTY: dict[str, Any] = {"document": None, "raw": None, "sealed": False, "version": None, "untold": ""}
+LIST = ""
+"""Stands for a place's list, where contents are sealed under the name of a row."""
 IDS_AT_ONCE = 500
 """Below what SQLite takes as parameters of one statement."""
 
@@ -164,7 +168,7 @@ class Replica:
         the connection keeps no replica.
         """
         state = await self._locked(session, place)
-        shape = self._shape(place)
+        shape = self.shape(place)
         if state is None:
             return False
         read = (*place.within(ROWS), ROWS.c.document.is_not(None))
@@ -180,7 +184,7 @@ class Replica:
 
     async def erase(self, session: AsyncSession, tenant_id: str, connection_id: str) -> None:
         """Nothing of the connection is held any more."""
-        for table in (ROWS, STATES):
+        for table in (ROWS, STATES, SYNCS):
             own = (table.c.tenant_id == tenant_id, table.c.connection_id == connection_id)
             await session.execute(delete(table).where(*own))
 
@@ -218,7 +222,7 @@ class Replica:
 
     def unserved(self, place: Place, query: ListQuery) -> tuple[str, ...]:
         """Parameters of the query that rows have no key for."""
-        blind = self._contents.seals(place)
+        blind = self.seals(place)
         return self._keys[place.resource].unserved_of(query.filters, query.sort, blind=blind)
 
     async def page(
@@ -259,6 +263,37 @@ class Replica:
             for id, one, is_sealed in zip(ids, stored, sealed, strict=False)
         ]
 
+    # --- what goes over lists asks -------------------------------------------------------------------------
+
+    def seals(self, place: Place) -> bool:
+        """Whether what is kept of this place is sealed."""
+        return self._contents.seals(place)
+
+    def shape(self, place: Place) -> str:
+        """Names the keys under which rows of this place are kept now."""
+        return f"{self._keys[place.resource].shape}{'-sealed' if self.seals(place) else ''}"
+
+    async def held_raw(self, session: AsyncSession, place: Place, ids: Collection[str]) -> dict[str, Raw]:
+        """The vendor's JSON of those that are held, and not known to be behind."""
+        wanted = select(ROWS.c.id, ROWS.c.raw, ROWS.c.sealed).where(
+            *place.within(ROWS), ROWS.c.id.in_(ids), ROWS.c.raw.is_not(None), ROWS.c.stale_at.is_(None)
+        )
+        found: dict[str, Raw] = {}
+        for row in await session.execute(wanted):
+            plain = (
+                await self._contents.plain(session, place, row.id, "raw", row.raw) if row.sealed else row.raw
+            )
+            found[row.id] = Raw(plain or b"")
+        return found
+
+    async def closed(self, session: AsyncSession, place: Place, rows: bytes) -> bytes:
+        """Rows of a list in the form in which they are stored."""
+        return await self._contents.kept(session, place, LIST, "rows", rows) or b""
+
+    async def opened(self, session: AsyncSession, place: Place, rows: bytes) -> bytes:
+        """What was sealed by `closed`."""
+        return await self._contents.plain(session, place, LIST, "rows", rows) or b""
+
     # --- the rows themselves --------------------------------------------------------------------------------
 
     async def _locked(self, session: AsyncSession, place: Place) -> State | None:
@@ -276,7 +311,7 @@ class Replica:
 
     def _state(self, place: Place, row: Row[Any]) -> State:
         state = State(**{name: getattr(row, name) for name in State.__struct_fields__})
-        return state if row.shape == self._shape(place) else msgspec.structs.replace(state, as_of=None)
+        return state if row.shape == self.shape(place) else msgspec.structs.replace(state, as_of=None)
 
     async def _save(self, session: AsyncSession, place: Place, state: State) -> None:
         await session.execute(
@@ -291,19 +326,16 @@ class Replica:
             found |= {row.id: row for row in rows}
         return found
 
-    def _shape(self, place: Place) -> str:
-        return f"{self._keys[place.resource].shape}{'-sealed' if self._contents.seals(place) else ''}"
-
     def _values(self, place: Place, record: Record[Any], read_at: datetime) -> dict[str, Any]:
         vendor_at = getattr(record.data, "updated_at", None)
         return {
-            "sealed": self._contents.seals(place),
+            "sealed": self.seals(place),
             "version": getattr(record.data, "version", None),
             "vendor_at": vendor_at,
             "read_at": read_at,
             "gone_at": None,
             "untold": " ".join(record.fields_unavailable),
-            "shape": self._shape(place),
+            "shape": self.shape(place),
             **self._keys[place.resource].values(record.data, self._contents.blind(place)),
         }
 
