@@ -14,6 +14,7 @@ from gateway.api import (
     passthrough,
     requests_api,
     return_urls,
+    syncs_api,
     targets_api,
     unified,
 )
@@ -26,6 +27,7 @@ CONTROL: tuple[Endpoint, ...] = (
     *return_urls.ENDPOINTS,
     *connect_sessions.ENDPOINTS,
     *connections.ENDPOINTS,
+    *syncs_api.ENDPOINTS,
     *operations_api.ENDPOINTS,
     *requests_api.ENDPOINTS,
     *batches_api.ENDPOINTS,

@@ -320,6 +320,11 @@ replica_syncs = Table(
     Column("rows", LargeBinary),  # of the list, that lead to objects which are still to be read
     Column("sealed", Boolean, nullable=False),
     Column("capped", Boolean, nullable=False),  # the vendor lists no further
+    Column("round", Integer, nullable=False),  # so often the list was begun
+    Column("pages", Integer, nullable=False),  # of this round
+    Column("round_at", Instant),
+    Column("settled_at", Instant),  # begin of the round before
+    Column("doubtful", Boolean, nullable=False),  # something may have slipped through
     Column("listed", Integer, nullable=False),
     Column("total", Integer),  # by the vendor's count
     Column("calls", Integer, nullable=False),

@@ -18,9 +18,12 @@ from gateway.replica.rows import Changed, Place
 from gateway.replica.store import Replica
 from gateway.replica.sync import marks, states
 from gateway.replica.sync.plan import OVERLAP, Course, is_whole, pause_s
-from gateway.replica.sync.states import BEHIND, CATCHING_UP, IDLE, LISTING, MISSING, Sync
+from gateway.replica.sync.states import BEHIND, IDLE, LISTING, MISSING, Sync
 
-ROWS_A_PAGE = 250
+ROUNDS = 4
+"""So often a list is gone through in one pass; if it moves even then, the next pass begins where this did."""
+LAG = timedelta(seconds=30)
+"""By which the vendor's lists may trail behind its books."""
 AT_ONCE = 4
 """Objects that are read at a time: enough that slow answers leave no slot unused."""
 OF_ONE_OBJECT = (UpstreamBroken, UpstreamRefused)
@@ -32,13 +35,20 @@ class Pass:
     """The pass of a place. `step` does a page, or a few objects, and keeps what came of it."""
 
     def __init__(
-        self, database: Database, ambient: Ambient, replica: Replica, course: Course, copying: Copying
+        self,
+        database: Database,
+        ambient: Ambient,
+        replica: Replica,
+        course: Course,
+        copying: Copying,
+        rows_a_page: int,
     ) -> None:
         self._database = database
         self._clock = ambient.clock
         self._replica = replica
         self._course = course
         self._copying = copying
+        self._rows_a_page = rows_a_page
         self._tried: set[str] = set()
 
     async def step(self, place: Place, sync: Sync) -> Sync:
@@ -68,6 +78,7 @@ class Pass:
             phase=LISTING,
             whole=whole,
             begun_at=now,
+            round_at=now,
             since=since,
             asked_at=sync.asked_at,
             whole_at=sync.whole_at,
@@ -83,29 +94,39 @@ class Pass:
         asked_at = self._clock.now()
         page = await self._copying.page(self._query(sync))
         capped = sync.capped or page.completeness.reason == "vendor_limit"
-        sync = sync.becoming(continuation=page.next, total=page.total, capped=capped)
-        if self._course.detailed:
-            rows = [record.raw for record in page.records if record.raw is not None]
-            stored = await self._closed(place, rows)
-            return sync.becoming(rows=stored, sealed=self._replica.seals(place))
-        return await self._keep_page(place, sync, page, asked_at)
+        sync = sync.becoming(continuation=page.next, total=page.total, capped=capped, pages=sync.pages + 1)
+        keep = self._keep_rows if self._course.detailed else self._keep_objects
+        return await keep(place, sync, page, asked_at)
 
     def _query(self, sync: Sync) -> ListQuery:
         return ListQuery(
             filters=self._course.resource.filters(),
-            limit=ROWS_A_PAGE,
+            limit=self._rows_a_page,
             summary=self._course.detailed,
             updated_since=sync.since,
             continuation=sync.continuation,
         )
 
-    async def _keep_page(self, place: Place, sync: Sync, page: Page[Any], asked_at: datetime) -> Sync:
+    async def _keep_rows(self, place: Place, sync: Sync, page: Page[Any], asked_at: datetime) -> Sync:
+        """Rows that lead to the objects, which the next steps read."""
+        named = {record.data.id: record for record in page.records}
+        rows = [record.raw for record in page.records if record.raw is not None]
+        async with self._database.write() as session:
+            known = await marks.known(session, place, named)
+            stored = await self._replica.closed(session, place, msgspec.json.encode(rows))
+        other = [
+            record for id, record in named.items() if not self._is_same(place, known.get(id), record.raw)
+        ]
+        return _doubted(sync, other).becoming(rows=stored, sealed=self._replica.seals(place))
+
+    async def _keep_objects(self, place: Place, sync: Sync, page: Page[Any], asked_at: datetime) -> Sync:
         """Rows that are the objects themselves."""
-        ids = [record.data.id for record in page.records]
+        named = {record.data.id: record for record in page.records}
         async with self._database.write() as session:
             changed = await self._replica.put(session, place, page.records, read_at=asked_at)
-            await marks.seen(session, place, ids, _begin(sync))
-        return self._turned(counted(sync, changed), len(ids))
+            await marks.seen(session, place, named, _begin(sync))
+        sync = _doubted(sync, [named[one.id] for one in changed])
+        return self._turned(counted(sync, changed), len(named))
 
     async def _read_rows(self, place: Place, sync: Sync, rows: Sequence[Raw]) -> Sync:
         """The objects of the next rows that are new, or not what they were."""
@@ -116,14 +137,15 @@ class Pass:
             await marks.seen(session, place, same, _begin(sync))
         other = [id for id in named if id not in same and id not in self._tried]
         if not other:
-            return self._turned(sync.becoming(rows=None), len(named))
+            return self._turned(sync, len(named))
         some = other[:AT_ONCE]
         changed = await self._read(place, sync, {id: named[id] for id in some})
         return counted(sync, changed)
 
-    def _is_same(self, place: Place, known: marks.Known | None, row: Raw) -> bool:
+    def _is_same(self, place: Place, known: marks.Known | None, row: Raw | None) -> bool:
         return (
             known is not None
+            and row is not None
             and known.is_there
             and known.row_digest == marks.digest(row)
             and known.shape == self._replica.shape(place)
@@ -140,14 +162,20 @@ class Pass:
         return await self._objects(place, sync, list(rows), reading, digests)
 
     def _turned(self, sync: Sync, rows: int) -> Sync:
-        """After a page: the next one, or what follows the last."""
-        catching = sync.phase == CATCHING_UP
-        sync = sync.becoming(listed=sync.listed if catching else sync.listed + rows)
+        """After a page: the next one, another round, or what follows the last."""
+        first = sync.round == 1
+        sync = sync.becoming(rows=None, listed=sync.listed + (rows if first else 0))
         if sync.continuation is not None:
             return sync
-        if sync.whole and self._course.tells_changes and not catching:
-            return sync.becoming(phase=CATCHING_UP, since=_begin(sync) - OVERLAP)
-        return sync.becoming(phase=BEHIND)
+        if not slipping(sync) or sync.round == ROUNDS:
+            return sync.becoming(phase=BEHIND)
+        return sync.becoming(
+            round=sync.round + 1,
+            pages=0,
+            doubtful=False,
+            settled_at=sync.round_at,
+            round_at=self._clock.now(),
+        )
 
     # --- single objects -------------------------------------------------------------------------------------
 
@@ -215,15 +243,11 @@ class Pass:
             error=None if self.unreadable is None else told(self.unreadable),
         )
         async with self._database.write() as session:
-            if not sync.capped:
+            if not sync.capped and not slipping(sync):
                 await self._replica.complete(session, place, begun_at)
             await states.save(session, place, ended)
             await states.answered(session, place, begun_at)
         return ended
-
-    async def _closed(self, place: Place, rows: Sequence[Raw]) -> bytes:
-        async with self._database.write() as session:
-            return await self._replica.closed(session, place, msgspec.json.encode(rows))
 
     async def _opened(self, place: Place, sync: Sync) -> list[Raw]:
         assert sync.rows is not None
@@ -234,7 +258,6 @@ class Pass:
 
     _STEPS = {
         LISTING: _list,
-        CATCHING_UP: _list,
         BEHIND: _look_behind,
         MISSING: _look_for_missing,
     }
@@ -243,6 +266,23 @@ class Pass:
 def _begin(sync: Sync) -> datetime:
     assert sync.begun_at is not None
     return sync.begun_at
+
+
+def _doubted(sync: Sync, other: Sequence[Record[Any]]) -> Sync:
+    """With these among what is new, or not what it was. In the first round that is no surprise, but what has
+    it go on to a second."""
+    settled_at = sync.settled_at
+
+    def surprises(record: Record[Any]) -> bool:
+        changed_at = getattr(record.data, "updated_at", None)
+        return settled_at is None or changed_at is None or changed_at < settled_at - LAG
+
+    return sync.becoming(doubtful=sync.doubtful or any(map(surprises, other)))
+
+
+def slipping(sync: Sync) -> bool:
+    """Whether a row may have slipped through: of one page none can, nor where nothing moves."""
+    return sync.doubtful and sync.pages > 1
 
 
 def _id(row: Raw) -> str:

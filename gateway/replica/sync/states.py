@@ -15,8 +15,6 @@ from gateway.replica.rows import Place
 IDLE = "idle"
 LISTING = "listing"
 """All of the list, or what changed, page by page."""
-CATCHING_UP = "catching_up"
-"""After all of it: what changed since it was begun, which may have slipped from a page to one read before."""
 BEHIND = "behind"
 """Objects that were written to and not read since."""
 MISSING = "missing"
@@ -38,6 +36,16 @@ class Sync(Struct, frozen=True, kw_only=True):
     sealed: bool = False
     capped: bool = False
     """The vendor lists no further, so nothing can be said of what is missing."""
+    round: int = 1
+    """So often the list was begun: while one goes through it, a row may slip to a page that was read."""
+    pages: int = 0
+    """Of this round."""
+    round_at: datetime | None = None
+    """Begin of this round."""
+    settled_at: datetime | None = None
+    """Begin of the round before: what was changed since is no sign of a row that slipped."""
+    doubtful: bool = False
+    """This round found what an undisturbed one before it would have."""
     listed: int = 0
     """Rows that are done with."""
     total: int | None = None

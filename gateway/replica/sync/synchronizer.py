@@ -20,6 +20,8 @@ from gateway.tenants.model import Connection, Environment
 
 SLICE = timedelta(seconds=30)
 """So long one run is at most: then other connections have their turn."""
+ROWS_A_PAGE = 250
+"""As many as the vendor gives at a time."""
 RESTS_S = 900.0
 """Between two looks at a connection that nothing goes over."""
 
@@ -36,6 +38,7 @@ class Synchronizer:
         replica: Replica,
     ) -> None:
         self.told_to_stop: Callable[[], bool] = lambda: False
+        self.rows_a_page = ROWS_A_PAGE
         self._database = database
         self._ambient = ambient
         self._clock = ambient.clock
@@ -80,10 +83,13 @@ class Synchronizer:
                 return 0.0
             if due not in under_way:
                 copying = Copying(self._dispatcher, connection, order[due].resource, name)
-                under_way[due] = Pass(self._database, self._ambient, self._replica, order[due], copying)
+                under_way[due] = self._pass(order[due], copying)
             place = place_of(connection, due)
             if not await self._stepped(under_way, place, syncs.get(due) or Sync(due_at=now)):
                 return RESTS_S
+
+    def _pass(self, course: Course, copying: Copying) -> Pass:
+        return Pass(self._database, self._ambient, self._replica, course, copying, self.rows_a_page)
 
     async def _stepped(self, under_way: dict[str, Pass], place: Place, sync: Sync) -> bool:
         """One step of a pass. False: nothing goes over this connection for now."""

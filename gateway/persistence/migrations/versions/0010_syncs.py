@@ -10,7 +10,8 @@ depends_on = None
 
 INSTANT = sa.DateTime(timezone=True)
 PLACE = ("tenant_id", "connection_id", "resource")
-COUNTS = ("listed", "calls", "created", "updated", "deleted", "failures")
+TIMES = ("round_at", "settled_at", "asked_at", "whole_at", "ended_at")
+COUNTS = ("round", "pages", "listed", "calls", "created", "updated", "deleted", "failures")
 
 
 def upgrade() -> None:
@@ -27,10 +28,11 @@ def upgrade() -> None:
         sa.Column("rows", sa.LargeBinary(), nullable=True),
         sa.Column("sealed", sa.Boolean(), nullable=False),
         sa.Column("capped", sa.Boolean(), nullable=False),
+        sa.Column("doubtful", sa.Boolean(), nullable=False),
         *(sa.Column(name, sa.Integer(), nullable=False) for name in COUNTS),
         sa.Column("total", sa.Integer(), nullable=True),
         sa.Column("error", sa.String(), nullable=True),
-        *(sa.Column(name, INSTANT, nullable=True) for name in ("asked_at", "whole_at", "ended_at")),
+        *(sa.Column(name, INSTANT, nullable=True) for name in TIMES),
         sa.Column("due_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"], ["connections.id"], name=op.f("fk_replica_syncs_connection_id")
