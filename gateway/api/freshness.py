@@ -46,8 +46,8 @@ NOTHING = Wanted()
 def wanted(request: Request[Any, Any, Any]) -> Wanted:
     """What `Cache-Control` says, in one header or several; directives that are not known change nothing.
 
-    What cannot be read may have meant `no-cache`, so that is what it is taken for (RFC 9111, section 4.2.1, has
-    what makes no sense taken for stale).
+    What cannot be read may have meant `no-cache`, so that is what it is taken for; in the same spirit
+    RFC 9111, section 4.2.1, takes for stale what makes no sense.
     """
     lines = [value for name, value in request.scope["headers"] if name == b"cache-control"]
     return read(", ".join(line.decode("latin-1") for line in lines)) if lines else NOTHING
