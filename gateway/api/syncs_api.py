@@ -9,6 +9,7 @@ from connectors.base.errors import FieldError
 from gateway.api.call import Call
 from gateway.api.connections import TAG, own_connection
 from gateway.api.declaration import Items, Reply, endpoint
+from gateway.api.rooms import Rooms
 from gateway.errors import Conflict, Invalid, SyncedJustNow, UnknownObject
 from gateway.replica.rows import State, place_of
 from gateway.replica.sync import states
@@ -119,7 +120,7 @@ async def list_syncs(call: Call) -> Items:
     """Each resource that can be gone through, in the order in which that is first done. Empty for a
     connection that keeps no replica."""
     connection = await own_connection(call)
-    found = await views(call, connection) if connection.keeps_replica else ()
+    found = await views(call.rooms, connection) if connection.keeps_replica else ()
     return Items(items=found, limit=len(found))
 
 
@@ -161,13 +162,13 @@ async def sync_now(call: Call) -> Reply:
         if rested and len(rested) == len(asked) and max(rested) < COOL_DOWN_S:
             raise SyncedJustNow(COOL_DOWN_S - max(rested))
         await ask(session, rooms.ambient, connection, asked)
-    found = tuple(view for view in await views(call, connection) if view.resource in asked)
+    found = tuple(view for view in await views(call.rooms, connection) if view.resource in asked)
     return Reply(data=list(found), status=202, page={"next": None, "limit": len(found)})
 
 
-async def views(call: Call, connection: Connection) -> tuple[SyncView, ...]:
+async def views(rooms: Rooms, connection: Connection) -> tuple[SyncView, ...]:
     """Each resource of the connection as callers see it."""
-    rooms, now = call.rooms, call.rooms.ambient.clock.now()
+    now = rooms.ambient.clock.now()
     async with rooms.database.read() as session:
         syncs = await states.of_connection(session, connection.tenant_id, connection.id)
         return tuple(
