@@ -29,6 +29,7 @@ from gateway.credentials.tokens import Tokens
 from gateway.credentials.vault import Vault
 from gateway.dispatch import Dispatcher
 from gateway.dispatch.abilities import Abilities
+from gateway.feed.changes import Changes
 from gateway.jobs.audit_heads import keep_heads
 from gateway.jobs.batches import BatchRuns
 from gateway.jobs.dbos_engine import DbosEngine
@@ -101,7 +102,8 @@ def build_rooms(
     )
     scheduler = scheduler or open_scheduler(settings, ambient, database, metrics.degraded)
     upstream = Upstream(settings, ambient, targets, tokens, scheduler, transports, _noted_by(metrics))
-    replica = Replica(Contents(vault, lookup, sealed_in(settings)), resources)
+    contents = Contents(vault, lookup, sealed_in(settings))
+    replica = Replica(contents, resources, Changes(ambient, resources).on_changed)
     written = Written(replica).on_confirmed
     journal = Journal(database, ambient, vault, problem_of, written, settings.write_lease_s)
     directory = Directory(ambient)

@@ -286,6 +286,7 @@ replica_rows = Table(
     Column("untold", String, nullable=False),  # fields that its source does not tell, separated by blanks
     Column("row_digest", String),  # of the list's row that it was read by; null: read without one
     Column("seen_at", Instant),  # begin of the last pass over the list that found it
+    Column("standing", String),  # JSON: state, payment, lateness, each as it was told last
     Column("sequence", BigInteger, nullable=False),
     Column("shape", String, nullable=False),
     *(Column(f"key_{number}", Sortable, nullable=False) for number in range(1, REPLICA_KEYS + 1)),
@@ -338,6 +339,46 @@ replica_syncs = Table(
     Column("ended_at", Instant),  # of the last pass
     Column("due_at", Instant, nullable=False),
     PrimaryKeyConstraint("tenant_id", "connection_id", "resource"),
+)
+
+# --- events ------------------------------------------------------------------------------------------------
+
+events = Table(
+    "events",
+    METADATA,
+    Column("id", String, primary_key=True),
+    tenant(),
+    environment(),
+    Column("position", BigInteger),  # in the feed of tenant and environment; null until somebody has read it
+    Column("type", String, nullable=False),
+    Column("connection_id", String, ForeignKey("connections.id"), index=True),
+    Column("resource", String),
+    Column("resource_id", String),
+    Column("sequence", BigInteger),  # of the change, among those of its resource
+    Column("version", String),
+    Column("changed", Text),  # JSON: paths of fields
+    Column("occurred_at", Instant, nullable=False),
+    Index("uq_events_position", "tenant_id", "environment", "position", unique=True),
+    Index(
+        "ix_events_unread",
+        "tenant_id",
+        "environment",
+        "id",
+        sqlite_where=text("position IS NULL"),
+        postgresql_where=text("position IS NULL"),
+    ),
+    Index("ix_events_age", "occurred_at"),
+)
+
+# The last position of each feed that was given, and the last one that was deleted for its age.
+feeds = Table(
+    "feeds",
+    METADATA,
+    tenant(),
+    environment(),
+    Column("last", BigInteger, nullable=False),
+    Column("purged", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "environment"),
 )
 
 # --- jobs --------------------------------------------------------------------------------------------------
