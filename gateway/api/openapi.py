@@ -114,7 +114,10 @@ def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
 
 
 CACHE_CONTROL = {"type": "string", "pattern": f"^{DOCUMENTED}(, {DOCUMENTED})*$"}
-PATH = {"id": "Id of the object, as lists tell it.", "target": "Name of the target, or an alias."}
+PATH = {
+    "id": "Id of the object, as lists tell it.",
+    "target": "Name of the target, or an alias.",
+}
 Parameters = Iterable[tuple[str, dict[str, Any]]]
 """Names as components, and what they are."""
 

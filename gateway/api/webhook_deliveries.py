@@ -141,7 +141,7 @@ async def list_webhook_deliveries(call: Call) -> Items:
 
 @endpoint(
     "GET",
-    f"{BASE}/deliveries/{{delivery_id}}",
+    f"{BASE}/deliveries/{{delivery}}",
     scope="admin",
     tag=TAG,
     summary="Show a delivery",
@@ -161,7 +161,7 @@ async def get_webhook_delivery(call: Call) -> WebhookDeliveryDetail:
 
 @endpoint(
     "POST",
-    f"{BASE}/deliveries/{{delivery_id}}/replay",
+    f"{BASE}/deliveries/{{delivery}}/replay",
     scope="admin",
     tag=TAG,
     summary="Deliver again",
@@ -236,7 +236,7 @@ async def _ready(call: Call, session: AsyncSession) -> Any:
 
 
 async def _own(call: Call, session: AsyncSession, endpoint_id: str) -> Row[Any]:
-    row = await deliveries.one(session, endpoint_id, known_form(call.path["delivery_id"], NOUN))
+    row = await deliveries.one(session, endpoint_id, known_form(call.path["delivery"], NOUN))
     if row is None:
         raise UnknownObject(NOUN)
     return row

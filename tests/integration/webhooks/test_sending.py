@@ -70,10 +70,10 @@ async def posted(url: str, allowed: Allowed = LAPTOP, timeout_s: float = 5.0) ->
     return await send(SystemDialling(), allowed, url, [], b"{}", timeout_s)
 
 
-class Nobody:
+class Nobody(Carrier):
     """Takes no connection."""
 
-    async def carry(self, *_: Any) -> Any:
+    async def carry(self, *_: Any, **__: Any) -> Any:
         raise httpx2.ConnectError("nobody is there")
 
     async def aclose(self) -> None: ...
