@@ -117,6 +117,7 @@ CACHE_CONTROL = {"type": "string", "pattern": f"^{DOCUMENTED}(, {DOCUMENTED})*$"
 PATH = {
     "id": "Id of the object, as lists tell it.",
     "target": "Name of the target, or an alias.",
+    "delivery": "Id of the delivery.",
 }
 Parameters = Iterable[tuple[str, dict[str, Any]]]
 """Names as components, and what they are."""

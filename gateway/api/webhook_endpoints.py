@@ -15,10 +15,13 @@ from gateway.errors import Conflict, Invalid, UnknownObject
 from gateway.webhooks.outbound.addresses import Allowed, Misfit, check_all, place_of
 from gateway.webhooks.outbound.endpoints import Owner, Target, columns
 from gateway.webhooks.outbound.selecting import PATTERN, Wanted
+from gateway.webhooks.outbound.sending import addresses_of
 from schemas.base import Input, Unified
 
 TAG = Tag("webhook endpoints", "Where you are told of events, signed as Standard Webhooks says.")
-Payload = Literal["full", "ids"]
+Payload = Annotated[
+    Literal["full", "ids"], Meta(description="`full`: with the document as it is then; `ids`: without.")
+]
 OBJECT = "webhook_endpoint"
 NOUN = "webhook endpoint"
 BY_CALLER = "Disabled by its owner."
@@ -324,8 +327,8 @@ async def _check_url(call: Call, url: str) -> None:
     allowed = call.rooms.webhooks_allowed if call.caller.environment == "test" else Allowed()
     try:
         place = place_of(url, allowed)
-        if found := await call.rooms.dialling.look_up(place.host, place.port):
-            check_all(place, found, allowed)
+        if addresses := await addresses_of(call.rooms.dialling, place):
+            check_all(place, addresses, allowed)
     except Misfit as error:
         raise Invalid((FieldError(field="url", code="invalid", message=str(error)),)) from error
 
