@@ -170,6 +170,32 @@ def conformance() -> None:
     _become("-m", "pytest", *conformance_arguments(ROOT, SystemClock().now().date()))
 
 
+@main.command()
+@click.argument("connection")
+def sync(connection: str) -> None:
+    """Go through the lists of a CONNECTION that keeps a replica, now; shows how far it is."""
+    from gateway.launch import administration as office
+    from gateway.launch.syncing import synchronize
+
+    found = office.run(from_environment(), lambda rooms: synchronize(rooms, connection))
+    _table(
+        ("resource", "", "held", "new", "changed", "gone", "calls", "as of"),
+        [
+            (
+                *(view.resource, view.state, str(view.held), str(view.created), str(view.updated)),
+                *(
+                    str(view.deleted),
+                    str(view.calls),
+                    view.as_of.isoformat(timespec="seconds") if view.as_of else "",
+                ),
+            )
+            for view in found
+        ],
+    )
+    if errors := [f"{view.resource}: {view.error}" for view in found if view.error]:
+        raise click.ClickException("; ".join(errors))
+
+
 @main.group()
 def tenants() -> None:
     """SaaS vendors that use this gateway."""

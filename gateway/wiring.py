@@ -29,6 +29,7 @@ from gateway.credentials.tokens import Tokens
 from gateway.credentials.vault import Vault
 from gateway.dispatch import Dispatcher
 from gateway.dispatch.abilities import Abilities
+from gateway.feed.changes import Changes
 from gateway.jobs.audit_heads import keep_heads
 from gateway.jobs.batches import BatchRuns
 from gateway.jobs.dbos_engine import DbosEngine
@@ -42,6 +43,8 @@ from gateway.reconcile.reconciler import Reconciler
 from gateway.reconcile.recovering import Recovery
 from gateway.replica.contents import Contents
 from gateway.replica.store import Replica
+from gateway.replica.sync.asking import begin_all
+from gateway.replica.sync.synchronizer import Synchronizer
 from gateway.replica.written import Written
 from gateway.settings import Settings, SettingsError
 from gateway.targets import Targets
@@ -105,7 +108,8 @@ def build_rooms(
     )
     scheduler = scheduler or open_scheduler(settings, ambient, database, metrics.degraded)
     upstream = Upstream(settings, ambient, targets, tokens, scheduler, transports, _noted_by(metrics))
-    replica = Replica(Contents(vault, lookup, sealed_in(settings)), resources)
+    contents = Contents(vault, lookup, sealed_in(settings))
+    replica = Replica(contents, resources, Changes(ambient, resources).on_changed)
     written = Written(replica).on_confirmed
     journal = Journal(database, ambient, vault, problem_of, written, settings.write_lease_s)
     directory = Directory(ambient)
@@ -142,6 +146,7 @@ def build_rooms(
         abilities=Abilities(targets),
         dispatcher=dispatcher,
         replica=replica,
+        synchronizer=Synchronizer(database, ambient, connections, dispatcher, replica),
         reconciler=reconciler,
         onboarding=Onboarding(
             database=database,
@@ -212,6 +217,7 @@ def build_upkeep(rooms: Rooms) -> tuple[Upkeep, ...]:
         rooms.ambient,
         Ahead(_due(rooms), rooms.tokens, rooms.tokens.clock),
         rooms.reconciler.run_due,
+        partial(begin_all, rooms.database, rooms.ambient),
         partial(keep_heads, rooms.database, rooms.lookup, rooms.ambient, Path(rooms.settings.data_dir)),
     )
 
@@ -236,14 +242,14 @@ def build_jobs(rooms: Rooms, engine: Engine | None = None) -> Jobs:
         engine,
         rooms.database,
         rooms.ambient,
-        all_kinds(rooms.onboarding.disconnect, batches),
+        all_kinds(rooms.onboarding.disconnect, batches, rooms.synchronizer),
         build_upkeep(rooms),
         poll_s=settings.job_poll_s,
         silence_s=settings.job_silence_s,
         sole=settings.embedded,
         count_parked=rooms.metrics.parked_jobs,
     )
-    batches.told_to_stop = lambda: jobs.stopping
+    batches.told_to_stop = rooms.synchronizer.told_to_stop = lambda: jobs.stopping
     return jobs
 
 

@@ -62,6 +62,8 @@ class Page(Struct, Generic[T], frozen=True, kw_only=True):
     next: str | None = None
     """Continuation for the next page; None at the end."""
     completeness: Completeness = Completeness(complete=True)
+    total: int | None = None
+    """The vendor's count of all that was asked for, when it was told last; None where it does not count."""
 
 
 class Download(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from connectors.base.errors import KontorError, RecordNotFound, UpstreamBusy
 from connectors.base.paging import Completeness, ListQuery, Page, Record
 from connectors.base.wire import Wire
 from connectors.lexoffice.misfits import misfit, refuse
-from connectors.lexoffice.paging import MOST, Listed, Walk, write_position
+from connectors.lexoffice.paging import MOST, Listed, Position, Walk, write_position
 
 R = TypeVar("R")
 GRACE_S = 0.05
@@ -48,22 +48,22 @@ async def collect(
     except KontorError as error:
         if after == start or not await _out_of_time(error, wire):
             raise
-        return _page(records, write_position(after), "deadline")
-    following = write_position(after) if walk.more else None
-    if walk.capped and following is None:
-        return _page(records, None, "vendor_limit")
-    return _page(records, following, "vanished" if vanished else None)
+        return _page(records, after, "deadline", more=True)
+    if walk.capped and not walk.more:
+        return _page(records, after, "vendor_limit", more=False)
+    return _page(records, after, "vanished" if vanished else None, more=walk.more)
 
 
 async def _out_of_time(error: KontorError, wire: Wire) -> bool:
     return isinstance(error, UpstreamBusy) or not await wire.pause(GRACE_S)
 
 
-def _page(records: list[Record[Any]], following: str | None, reason: str | None) -> Page[Any]:
+def _page(records: list[Record[Any]], after: Position, reason: str | None, *, more: bool) -> Page[Any]:
     unavailable = dict.fromkeys(name for record in records for name in record.fields_unavailable)
     return Page(
         records=tuple(records),
-        next=following,
+        next=write_position(after) if more else None,
+        total=after.total,
         completeness=Completeness(
             complete=reason is None, reason=reason, fields_unavailable=tuple(unavailable)
         ),

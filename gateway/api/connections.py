@@ -14,6 +14,7 @@ from gateway.api.targets_api import EXAMPLE_CAPABILITY
 from gateway.api.trail import note
 from gateway.errors import Conflict, Invalid, UnknownObject
 from gateway.onboarding.refusals import CodeUsed, UnknownCode
+from gateway.replica.sync.asking import begin
 from gateway.tenants.model import Connection
 from schemas.base import Filters, Input, Unified
 
@@ -81,8 +82,8 @@ class ConnectionChange(Input, kw_only=True, frozen=True):
     """True: a new document carries a mark where nobody is shown it, by which a write that lost its answer is
     found at once. At Lexware Office: the time of day of a sales document's date."""
     keeps_replica: bool | None = None
-    """True: Kontor keeps a copy of what is read, and answers reads from it while it is fresh. False, as every
-    connection begins: nothing is kept, and what was is erased at once."""
+    """True: Kontor reads all that there is, keeps a fresh copy of it, and answers reads from that. False, as
+    every connection begins: nothing is kept, and what was is erased at once."""
 
 
 class ExchangeInput(Input, kw_only=True, frozen=True):
@@ -176,7 +177,7 @@ async def list_connections(call: Call) -> Items:
 )
 async def get_connection(call: Call) -> ConnectionView:
     """Its state, since when, why, and what to do about it."""
-    return view(await _own(call))
+    return view(await own_connection(call))
 
 
 @endpoint(
@@ -195,7 +196,7 @@ async def connection_capabilities(call: Call) -> Items:
     """Every operation on every resource, as far as this connection's credential, plan and tax status go; with
     `resource` of that one alone, with each field and filter. A connection that has to be renewed can do
     nothing meanwhile."""
-    connection = await _own(call)
+    connection = await own_connection(call)
     asked = known_resource(call)
     found = call.rooms.targets.find(connection.target)
     resources = call.rooms.resources
@@ -238,7 +239,7 @@ async def exchange_code(call: Call) -> Exchanged:
 )
 async def rotate_account_key(call: Call) -> AccountKey:
     """The former key ends at once in this process and within seconds everywhere."""
-    connection = await _own(call)
+    connection = await own_connection(call)
     rooms = call.rooms
     async with rooms.database.write() as session:
         if not await rooms.connections.has_account_key(session, connection.id):
@@ -266,7 +267,7 @@ async def rotate_account_key(call: Call) -> AccountKey:
 )
 async def change_connection(call: Call) -> ConnectionView:
     """Holds from now on; in other processes within 2 seconds."""
-    connection = await _own(call)
+    connection = await own_connection(call)
     change: ConnectionChange = call.body
     rooms, told = call.rooms, {n: v for n, v in msgspec.to_builtins(change).items() if v is not None}
     async with rooms.database.write() as session:
@@ -274,11 +275,13 @@ async def change_connection(call: Call) -> ConnectionView:
             await rooms.connections.set_marking(session, connection.id, change.marks_writes)
         if change.keeps_replica is not None:
             await rooms.connections.set_replica(session, connection.id, change.keeps_replica)
+        if change.keeps_replica is True:
+            await begin(session, rooms.ambient, connection)
         if change.keeps_replica is False:
             await rooms.replica.erase(session, connection.tenant_id, connection.id)
         await note(call, session, "connection.changed", "connection", connection.id, **told)
     rooms.connections.forget_cached(connection.id)
-    return view(await _own(call))
+    return view(await own_connection(call))
 
 
 @endpoint(
@@ -298,7 +301,8 @@ async def disconnect(call: Call) -> None:
     )
 
 
-async def _own(call: Call) -> Connection:
+async def own_connection(call: Call) -> Connection:
+    """The connection in the path. Raises UnknownObject."""
     id = own_id(call, "connection")
     async with call.rooms.database.read() as session:
         found = await call.rooms.connections.get(session, call.caller.tenant_id, call.caller.environment, id)

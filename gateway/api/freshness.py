@@ -7,13 +7,9 @@ from typing import Any
 from litestar import Request
 from msgspec import Struct
 
-from gateway.errors import Malformed
-
 _SECONDS = re.compile(r"\d+", re.ASCII)
 _EMPTY = re.compile(r"[\s,]*")
 _DIRECTIVE = re.compile(r'([^\s,="]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^\s,"]*))?\s*(?:,[\s,]*|$)')
-DOCUMENTED = "(no-cache|no-store|only-if-cached|max-age=[0-9]{1,10})"
-"""What callers are told of; others are read over."""
 LONGEST_S = 2**31
 """What RFC 9111 has larger numbers read as."""
 
@@ -50,29 +46,28 @@ NOTHING = Wanted()
 def wanted(request: Request[Any, Any, Any]) -> Wanted:
     """What `Cache-Control` says, in one header or several; directives that are not known change nothing.
 
-    Raises:
-        Malformed: it cannot be read, or `max-age` has no number of seconds.
+    What cannot be read may have meant `no-cache`, so that is what it is taken for; in the same spirit
+    RFC 9111, section 4.2.1, takes for stale what makes no sense.
     """
     lines = [value for name, value in request.scope["headers"] if name == b"cache-control"]
     return read(", ".join(line.decode("latin-1") for line in lines)) if lines else NOTHING
 
 
 def read(text: str) -> Wanted:
-    """See `wanted`. Of `max-age` told twice the smaller one counts."""
+    """See `wanted`. Of `max-age` told twice the smaller one counts, one without whole seconds is 0."""
     names: set[str] = set()
     ages: list[int] = []
     end = _EMPTY.match(text).end()  # pyright: ignore[reportOptionalMemberAccess]
     while end < len(text):
         directive = _DIRECTIVE.match(text, end)
         if directive is None:
-            raise Malformed("The header Cache-Control cannot be read.")
+            names.add("no-cache")
+            break
         end = directive.end()
         name, argument = directive[1].lower(), (directive[2] or "").strip('"')
         names.add(name)
         if name == "max-age":
-            if not _SECONDS.fullmatch(argument):
-                raise Malformed("Cache-Control: max-age takes whole seconds, as in `max-age=60`.")
-            ages.append(min(int(argument[:20]), LONGEST_S))
+            ages.append(min(int(argument[:20]), LONGEST_S) if _SECONDS.fullmatch(argument) else 0)
     return Wanted(
         no_cache="no-cache" in names,
         no_store="no-store" in names,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.persistence.database import Database
     from gateway.reconcile.reconciler import Reconciler
     from gateway.replica.store import Replica
+    from gateway.replica.sync.synchronizer import Synchronizer
     from gateway.telemetry.metrics import Metrics
     from gateway.tenants.connections import Connections
     from gateway.tenants.directory import Directory
@@ -58,6 +59,7 @@ class Rooms(Struct, kw_only=True):
     abilities: "Abilities"
     dispatcher: "Dispatcher"
     replica: "Replica"
+    synchronizer: "Synchronizer"
     reconciler: "Reconciler"
     onboarding: "Onboarding"
     endpoints: "Endpoints"

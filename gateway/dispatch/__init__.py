@@ -104,6 +104,10 @@ class Dispatcher:
         self._states = ConnectionStates(database, connections, ambient)
         self._ambient = ambient
 
+    def by(self, seconds: float) -> float:
+        """The deadline of what has so long from now on."""
+        return self._ambient.clock.monotonic() + seconds
+
     async def read(self, perform: Perform) -> Any:
         """The connector's answer: Record, Page or Download."""
         running = self.run(perform, lambda wire: SharedWire(wire, fresh=perform.fresh))

@@ -11,13 +11,13 @@ from msgspec import Struct
 from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from gateway.persistence.outbox import QUEUED
+from gateway.persistence.outbox import HANDED, QUEUED, RUNNING
 from gateway.persistence.tables import executors as EXECUTORS
 from gateway.persistence.tables import jobs as JOBS
 from gateway.persistence.upsert import upsert
 from gateway.tenants.model import Environment
 
-HANDED, RUNNING, DONE, PARKED, CANCELLED = "handed", "running", "done", "parked", "cancelled"
+DONE, PARKED, CANCELLED = "done", "parked", "cancelled"
 
 ATTEMPTS = 8
 """So often a job is begun without coming to an orderly end; then it is parked."""

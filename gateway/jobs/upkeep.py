@@ -7,6 +7,7 @@ from sqlalchemy import and_, delete, or_, select
 
 from gateway.ambient import Ambient
 from gateway.credentials.ahead import Ahead
+from gateway.feed.positions import purge as purge_events
 from gateway.jobs.engine import Upkeep
 from gateway.jobs.rows import CANCELLED, DONE
 from gateway.persistence.database import Database
@@ -28,6 +29,7 @@ KEEP_ANSWERS = timedelta(days=30)
 KEEP_SESSIONS = timedelta(days=30)
 KEEP_LINES = timedelta(days=1)
 KEEP_BATCHES = timedelta(days=30)
+KEEP_EVENTS = timedelta(days=90)
 KEEP_JOBS = timedelta(days=30)
 
 
@@ -36,6 +38,7 @@ def all_upkeep(
     ambient: Ambient,
     ahead: Ahead,
     settle_writes: Callable[[], Awaitable[int]],
+    begin_syncs: Callable[[], Awaitable[int]],
     keep_heads: Callable[[], Awaitable[int]],
 ) -> tuple[Upkeep, ...]:
     """Everything that comes round, with its schedule."""
@@ -47,6 +50,7 @@ def all_upkeep(
     return (
         Upkeep(name="refresh_ahead", schedule="* * * * *", run=ahead.run),
         Upkeep(name="settle_writes", schedule="*/5 * * * * *", run=settle_writes),
+        Upkeep(name="begin_syncs", schedule="*/5 * * * *", run=begin_syncs),
         Upkeep(name="keep_audit_heads", schedule="47 3 * * *", run=keep_heads),
         Upkeep(name="purge", schedule="17 3 * * *", run=clean),
     )
@@ -78,6 +82,8 @@ async def purge(database: Database, now: datetime) -> int:
     for statement in statements:
         async with database.write() as session:
             total += (await session.execute(statement)).rowcount  # pyright: ignore[reportAttributeAccessIssue]
+    async with database.write() as session:
+        total += await purge_events(session, now - KEEP_EVENTS)
     return total
 
 

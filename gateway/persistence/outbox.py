@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.ambient import Ambient
 from gateway.persistence.tables import jobs
 
-QUEUED = "queued"
+QUEUED, HANDED, RUNNING = "queued", "handed", "running"
+"""States of jobs that are to be carried out."""
 
 
 async def put(
@@ -47,3 +48,32 @@ async def put(
         )
     )
     return id
+
+
+async def wake(
+    session: AsyncSession,
+    ambient: Ambient,
+    *,
+    kind: str,
+    subject: str,
+    tenant_id: str,
+    environment: str,
+    connection_id: str,
+) -> None:
+    """For work that goes on as long as its subject does: there is one such job, and it need not wait."""
+    now = ambient.clock.now()
+    own = (jobs.c.kind == kind, jobs.c.subject == subject, jobs.c.connection_id == connection_id)
+    live = select(jobs.c.id).where(*own, jobs.c.state.in_((QUEUED, HANDED, RUNNING))).limit(1)
+    if (await session.execute(live)).one_or_none() is None:
+        await put(
+            session,
+            ambient,
+            kind=kind,
+            subject=subject,
+            tenant_id=tenant_id,
+            environment=environment,
+            connection_id=connection_id,
+        )
+        return
+    waits = update(jobs).where(*own, jobs.c.state == QUEUED, jobs.c.due_at > now)
+    await session.execute(waits.values(due_at=now, changed_at=now))

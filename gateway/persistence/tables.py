@@ -284,6 +284,9 @@ replica_rows = Table(
     Column("gone_at", Instant),  # when it was found to be gone: a tombstone
     Column("stale_at", Instant),  # what was read before is behind: it was written to
     Column("untold", String, nullable=False),  # fields that its source does not tell, separated by blanks
+    Column("row_digest", String),  # of the list's row that it was read by; null: read without one
+    Column("seen_at", Instant),  # begin of the last pass over the list that found it
+    Column("standing", String),  # JSON: state, payment, lateness, each as it was told last
     Column("sequence", BigInteger, nullable=False),
     Column("shape", String, nullable=False),
     *(Column(f"key_{number}", Sortable, nullable=False) for number in range(1, REPLICA_KEYS + 1)),
@@ -303,33 +306,79 @@ replica_rows = Table(
     ),
 )
 
-# --- feed --------------------------------------------------------------------------------------------------
+# Passes over lists: where each stands, what the last one came to, and when the next is due.
+replica_syncs = Table(
+    "replica_syncs",
+    METADATA,
+    tenant(),
+    Column("connection_id", String, ForeignKey("connections.id"), nullable=False, index=True),
+    Column("resource", String, nullable=False),
+    Column("phase", String, nullable=False),  # `idle` between passes
+    Column("whole", Boolean, nullable=False),  # this pass goes over all, and finds what is gone
+    Column("begun_at", Instant),  # of this pass, or of the last one
+    Column("since", Instant),  # what changed before is not looked for
+    Column("continuation", String),  # where the list goes on
+    Column("rows", LargeBinary),  # of the list, that lead to objects which are still to be read
+    Column("sealed", Boolean, nullable=False),
+    Column("capped", Boolean, nullable=False),  # the vendor lists no further
+    Column("round", Integer, nullable=False),  # so often the list was begun
+    Column("pages", Integer, nullable=False),  # of this round
+    Column("round_at", Instant),
+    Column("settled_at", Instant),  # begin of the round before
+    Column("doubtful", Boolean, nullable=False),  # something may have slipped through
+    Column("listed", Integer, nullable=False),
+    Column("total", Integer),  # by the vendor's count
+    Column("calls", Integer, nullable=False),
+    Column("created", Integer, nullable=False),
+    Column("updated", Integer, nullable=False),
+    Column("deleted", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),  # since something succeeded
+    Column("error", String),  # of the last failure; null: none since
+    Column("asked_at", Instant),  # somebody wants it now
+    Column("whole_at", Instant),  # begin of the last pass over all that came to its end
+    Column("ended_at", Instant),  # of the last pass
+    Column("due_at", Instant, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "connection_id", "resource"),
+)
 
-# What happened, without contents: told documents are read from the replica.
+# --- events ------------------------------------------------------------------------------------------------
+
 events = Table(
     "events",
     METADATA,
     Column("id", String, primary_key=True),
     tenant(),
     environment(),
-    Column("position", BigInteger),  # gap-free a tenant and environment; null until somebody reads
+    Column("position", BigInteger),  # in the feed of tenant and environment; null until somebody has read it
     Column("type", String, nullable=False),
-    Column("connection_id", String),
+    Column("connection_id", String, ForeignKey("connections.id"), index=True),
     Column("resource", String),
     Column("resource_id", String),
-    Column("sequence", BigInteger),
+    Column("sequence", BigInteger),  # of the change, among those of its resource
+    Column("ordinal", Integer, nullable=False),  # among the events of one change
     Column("version", String),
-    Column("changed", Text),  # JSON of field paths
+    Column("changed", Text),  # JSON: paths of fields
     Column("occurred_at", Instant, nullable=False),
-    Index("ix_events_position", "tenant_id", "environment", "position"),
+    Index("uq_events_position", "tenant_id", "environment", "position", unique=True),
+    Index(
+        "ix_events_unread",
+        "tenant_id",
+        "environment",
+        "id",
+        sqlite_where=text("position IS NULL"),
+        postgresql_where=text("position IS NULL"),
+    ),
+    Index("ix_events_age", "occurred_at"),
 )
 
-feed_positions = Table(
-    "feed_positions",
+# The last position of each feed that was given, and the last one that was deleted for its age.
+feeds = Table(
+    "feeds",
     METADATA,
     tenant(),
     environment(),
-    Column("position", BigInteger, nullable=False),  # of the last event that has one
+    Column("last", BigInteger, nullable=False),
+    Column("purged", BigInteger, nullable=False),
     PrimaryKeyConstraint("tenant_id", "environment"),
 )
 

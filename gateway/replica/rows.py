@@ -1,9 +1,11 @@
 """What the replica holds, as data, and where a row belongs."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Table, bindparam
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.tenants.model import Connection
 
@@ -107,10 +109,29 @@ class HeldPage(Struct, frozen=True, kw_only=True):
     """Continuation; None at the end."""
 
 
+class Standing(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a document stands at."""
+
+    status: str | None = None
+    payment_status: str | None = None
+    overdue: bool | None = None
+
+
 class Changed(Struct, frozen=True, kw_only=True):
     """What a read or a finding changed."""
 
     id: str
     sequence: int
     kind: str
-    """`created`, `updated` or `deleted`."""
+    """`created`, `updated`, `deleted`, or `loaded`: seen for the first time, before everything was read, so
+    that it may have been there for long."""
+    version: str | None = None
+    fields: tuple[str, ...] = ()
+    """Paths of the fields that an update changed."""
+    before: Standing | None = None
+    """Of an update."""
+    after: Standing | None = None
+
+
+OnChanged = Callable[[AsyncSession, Place, Sequence[Changed]], Awaitable[None]]
+"""Hears of changes in the transaction that makes them."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import Raw
 from sqlalchemy import Row, and_, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,16 +17,24 @@ from connectors.base.paging import ListQuery, Record
 from gateway.persistence.tables import connections as CONNECTIONS
 from gateway.persistence.tables import replica_rows as ROWS
 from gateway.persistence.tables import replica_states as STATES
+from gateway.persistence.tables import replica_syncs as SYNCS
 from gateway.persistence.upsert import upsert, upsert_all
 from gateway.replica.contents import Contents
+from gateway.replica.differences import standing_after, updated
 from gateway.replica.keys import keys_of, nothing
 from gateway.replica.order import Seen, newer
-from gateway.replica.rows import PLACE, Changed, Gone, Held, HeldPage, Place, State, here
+from gateway.replica.rows import PLACE, Changed, Gone, Held, HeldPage, OnChanged, Place, State, here
 from gateway.replica.selecting import continuation, selected
 from schemas.base import Resource
 
 ENCODER = msgspec.json.Encoder()
-EMPTY: dict[str, Any] = {"document": None, "raw": None, "sealed": False, "version": None, "untold": ""}
+EMPTY: dict[str, Any] = {
+    **dict.fromkeys(("document", "raw", "version", "standing", "row_digest")),
+    "sealed": False,
+    "untold": "",
+}
+LIST = ""
+"""Stands for a place's list, where contents are sealed under the name of a row."""
 IDS_AT_ONCE = 500
 """Below what SQLite takes as parameters of one statement."""
 
@@ -50,20 +59,34 @@ def keeps(resource: Resource) -> bool:
     return not resource.singleton and "id" in resource.model.__struct_fields__
 
 
+async def unheard(session: AsyncSession, place: Place, changes: Sequence[Changed]) -> None:
+    """Nobody listens."""
+
+
 class Replica:
     """One row a connection, resource and id. Nothing of connections that keep none is stored or found."""
 
-    def __init__(self, contents: Contents, resources: Mapping[str, Resource]) -> None:
+    def __init__(
+        self, contents: Contents, resources: Mapping[str, Resource], on_changed: OnChanged = unheard
+    ) -> None:
         self.resources = resources
         self._contents = contents
+        self._on_changed = on_changed
         self._keys = {name: keys_of(resource) for name, resource in resources.items()}
 
     # --- what changes rows ----------------------------------------------------------------------------------
 
     async def put(
-        self, session: AsyncSession, place: Place, records: Sequence[Record[Any]], *, read_at: datetime
+        self,
+        session: AsyncSession,
+        place: Place,
+        records: Sequence[Record[Any]],
+        *,
+        read_at: datetime,
+        made: bool = False,
     ) -> list[Changed]:
-        """What these objects change. `read_at`: the instant before the vendor was asked.
+        """What these objects change. `read_at`: the instant before the vendor was asked; `made`: they come
+        back from a write.
 
         What is older than what is held changes nothing. What is the same as before only counts as read anew.
         """
@@ -71,6 +94,7 @@ class Replica:
         state = await self._locked(session, place) if records else None
         if state is None:
             return found
+        first = "loaded" if state.as_of is None and not made else "created"
         by_id, rows = {record.data.id: record for record in records}, []
         held = await self._held(session, place, by_id)
         for id, record in by_id.items():
@@ -78,23 +102,30 @@ class Replica:
             values = self._values(place, record, read_at)
             if row is not None and not newer(_seen(values), _seen_of(row)):
                 continue
-            document = ENCODER.encode(record.data)
-            if row is not None and await self._is_same(session, place, row, document, values):
+            document, before = ENCODER.encode(record.data), await self._document(session, place, row)
+            values["standing"] = standing_after(row.standing if row is not None else None, document)
+            if row is not None and before == document and row.shape == values["shape"]:
                 values |= {"changed_at": row.changed_at, "sequence": row.sequence}
             else:
                 state = msgspec.structs.replace(state, sequence=state.sequence + 1)
                 values |= {"sequence": state.sequence, "changed_at": _changed_at(row, values)}
-                is_new = row is None or row.gone_at is not None or row.document is None
-                kind = "created" if is_new else "updated"
-                found.append(Changed(id=id, sequence=state.sequence, kind=kind))
+                change = Changed(id=id, sequence=state.sequence, kind=first, version=values["version"])
+                if row is not None and before is not None:
+                    untold = {*record.fields_unavailable, *row.untold.split()}
+                    change = updated(change, before, document, untold, row.standing, values["standing"])
+                if change is not None:
+                    found.append(change)
             raw = None if record.raw is None else bytes(record.raw)
             values["document"] = await self._contents.kept(session, place, id, "document", document)
             values["raw"] = await self._contents.kept(session, place, id, "raw", raw)
             values["stale_at"] = _still_stale(row, read_at)
+            # What the list alone tells is missing now: the next look at it has to bring it back.
+            values["row_digest"] = None if row is None or record.fields_unavailable else row.row_digest
             state = _counted(state, row, values)
             rows.append({**place.columns, "id": id, **values})
         await upsert_all(session, ROWS, rows)
         await self._save(session, place, state)
+        await self._on_changed(session, place, found)
         return found
 
     async def bury(
@@ -124,6 +155,7 @@ class Replica:
             await session.execute(update(ROWS).where(*place.within(ROWS), ROWS.c.id == id).values(values))
             found.append(Changed(id=id, sequence=state.sequence, kind="deleted"))
         await self._save(session, place, state)
+        await self._on_changed(session, place, found)
         return found
 
     async def mark(
@@ -164,7 +196,7 @@ class Replica:
         the connection keeps no replica.
         """
         state = await self._locked(session, place)
-        shape = self._shape(place)
+        shape = self.shape(place)
         if state is None:
             return False
         read = (*place.within(ROWS), ROWS.c.document.is_not(None))
@@ -180,7 +212,7 @@ class Replica:
 
     async def erase(self, session: AsyncSession, tenant_id: str, connection_id: str) -> None:
         """Nothing of the connection is held any more."""
-        for table in (ROWS, STATES):
+        for table in (ROWS, STATES, SYNCS):
             own = (table.c.tenant_id == tenant_id, table.c.connection_id == connection_id)
             await session.execute(delete(table).where(*own))
 
@@ -218,7 +250,7 @@ class Replica:
 
     def unserved(self, place: Place, query: ListQuery) -> tuple[str, ...]:
         """Parameters of the query that rows have no key for."""
-        blind = self._contents.seals(place)
+        blind = self.seals(place)
         return self._keys[place.resource].unserved_of(query.filters, query.sort, blind=blind)
 
     async def page(
@@ -259,6 +291,43 @@ class Replica:
             for id, one, is_sealed in zip(ids, stored, sealed, strict=False)
         ]
 
+    # --- what goes over lists asks -------------------------------------------------------------------------
+
+    def seals(self, place: Place) -> bool:
+        """Whether what is kept of this place is sealed."""
+        return self._contents.seals(place)
+
+    def shape(self, place: Place) -> str:
+        """Names the keys under which rows of this place are kept now."""
+        return f"{self._keys[place.resource].shape}{'-sealed' if self.seals(place) else ''}"
+
+    async def held_raw(self, session: AsyncSession, place: Place, ids: Collection[str]) -> dict[str, Raw]:
+        """The vendor's JSON of those that are held, and not known to be behind."""
+        wanted = select(ROWS.c.id, ROWS.c.raw, ROWS.c.sealed).where(
+            *place.within(ROWS), ROWS.c.id.in_(ids), ROWS.c.raw.is_not(None), ROWS.c.stale_at.is_(None)
+        )
+        found: dict[str, Raw] = {}
+        for row in await session.execute(wanted):
+            plain = (
+                await self._contents.plain(session, place, row.id, "raw", row.raw) if row.sealed else row.raw
+            )
+            found[row.id] = Raw(plain or b"")
+        return found
+
+    async def documents(self, session: AsyncSession, place: Place, ids: Collection[str]) -> dict[str, bytes]:
+        """The unified JSON of those that are held."""
+        rows = await self._held(session, place, ids)
+        held = {id: await self._document(session, place, row) for id, row in rows.items()}
+        return {id: document for id, document in held.items() if document is not None}
+
+    async def closed(self, session: AsyncSession, place: Place, rows: bytes) -> bytes:
+        """Rows of a list in the form in which they are stored."""
+        return await self._contents.kept(session, place, LIST, "rows", rows) or b""
+
+    async def opened(self, session: AsyncSession, place: Place, rows: bytes) -> bytes:
+        """What was sealed by `closed`."""
+        return await self._contents.plain(session, place, LIST, "rows", rows) or b""
+
     # --- the rows themselves --------------------------------------------------------------------------------
 
     async def _locked(self, session: AsyncSession, place: Place) -> State | None:
@@ -276,7 +345,7 @@ class Replica:
 
     def _state(self, place: Place, row: Row[Any]) -> State:
         state = State(**{name: getattr(row, name) for name in State.__struct_fields__})
-        return state if row.shape == self._shape(place) else msgspec.structs.replace(state, as_of=None)
+        return state if row.shape == self.shape(place) else msgspec.structs.replace(state, as_of=None)
 
     async def _save(self, session: AsyncSession, place: Place, state: State) -> None:
         await session.execute(
@@ -291,31 +360,24 @@ class Replica:
             found |= {row.id: row for row in rows}
         return found
 
-    def _shape(self, place: Place) -> str:
-        return f"{self._keys[place.resource].shape}{'-sealed' if self._contents.seals(place) else ''}"
-
     def _values(self, place: Place, record: Record[Any], read_at: datetime) -> dict[str, Any]:
         vendor_at = getattr(record.data, "updated_at", None)
         return {
-            "sealed": self._contents.seals(place),
+            "sealed": self.seals(place),
             "version": getattr(record.data, "version", None),
             "vendor_at": vendor_at,
             "read_at": read_at,
             "gone_at": None,
             "untold": " ".join(record.fields_unavailable),
-            "shape": self._shape(place),
+            "shape": self.shape(place),
             **self._keys[place.resource].values(record.data, self._contents.blind(place)),
         }
 
-    async def _is_same(
-        self, session: AsyncSession, place: Place, row: Row[Any], document: bytes, values: Mapping[str, Any]
-    ) -> bool:
-        if row.document is None or row.shape != values["shape"]:
-            return False
-        held = row.document
-        if row.sealed:
-            held = await self._contents.plain(session, place, row.id, "document", held)
-        return held == document
+    async def _document(self, session: AsyncSession, place: Place, row: Row[Any] | None) -> bytes | None:
+        """As it is held; None of what is gone, or was never read."""
+        if row is None or row.gone_at is not None or not row.sealed:
+            return None if row is None or row.gone_at is not None else row.document
+        return await self._contents.plain(session, place, row.id, "document", row.document)
 
 
 def _seen(values: Mapping[str, Any]) -> Seen:

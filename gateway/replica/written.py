@@ -53,7 +53,7 @@ class Written:
         if operation.name == "delete" and effect.id is not None:
             await self._replica.bury(session, place, (effect.id,), at=effect.at)
         elif _is_object(operation) and effect.record is not None:
-            await self._replica.put(session, place, (effect.record,), read_at=effect.at)
+            await self._replica.put(session, place, (effect.record,), read_at=effect.at, made=True)
 
 
 class Touched(Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from connectors.base.connector import Identity
 from gateway.ambient import Ambient
 from gateway.persistence.database import Database
+from gateway.persistence.event_log import tell
 from gateway.persistence.tables import connections, credentials
 from gateway.tenants.lookup import LookupHash
 from gateway.tenants.model import Caller, Connection, CredentialKind, Environment, State
@@ -125,6 +126,7 @@ class Connections:
 
         With `only_from`, nothing happens to a connection in any other state.
         """
+        now = self._ambient.clock.now()
         statement = update(connections).where(connections.c.id == id)
         if only_from is not None:
             statement = statement.where(connections.c.state.in_(only_from))
@@ -134,12 +136,29 @@ class Connections:
                 state_reason=reason,
                 state_since=case(
                     (connections.c.state == state, connections.c.state_since),
-                    else_=self._ambient.clock.now(),
+                    else_=now,
                 ),
-            ).returning(connections.c.id)
+            ).returning(*(connections.c[name] for name in ("tenant_id", "environment", "state_since")))
         )
         self.forget_cached(id)
-        return changed.scalar_one_or_none() is not None
+        row = changed.one_or_none()
+        if row is None:
+            return False
+        if row.state_since == now:
+            await self._tell(session, id, row.tenant_id, row.environment, state)
+        return True
+
+    async def _tell(
+        self, session: AsyncSession, id: str, tenant_id: str, environment: str, state: State
+    ) -> None:
+        await tell(
+            session,
+            self._ambient,
+            type=f"connection.{state}",
+            tenant_id=tenant_id,
+            environment=environment,
+            connection_id=id,
+        )
 
     async def set_marking(self, session: AsyncSession, id: str, marks_writes: bool) -> None:
         """Whether new documents carry the mark of their write."""

@@ -3,6 +3,8 @@
 Lexware keeps payments with their document: they have no ids, and no list goes over all of them.
 """
 
+from typing import ClassVar
+
 from connectors.base.connector import Session
 from connectors.base.errors import RecordNotFound, UpstreamRefused
 from connectors.base.mapping import amount
@@ -42,6 +44,9 @@ NONE_KEPT = (
 
 class Payments:
     """Payments of one connection's documents."""
+
+    copied: ClassVar[None] = None
+    """No list goes over all of them."""
 
     def __init__(self, session: Session) -> None:
         self._client = LexofficeClient(session)

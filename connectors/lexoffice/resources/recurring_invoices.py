@@ -11,7 +11,7 @@ from connectors.base.mapping import amount_or_none
 from connectors.base.paging import ListQuery, Page, Record
 from connectors.base.wire import Answer
 from connectors.lexoffice import links
-from connectors.lexoffice.client import LexofficeClient, raw_of
+from connectors.lexoffice.client import LexofficeClient, mapped, raw_of
 from connectors.lexoffice.days import utc
 from connectors.lexoffice.gathering import collect
 from connectors.lexoffice.misfits import misfit, refuse
@@ -91,6 +91,10 @@ class RecurringInvoices:
         if query.summary and page.completeness.complete:
             return msgspec.structs.replace(page, completeness=SUMMARY_ONLY)
         return page
+
+    async def detail(self, row: Raw, held: Raw | None) -> Record[RecurringInvoice]:
+        """See `connectors.base.copying`. One call: rows tell nothing that templates do not."""
+        return await self._one(mapped(lambda: ROW.decode(row)).id, "recurring-invoices.list")
 
     async def get(self, id: str) -> Record[RecurringInvoice]:
         """One template, one call."""

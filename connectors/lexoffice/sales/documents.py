@@ -9,14 +9,16 @@ from functools import cache, partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
+from msgspec import Raw
 
 from connectors.base.connector import Session
+from connectors.base.copying import Copied
 from connectors.base.errors import FieldError
 from connectors.base.examination import Examination, Limit
 from connectors.base.needs import Access, Need
 from connectors.base.paging import Download, ListQuery, Page, Record
 from connectors.base.wire import Answer, Call
-from connectors.lexoffice.client import LexofficeClient, known_id, raw_of
+from connectors.lexoffice.client import LexofficeClient, known_id, mapped, raw_of
 from connectors.lexoffice.misfits import left_out
 from connectors.lexoffice.native.base import Native
 from connectors.lexoffice.native.voucherlist import Row
@@ -27,7 +29,7 @@ from connectors.lexoffice.sales.converting import MADE_AT, convert
 from connectors.lexoffice.sales.download import document
 from connectors.lexoffice.sales.following import Trait
 from connectors.lexoffice.sales.limits import following, limits
-from connectors.lexoffice.sales.listing import list_documents
+from connectors.lexoffice.sales.listing import ROW, list_documents
 from connectors.lexoffice.sales.mailing import MAILING
 from connectors.lexoffice.sales.noun import OPEN_AND_OVERDUE, Noun, View, view
 from schemas.actions import Conversion, ConvertInput, SendInput
@@ -39,6 +41,8 @@ D = TypeVar("D", bound=SalesDocument)
 
 OPEN_UNTOLD = ("totals.open", "paymentStatus")
 """What is null when only the voucher list could tell."""
+BY_DAY = Copied(tells_changes=True)
+"""The voucher list can be asked for what was changed since a day."""
 
 
 class ReadDocuments(Generic[D]):
@@ -57,29 +61,51 @@ class ReadDocuments(Generic[D]):
 
     async def get(self, id: str) -> Record[D]:
         """One document, one call. What is still open only the list tells, unless it is settled or void."""
-        return await self._client.object(self.noun.path, id, self._record, f"{self.noun.resource}.get")
+        return await self._read(id, "get", None)
 
     async def document(self, id: str, accept: str) -> Download:
         """The PDF or XML; see `download.document`."""
         return await document(self._client, self.noun, id, accept, self.get)
 
-    def _record(self, answer: Answer, row: Row | None = None) -> Record[D]:
-        data = type(self).to_unified(self.decoder.decode(answer.content), self._view, row)
+    async def _read(self, id: str, operation: str, row: Row | None) -> Record[D]:
+        def read(answer: Answer) -> Record[D]:
+            return self._record(raw_of(answer), row)
+
+        return await self._client.object(self.noun.path, id, read, f"{self.noun.resource}.{operation}")
+
+    def _record(self, raw: Raw, row: Row | None) -> Record[D]:
+        document = self.decoder.decode(raw)
+        data = type(self).to_unified(document, self._view, row)
         untold = self.noun.owed and data.totals.open is None and data.status is not DocumentStatus.DRAFT
-        return Record(data=data, raw=raw_of(answer), fields_unavailable=OPEN_UNTOLD if untold else ())
+        return Record(data=data, raw=raw, fields_unavailable=OPEN_UNTOLD if untold else ())
 
 
 class ListedDocuments(ReadDocuments[D]):
     """Of a kind that the voucher list names."""
 
+    copied: ClassVar[Copied] = BY_DAY
+
     async def list(self, query: ListQuery) -> Page[D]:
         """Documents in full, or as rows; see `list_documents`. Open amounts come from the list."""
         return await list_documents(self._session, self._client, self.noun, query, self._detail)
 
+    async def detail(self, row: Raw, held: Raw | None) -> Record[D]:
+        """See `connectors.base.copying`. One call, or none."""
+        listed = mapped(lambda: ROW.decode(row))
+        if held is not None:
+            document = mapped(lambda: self.decoder.decode(held))
+            if listed.shows(document.updated_date, document.voucher_status):
+                return mapped(lambda: self._record(held, listed))
+
+        def read(answer: Answer) -> Record[D]:
+            raw = raw_of(answer)
+            behind = listed.behind(self.decoder.decode(raw).updated_date)
+            return self._record(raw, None if behind else listed)
+
+        return await self._client.object(self.noun.path, listed.id, read, f"{self.noun.resource}.list")
+
     async def _detail(self, row: Row) -> Record[D]:
-        return await self._client.object(
-            self.noun.path, row.id, lambda answer: self._record(answer, row), f"{self.noun.resource}.list"
-        )
+        return await self._read(row.id, "list", row)
 
 
 class FollowedDocuments(ReadDocuments[D]):

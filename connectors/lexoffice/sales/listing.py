@@ -17,10 +17,10 @@ from connectors.lexoffice.client import LexofficeClient, mapped
 from connectors.lexoffice.gathering import collect
 from connectors.lexoffice.native.base import Page as NativePage
 from connectors.lexoffice.native.base import decoder
-from connectors.lexoffice.native.voucherlist import Row
+from connectors.lexoffice.native.voucherlist import OVERDUE, Row
 from connectors.lexoffice.paging import Listed, Position, Walk, read_position
 from connectors.lexoffice.sales.noun import OPEN, Noun
-from connectors.lexoffice.sales.selection import ANY, OVERDUE, Selection, select
+from connectors.lexoffice.sales.selection import ANY, Selection, select
 from connectors.lexoffice.sales.summary import to_summary
 
 ROW = decoder(Row)

@@ -8,12 +8,12 @@ from connectors.base.paging import ListQuery
 from connectors.lexoffice.client import search_text
 from connectors.lexoffice.days import YEARS, day_before, local_day_or_none
 from connectors.lexoffice.misfits import id_misfits, misfit, refuse
-from connectors.lexoffice.native.voucherlist import Row
+from connectors.lexoffice.native.voucherlist import OVERDUE, Row
 from connectors.lexoffice.sales.noun import Noun
 from connectors.lexoffice.sales.reading import STATUS
 from schemas.documents import DocumentFilters, DocumentStatus
 
-ANY, OVERDUE = "any", "overdue"
+ANY = "any"
 SORTS = {
     None: ("voucherDate", True),
     **{

@@ -6,8 +6,10 @@ from itertools import chain
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
+from msgspec import Raw
 
 from connectors.base.connector import Change, Session
+from connectors.base.copying import Copied
 from connectors.base.errors import DocumentNotReady, RecordNotFound, RepresentationNotAvailable, StaleVersion
 from connectors.base.examination import Examination, Limit
 from connectors.base.files import Upload
@@ -15,7 +17,7 @@ from connectors.base.needs import Access, Need
 from connectors.base.paging import Download, ListQuery, Page, Record
 from connectors.base.wire import Answer
 from connectors.lexoffice import uploads
-from connectors.lexoffice.client import LexofficeClient, raw_of
+from connectors.lexoffice.client import LexofficeClient, mapped, raw_of
 from connectors.lexoffice.days import local_day
 from connectors.lexoffice.misfits import left_out
 from connectors.lexoffice.native import vouchers as native
@@ -25,8 +27,8 @@ from connectors.lexoffice.partner import settling
 from connectors.lexoffice.paths import voucher_paths
 from connectors.lexoffice.replacing import AS_SENT
 from connectors.lexoffice.resources.files import Files
-from connectors.lexoffice.sales.documents import OPEN_UNTOLD
-from connectors.lexoffice.sales.listing import list_documents
+from connectors.lexoffice.sales.documents import BY_DAY, OPEN_UNTOLD
+from connectors.lexoffice.sales.listing import ROW, list_documents
 from connectors.lexoffice.sales.noun import Noun
 from connectors.lexoffice.settling import settle
 from connectors.lexoffice.vouchers import examining, writing
@@ -50,6 +52,7 @@ DECODER = decoder(native.Voucher)
 class Vouchers(Generic[D, I]):
     """Recorded documents of one kind of one connection."""
 
+    copied: ClassVar[Copied] = BY_DAY
     needs: ClassVar[Mapping[str, Need]] = {"settle": settling("vouchers")}
     noun: ClassVar[Noun]
     to_unified: ClassVar[Callable[[native.Voucher, View, Row | None], Any]]
@@ -70,6 +73,20 @@ class Vouchers(Generic[D, I]):
     async def list(self, query: ListQuery) -> Page[D]:
         """Documents in full, or as rows; see `list_documents`. Uploads still being read are not listed."""
         return await list_documents(self._session, self._client, self.noun, query, self._detail)
+
+    async def detail(self, row: Raw, held: Raw | None) -> Record[D]:
+        """See `connectors.base.copying`. One call, or none."""
+        listed = mapped(lambda: ROW.decode(row))
+        if held is not None:
+            voucher = mapped(lambda: DECODER.decode(held))
+            if listed.shows(voucher.updated_date, voucher.voucher_status):
+                return mapped(lambda: self._record(held, listed))
+
+        def read(answer: Answer) -> Record[D]:
+            raw = raw_of(answer)
+            return self._record(raw, None if listed.behind(DECODER.decode(raw).updated_date) else listed)
+
+        return await self._client.object("vouchers", listed.id, read, f"{self.noun.resource}.list")
 
     async def get(self, id: str) -> Record[D]:
         """One document, one call. Open amount, archiving and the contact's name only the list tells."""
@@ -155,20 +172,21 @@ class Vouchers(Generic[D, I]):
         return await self._client.object("vouchers", id, self._as_sent, f"{self.noun.resource}.{operation}")
 
     def _as_sent(self, answer: Answer) -> tuple[dict[str, Any], Record[D]]:
-        return AS_SENT.decode(answer.content), self._record(answer)
+        return AS_SENT.decode(answer.content), self._record(raw_of(answer), None)
 
     async def _detail(self, row: Row) -> Record[D]:
-        return await self._client.object(
-            "vouchers", row.id, lambda answer: self._record(answer, row), f"{self.noun.resource}.list"
-        )
+        def read(answer: Answer) -> Record[D]:
+            return self._record(raw_of(answer), row)
 
-    def _record(self, answer: Answer, row: Row | None = None) -> Record[D]:
+        return await self._client.object("vouchers", row.id, read, f"{self.noun.resource}.list")
+
+    def _record(self, raw: Raw, row: Row | None) -> Record[D]:
         """Vouchers of other types have the same path, and do not exist here."""
-        raw = DECODER.decode(answer.content)
-        if raw.type not in types(self.noun):
+        voucher = DECODER.decode(raw)
+        if voucher.type not in types(self.noun):
             raise RecordNotFound(f"Lexware Office keeps no {self.noun.singular} under this id.", sent="yes")
-        data = type(self).to_unified(raw, self._view, row)
-        return Record(data=data, raw=raw_of(answer), fields_unavailable=_untold(data, self.noun, row))
+        data = type(self).to_unified(voucher, self._view, row)
+        return Record(data=data, raw=raw, fields_unavailable=_untold(data, self.noun, row))
 
 
 def _untold(data: RecordedDocument, noun: Noun, row: Row | None) -> tuple[str, ...]:

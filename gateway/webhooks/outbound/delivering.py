@@ -29,9 +29,8 @@ from gateway.webhooks.outbound.bodies import body_of
 from gateway.webhooks.outbound.deliveries import Claimed
 from gateway.webhooks.outbound.disabling import Disabling
 from gateway.webhooks.outbound.endpoints import Endpoints, Target, target_of
-from gateway.webhooks.outbound.events import event_of
 from gateway.webhooks.outbound.fanning import Fanning
-from gateway.webhooks.outbound.selecting import Event
+from gateway.webhooks.outbound.selecting import Event, event_of
 from gateway.webhooks.outbound.sending import TIMEOUT_S, Outcome, send
 from gateway.webhooks.outbound.signing import signed_headers
 

@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.ambient import Ambient
 from gateway.audit.log import KONTOR
+from gateway.persistence.event_log import tell
 from gateway.persistence.tables import webhook_endpoints as ENDPOINTS
 from gateway.webhooks.outbound import deliveries, schedule
 from gateway.webhooks.outbound.endpoints import Target, target_of
-from gateway.webhooks.outbound.events import publish
 from gateway.webhooks.outbound.sending import Outcome
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Disabling:
         """End it until it is enabled: what is still to be delivered waits to be replayed."""
         await self._set(session, target.id, disabled_at=now, disabled_reason=reason)
         await deliveries.skip(session, target.id, now)
-        await publish(
+        await tell(
             session,
             self._ambient,
             tenant_id=target.tenant_id,

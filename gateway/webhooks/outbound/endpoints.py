@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.ambient import Ambient
 from gateway.credentials.vault import Vault
 from gateway.errors import Conflict
+from gateway.feed.positions import number_some
 from gateway.persistence.tables import webhook_attempts as ATTEMPTS
 from gateway.persistence.tables import webhook_deliveries as DELIVERIES
 from gateway.persistence.tables import webhook_endpoints as ENDPOINTS
 from gateway.persistence.tables import webhook_positions as TOLD
 from gateway.persistence.tables import webhook_secrets as SECRETS
 from gateway.persistence.upsert import upsert
-from gateway.webhooks.outbound.events import number
 from gateway.webhooks.outbound.selecting import Wanted
 from gateway.webhooks.outbound.signing import new_secret
 
@@ -71,7 +71,7 @@ class Endpoints:
         Raises:
             Conflict: there are as many as there may be.
         """
-        last = await number(session, owner.tenant_id, owner.environment)  # holds back others who add
+        last = await number_some(session, owner.tenant_id, owner.environment)  # holds back others who add
         await upsert(session, TOLD, {**msgspec.structs.asdict(owner), "position": last}, {})
         count = select(func.count()).select_from(ENDPOINTS).where(*_of(owner))
         if (await session.execute(count)).scalar_one() >= MOST:

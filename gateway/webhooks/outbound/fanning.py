@@ -7,6 +7,7 @@ from sqlalchemy import Select, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.ambient import Ambient
+from gateway.feed.positions import number
 from gateway.persistence.database import Database
 from gateway.persistence.tables import events as EVENTS
 from gateway.persistence.tables import webhook_deliveries as DELIVERIES
@@ -14,8 +15,7 @@ from gateway.persistence.tables import webhook_endpoints as ENDPOINTS
 from gateway.persistence.tables import webhook_positions as TOLD
 from gateway.webhooks.outbound import deliveries
 from gateway.webhooks.outbound.endpoints import Owner, target_of
-from gateway.webhooks.outbound.events import event_of, number
-from gateway.webhooks.outbound.selecting import Event
+from gateway.webhooks.outbound.selecting import Event, event_of
 
 AT_ONCE = 500
 """Events in one transaction."""
@@ -50,8 +50,8 @@ class Fanning:
 
     async def _some(self, owner: Owner) -> int:
         """The next events of one owner: deliveries and position are committed together."""
+        await number(self._database, owner.tenant_id, owner.environment)
         async with self._database.write() as session:
-            await number(session, owner.tenant_id, owner.environment)
             here = (TOLD.c.tenant_id == owner.tenant_id, TOLD.c.environment == owner.environment)
             locked = select(TOLD.c.position).where(*here).with_for_update()
             after = (await session.execute(locked)).scalar_one()

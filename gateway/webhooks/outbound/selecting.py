@@ -2,8 +2,10 @@
 
 import re
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
+from sqlalchemy import Row
 
 PATTERN = re.compile(r"[a-z]+([_-][a-z]+)*\.(\*|[a-z]+(_[a-z]+)*)")
 QUIET = "loaded"
@@ -26,6 +28,11 @@ class Event(Struct, frozen=True, kw_only=True):
     changed: str | None
     """JSON of field paths."""
     occurred_at: datetime
+
+
+def event_of(row: Row[Any]) -> Event:
+    """A row as a value."""
+    return Event(**{name: getattr(row, name) for name in Event.__struct_fields__})
 
 
 class Wanted(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,8 @@ from gateway.audit.log import record
 from gateway.credentials.keyring import Keyring
 from gateway.credentials.vault import Vault
 from gateway.persistence.database import Database
+from gateway.persistence.event_log import tell
+from gateway.persistence.tables import events as EVENTS
 from gateway.persistence.tables import webhook_attempts as ATTEMPTS
 from gateway.persistence.tables import webhook_deliveries as DELIVERIES
 from gateway.replica.contents import Contents
@@ -25,7 +27,6 @@ from gateway.webhooks.outbound.addresses import Allowed
 from gateway.webhooks.outbound.delivering import Delivering, Pace
 from gateway.webhooks.outbound.disabling import Disabling
 from gateway.webhooks.outbound.endpoints import Endpoints, Owner, Target
-from gateway.webhooks.outbound.events import publish
 from gateway.webhooks.outbound.selecting import Wanted
 from schemas import RESOURCES
 
@@ -125,7 +126,9 @@ class Post:
     async def publish(self, type: str = "invoice.updated", **more: Any) -> str:
         owner = msgspec.structs.asdict(self.owner)
         async with self.database.write() as session:
-            return await publish(session, self.ambient, type=type, **{**owner, **more})
+            before = set((await session.execute(select(EVENTS.c.id))).scalars())
+            await tell(session, self.ambient, type=type, **{**owner, **more})
+            return (set((await session.execute(select(EVENTS.c.id))).scalars()) - before).pop()
 
     async def rows(self, endpoint_id: str) -> list[Any]:
         """Deliveries, oldest first."""

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from gateway.errors import Conflict
+from gateway.persistence.event_log import tell
 from gateway.webhooks.outbound.endpoints import MOST
-from gateway.webhooks.outbound.events import publish
 from gateway.webhooks.outbound.fanning import Fanning
 from tests.integration.webhooks.conftest import Post, id_of
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 async def test_an_event_goes_once_to_each_endpoint_that_wants_it(post: Post) -> None:
     one, _ = await post.endpoint()
     other, _ = await post.endpoint(event_types=("quote.*",))
-    wanted = await post.publish("invoice.paid", connection_id="con_1", resource="invoices")
+    wanted = await post.publish("invoice.paid", resource="invoices")
     await post.publish("invoice.loaded")
 
     await post.deliver()
@@ -55,8 +55,8 @@ async def test_what_is_rolled_back_is_told_to_nobody(post: Post) -> None:
 
     async def failing() -> None:
         async with post.database.write() as session:
-            owner = {"tenant_id": post.owner.tenant_id, "environment": "test"}
-            await publish(session, post.ambient, type="invoice.paid", **owner)
+            tenant = post.owner.tenant_id
+            await tell(session, post.ambient, type="invoice.paid", tenant_id=tenant, environment="test")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0009"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
@@ -15,8 +15,6 @@ TABLES = (
     "webhook_positions",
     "webhook_secrets",
     "webhook_endpoints",
-    "feed_positions",
-    "events",
 )
 
 
@@ -42,32 +40,13 @@ def key(table: str, *columns: str) -> sa.PrimaryKeyConstraint:
 
 def upgrade() -> None:
     op.create_table(
-        "events",
-        text("id"),
+        "webhook_positions",
         text("tenant_id"),
         text("environment"),
-        number("position", sa.BigInteger, nullable=True),
-        text("type"),
-        text("connection_id", nullable=True),
-        text("resource", nullable=True),
-        text("resource_id", nullable=True),
-        number("sequence", sa.BigInteger, nullable=True),
-        text("version", nullable=True),
-        sa.Column("changed", sa.Text(), nullable=True),
-        instant("occurred_at", nullable=False),
-        foreign("events", "tenant_id", "tenants"),
-        key("events", "id"),
+        number("position", sa.BigInteger),
+        foreign("webhook_positions", "tenant_id", "tenants"),
+        key("webhook_positions", "tenant_id", "environment"),
     )
-    op.create_index("ix_events_position", "events", ["tenant_id", "environment", "position"], unique=False)
-    for table in ("feed_positions", "webhook_positions"):
-        op.create_table(
-            table,
-            text("tenant_id"),
-            text("environment"),
-            number("position", sa.BigInteger),
-            foreign(table, "tenant_id", "tenants"),
-            key(table, "tenant_id", "environment"),
-        )
     op.create_table(
         "webhook_endpoints",
         text("id"),
