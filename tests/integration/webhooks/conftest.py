@@ -93,6 +93,7 @@ class Post:
         self.replica = Replica(Contents(self.vault, self.keyring.lookup(), ()), RESOURCES)
         self.owner = Owner(tenant_id, "test")
         self.outside = Outside()
+        self.allowed = Allowed()
         self.delivering = self.process()
 
     @property
@@ -108,7 +109,7 @@ class Post:
             self.disabling,
             self.replica,
             self.outside,
-            Allowed(),
+            self.allowed,
             Pace(**{"poll_s": 0.05, **pace}),
         )
 

@@ -13,6 +13,8 @@ from gateway.errors import Conflict
 from gateway.persistence.tables import audit_events as AUDIT
 from gateway.persistence.tables import webhook_secrets as SECRETS
 from gateway.webhooks.outbound import deliveries
+from gateway.webhooks.outbound.addresses import allowed_by
+from gateway.webhooks.outbound.endpoints import Owner
 from tests.integration.webhooks.conftest import BEGIN, Post, id_of
 
 pytestmark = pytest.mark.anyio
@@ -175,6 +177,21 @@ async def test_who_lost_its_claim_changes_nothing(still: Post) -> None:
 
     (row,) = await still.rows(target.id)
     assert (row.state, row.attempts) == (deliveries.DELIVERED, 1)
+
+
+@pytest.mark.parametrize(("environment", "dialled"), [("test", ["10.0.0.1"]), ("live", [])])
+async def test_what_the_setting_allows_is_dialled_for_test_alone(
+    still: Post, environment: str, dialled: list[str]
+) -> None:
+    still.owner = Owner(still.owner.tenant_id, environment)
+    still.allowed = allowed_by("10.0.0.0/8")
+    still.outside.names["hooks.muster.example"] = ["10.0.0.1"]
+    await still.endpoint()
+    await still.publish()
+
+    await still.deliver(still.process())
+
+    assert still.outside.dialled == dialled
 
 
 async def test_deliveries_are_forgotten_after_thirty_days(still: Post) -> None:
