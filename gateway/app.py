@@ -20,7 +20,7 @@ from gateway.api.routes import handlers
 from gateway.errors import Unavailable
 from gateway.jobs.jobs import Jobs
 from gateway.telemetry.log import configure, fault
-from gateway.wiring import build_jobs, build_recovery, build_rooms, close_rooms
+from gateway.wiring import build_delivering, build_jobs, build_recovery, build_rooms, close_rooms
 
 NOTE_USES_S = 20.0
 
@@ -69,6 +69,9 @@ async def _start(rooms: Rooms, jobs: Jobs | None, stack: AsyncExitStack) -> None
     if jobs is not None:
         await jobs.start()
         stack.push_async_callback(jobs.stop)
+        delivering = build_delivering(rooms)
+        delivering.start()
+        stack.push_async_callback(delivering.stop)
     running = [
         asyncio.create_task(rooms.request_log.run()),
         asyncio.create_task(build_recovery(rooms).watch()),

@@ -103,6 +103,21 @@ def worker() -> None:
 
 
 @main.command()
+@click.option("--forward", required=True, metavar="URL", help="Where events are posted, on this machine.")
+@click.option("--event-type", "event_types", multiple=True, help="Only these, e.g. invoice.*; several times.")
+@click.option("--gateway", metavar="URL", help="Default: that of kontor up here. Its API key is asked for.")
+def listen(forward: str, event_types: tuple[str, ...], gateway: str | None) -> None:
+    """Post events to a URL of yours until Ctrl-C, and show each attempt."""
+    from gateway.launch.listening import Api, demo
+    from gateway.launch.listening import listen as follow
+
+    key = ""
+    if gateway is None:
+        gateway, key = demo(from_environment())
+    follow(Api(gateway, key or click.prompt("API key", hide_input=True)), forward, event_types, click.echo)
+
+
+@main.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
     from gateway.launch.serving import migrated

@@ -75,9 +75,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     documents_per_minute: int = 20
     """So many documents batches make or mail in a minute over one connection; Lexware's fair use."""
     job_poll_s: float = 1.0
-    """How often a worker looks for jobs that are due."""
+    """How often a worker looks for jobs and webhooks that are due."""
     job_silence_s: float = 30.0
     """So long after its last sign of life a worker is taken for dead, and others take its jobs over."""
+    webhook_allow: str = ""
+    """`host:port` and networks, comma separated, that webhooks of the test environment may reach though they
+    are no public addresses, over http too; such as `127.0.0.0/8` on a laptop."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
     log_format: str = "json"

@@ -58,10 +58,15 @@ from gateway.tenants.keys import ApiKeys
 from gateway.tenants.model import ENVIRONMENTS
 from gateway.tenants.quotas import open_quotas
 from gateway.tenants.return_urls import ReturnUrls
+from gateway.upstream.dialling import Dialling, SystemDialling
 from gateway.upstream.forms import FormClient
 from gateway.upstream.schedule import Scheduler, open_scheduler
 from gateway.upstream.transport import Transports
 from gateway.upstream.wire import Upstream
+from gateway.webhooks.outbound.addresses import Allowed, allowed_by
+from gateway.webhooks.outbound.delivering import Delivering, Pace
+from gateway.webhooks.outbound.disabling import Disabling
+from gateway.webhooks.outbound.endpoints import Endpoints
 from gateway.writes.journal import Journal, StoredAnswer
 from schemas import RESOURCES
 from schemas.base import Resource
@@ -75,10 +80,11 @@ def build_rooms(
     resources: dict[str, Resource] = RESOURCES,
     database: Database | None = None,
     scheduler: Scheduler | None = None,
+    dialling: Dialling | None = None,
 ) -> Rooms:
     """Every room of one process. Nothing is opened or sent before the first request.
 
-    Where threads or sockets cannot be had, stand-ins for the database and the scheduler are handed in.
+    Where threads or sockets cannot be had, stand-ins for database, scheduler and dialling are handed in.
     """
     ambient = ambient or surroundings.system()
     transports = transports or Transports()
@@ -159,6 +165,10 @@ def build_rooms(
             upstream=upstream,
             record=record,
         ),
+        endpoints=Endpoints(ambient, vault),
+        disabling=Disabling(ambient, record),
+        dialling=dialling or SystemDialling(),
+        webhooks_allowed=webhooks_allowed(settings),
         request_log=RequestLog(database, ambient),
         refusals=Refusals(database, ambient, record),
         metrics=metrics,
@@ -176,6 +186,14 @@ def sealed_in(settings: Settings) -> frozenset[str]:
         known = " or ".join(ENVIRONMENTS)
         raise SettingsError(f"KONTOR_REPLICA_SEALED names environments: {known}, comma separated.")
     return named
+
+
+def webhooks_allowed(settings: Settings) -> Allowed:
+    """What the setting adds to public addresses. Raises SettingsError when it cannot be read."""
+    try:
+        return allowed_by(settings.webhook_allow)
+    except ValueError as error:
+        raise SettingsError(f"KONTOR_WEBHOOK_ALLOW: {error}.") from error
 
 
 def _noted_by(metrics: Metrics) -> Callable[[UpstreamCall], None]:
@@ -246,6 +264,20 @@ def build_batches(rooms: Rooms) -> BatchRuns:
         rooms.connections,
         performing(rooms),
         rooms.settings.documents_per_minute,
+    )
+
+
+def build_delivering(rooms: Rooms, pace: Pace | None = None) -> Delivering:
+    """What delivers webhooks in a process with these rooms."""
+    return Delivering(
+        rooms.database,
+        rooms.ambient,
+        rooms.endpoints,
+        rooms.disabling,
+        rooms.replica,
+        rooms.dialling,
+        rooms.webhooks_allowed,
+        pace or Pace(poll_s=rooms.settings.job_poll_s),
     )
 
 

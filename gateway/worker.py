@@ -6,7 +6,7 @@ import signal
 
 from gateway.settings import Settings
 from gateway.telemetry.log import configure
-from gateway.wiring import build_jobs, build_rooms, close_rooms
+from gateway.wiring import build_delivering, build_jobs, build_rooms, close_rooms
 
 logger = logging.getLogger(__name__)
 
@@ -24,10 +24,12 @@ async def _until_told(settings: Settings) -> None:
         loop.add_signal_handler(name, told.set)
     rooms = build_rooms(settings)
     jobs = build_jobs(rooms)
+    delivering = build_delivering(rooms)
     await jobs.start()
+    delivering.start()
     logger.info("worker ready")
     try:
         await told.wait()
     finally:
-        await jobs.stop()
+        await asyncio.gather(delivering.stop(), jobs.stop())
         await close_rooms(rooms)

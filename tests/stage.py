@@ -19,6 +19,8 @@ from gateway.credentials.grants import Grant
 from gateway.persistence.migrate import migrate
 from gateway.settings import Settings, with_defaults
 from gateway.tenants.model import SCOPES, Environment
+from gateway.upstream.carrier import Carrier
+from gateway.upstream.dialling import Dialling
 from gateway.upstream.transport import Transports
 from gateway.wiring import build_rooms
 from sandbox.lexoffice.app import TwinApp, create_app
@@ -143,6 +145,16 @@ def settings_in(directory: Path, **changes: Any) -> Settings:
     return with_defaults(msgspec.structs.replace(given, **changes), {})
 
 
+class Nowhere:
+    """A resolver that knows no name."""
+
+    async def look_up(self, host: str, port: int) -> list[str]:
+        return []
+
+    def to(self, url: httpx2.URL, address: str) -> Carrier:
+        raise AssertionError("nothing can be dialled")
+
+
 @asynccontextmanager
 async def staged(
     directory: Path,
@@ -150,6 +162,7 @@ async def staged(
     connectors: tuple[Connector, ...] = CONNECTORS,
     resources: dict[str, Resource] = RESOURCES,
     transports: Transports | None = None,
+    dialling: Dialling | None = None,
     **changes: Any,
 ) -> AsyncIterator[Stage]:
     """A gateway and a twin until the end of the block; `transports` lead elsewhere than to the twin."""
@@ -158,7 +171,8 @@ async def staged(
     twin = create_app(TwinSettings(public_url=TWIN_URL, quirks=Quirks(rate_limit=False)))
     await migrate(settings.database_url)
     transports = transports or Transports(base=httpx2.ASGITransport(app=twin))
-    rooms = build_rooms(settings, ambient, transports, connectors, resources)
+    dialling = dialling or Nowhere()
+    rooms = build_rooms(settings, ambient, transports, connectors, resources, dialling=dialling)
     app = build_app(rooms)
     transport = httpx2.ASGITransport(
         app=app,  # pyright: ignore[reportArgumentType]

@@ -19,6 +19,8 @@ from gateway.api import (
     syncs_api,
     targets_api,
     unified,
+    webhook_deliveries,
+    webhook_endpoints,
 )
 from gateway.api.declaration import Endpoint
 from schemas.base import Resource
@@ -36,6 +38,8 @@ CONTROL: tuple[Endpoint, ...] = (
     *requests_api.ENDPOINTS,
     *batches_api.ENDPOINTS,
     *jobs_api.ENDPOINTS,
+    *webhook_endpoints.ENDPOINTS,
+    *webhook_deliveries.ENDPOINTS,
     *audit_events.ENDPOINTS,
     *passthrough.ENDPOINTS,
     *health.ENDPOINTS,

@@ -113,7 +113,11 @@ def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
 
 
 CACHE_CONTROL = {"type": "string"}
-PATH = {"id": "Id of the object, as lists tell it.", "target": "Name of the target, or an alias."}
+PATH = {
+    "id": "Id of the object, as lists tell it.",
+    "target": "Name of the target, or an alias.",
+    "delivery": "Id of the delivery.",
+}
 Parameters = Iterable[tuple[str, dict[str, Any]]]
 """Names as components, and what they are."""
 

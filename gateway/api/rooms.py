@@ -32,7 +32,11 @@ if TYPE_CHECKING:
     from gateway.tenants.lookup import LookupHash
     from gateway.tenants.quotas import Quotas
     from gateway.tenants.return_urls import ReturnUrls
+    from gateway.upstream.dialling import Dialling
     from gateway.upstream.wire import Upstream
+    from gateway.webhooks.outbound.addresses import Allowed
+    from gateway.webhooks.outbound.disabling import Disabling
+    from gateway.webhooks.outbound.endpoints import Endpoints
     from gateway.writes.journal import Journal
 
 
@@ -61,6 +65,12 @@ class Rooms(Struct, kw_only=True):
     synchronizer: "Synchronizer"
     reconciler: "Reconciler"
     onboarding: "Onboarding"
+    endpoints: "Endpoints"
+    """Where tenants want to be told of events."""
+    disabling: "Disabling"
+    dialling: "Dialling"
+    webhooks_allowed: "Allowed"
+    """Beside public addresses, in the test environment."""
     request_log: "RequestLog"
     refusals: "Refusals"
     metrics: "Metrics"

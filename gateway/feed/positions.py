@@ -24,10 +24,13 @@ async def number(database: Database, tenant_id: str, environment: str) -> None:
             if not await _unread(session, tenant_id, environment, 1):
                 return
         async with database.write() as session:
-            await _number(session, tenant_id, environment)
+            await number_some(session, tenant_id, environment)
 
 
-async def _number(session: AsyncSession, tenant_id: str, environment: str) -> None:
+async def number_some(session: AsyncSession, tenant_id: str, environment: str) -> int:
+    """Give positions to some of them in a transaction of the caller's, which holds others back until it ends;
+    the last position there is.
+    """
     feed = (FEEDS.c.tenant_id == tenant_id, FEEDS.c.environment == environment)
     first = {"tenant_id": tenant_id, "environment": environment, "last": 0, "purged": 0}
     await upsert(session, FEEDS, first, {})
@@ -38,6 +41,7 @@ async def _number(session: AsyncSession, tenant_id: str, environment: str) -> No
         own = (EVENTS.c.id == id, EVENTS.c.position.is_(None))
         await session.execute(update(EVENTS).where(*own).values(position=position))
     await session.execute(update(FEEDS).where(*feed).values(last=last + len(ids)))
+    return last + len(ids)
 
 
 async def _unread(session: AsyncSession, tenant_id: str, environment: str, limit: int) -> list[str]:

@@ -21,6 +21,7 @@ from gateway.persistence.tables import (
     scheduler_slots,
     write_journal,
 )
+from gateway.webhooks.outbound.deliveries import purge_some
 from gateway.writes.rows import CONFIRMED, REJECTED
 
 KEEP_REQUESTS = timedelta(days=90)
@@ -43,7 +44,8 @@ def all_upkeep(
     """Everything that comes round, with its schedule."""
 
     async def clean() -> int:
-        return await purge(database, ambient.clock.now())
+        now = ambient.clock.now()
+        return await purge(database, now) + await purge_deliveries(database, now)
 
     return (
         Upkeep(name="refresh_ahead", schedule="* * * * *", run=ahead.run),
@@ -83,3 +85,14 @@ async def purge(database: Database, now: datetime) -> int:
     async with database.write() as session:
         total += await purge_events(session, now - KEEP_EVENTS)
     return total
+
+
+async def purge_deliveries(database: Database, now: datetime) -> int:
+    """Delete what webhooks are kept no longer, in short transactions; how many."""
+    total = 0
+    while True:
+        async with database.write() as session:
+            count = await purge_some(session, now)
+        total += count
+        if not count:
+            return total

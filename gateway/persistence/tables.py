@@ -382,6 +382,85 @@ feeds = Table(
     PrimaryKeyConstraint("tenant_id", "environment"),
 )
 
+# --- webhooks ----------------------------------------------------------------------------------------------
+
+webhook_endpoints = Table(
+    "webhook_endpoints",
+    METADATA,
+    Column("id", String, primary_key=True),
+    tenant(),
+    environment(),
+    Column("url", String, nullable=False),
+    Column("description", String),
+    Column("event_types", Text, nullable=False),  # JSON: patterns; empty list: the default
+    Column("connection_ids", Text, nullable=False),  # JSON; empty list: all
+    Column("resources", Text, nullable=False),  # JSON; empty list: all
+    Column("payload", String, nullable=False),  # full, ids
+    Column("begins_after", BigInteger, nullable=False),  # the feed's position when it was made
+    Column("failing_since", Instant),  # since its last success, or its first failure ever
+    Column("resting_until", Instant),  # it asked for a pause
+    Column("disabled_at", Instant),
+    Column("disabled_reason", Text),
+    Column("created_at", Instant, nullable=False),
+    Index("ix_webhook_endpoints_page", "tenant_id", "environment", "id"),
+)
+
+webhook_secrets = Table(
+    "webhook_secrets",
+    METADATA,
+    Column("id", String, primary_key=True),
+    tenant(index=True),
+    Column("endpoint_id", String, ForeignKey("webhook_endpoints.id"), nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ends_at", Instant),  # null: the current one
+)
+
+# How far the events of a tenant and environment have been told to its endpoints.
+webhook_positions = Table(
+    "webhook_positions",
+    METADATA,
+    tenant(),
+    environment(),
+    Column("position", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "environment"),
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    METADATA,
+    Column("id", String, primary_key=True),
+    tenant(index=True),
+    Column("endpoint_id", String, ForeignKey("webhook_endpoints.id"), nullable=False),
+    Column("event_id", String, nullable=False),  # sent as webhook-id; tests have no row in events
+    Column("event_type", String, nullable=False),
+    Column("state", String, nullable=False),  # pending, delivered, failed, skipped
+    Column("step", Integer, nullable=False),  # attempts since it was last put at the schedule's beginning
+    Column("attempts", Integer, nullable=False),  # all of them
+    Column("due_at", Instant),  # of the next attempt, or when a claim ends; null: none
+    Column("claim", String),  # of the process that attempts it
+    Column("occurred_at", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    UniqueConstraint("endpoint_id", "event_id"),
+    Index("ix_webhook_deliveries_due", "endpoint_id", "state", "due_at"),
+    Index("ix_webhook_deliveries_created", "created_at"),
+)
+
+webhook_attempts = Table(
+    "webhook_attempts",
+    METADATA,
+    Column("delivery_id", String, ForeignKey("webhook_deliveries.id"), nullable=False),
+    tenant(index=True),
+    Column("number", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("duration_ms", Integer, nullable=False),
+    Column("status", Integer),  # null: there was no answer
+    Column("reason", Text),  # why it failed; null: it did not
+    Column("answer", Text),  # the beginning of what came back
+    PrimaryKeyConstraint("delivery_id", "number"),
+)
+
 # --- jobs --------------------------------------------------------------------------------------------------
 
 # The outbox: written in the transaction of whatever wants the work done, drained by workers.

@@ -154,13 +154,19 @@ class Body:
 
 
 class Lines:
-    """The lines to `origin`, over TLS with `tls` when its scheme is https: a `Carrier`."""
+    """The lines to `origin`, over TLS with `tls` when its scheme is https: a `Carrier`.
 
-    def __init__(self, origin: httpx2.URL, tls: ssl.SSLContext, limits: httpx2.Limits) -> None:
+    `address`: where they lead instead of what its name resolves to; certificates still have to be the name's.
+    """
+
+    def __init__(
+        self, origin: httpx2.URL, tls: ssl.SSLContext, limits: httpx2.Limits, address: str | None = None
+    ) -> None:
         self._origin = (origin.scheme, origin.netloc)
         self._host = origin.host
         self._port = origin.port or (443 if origin.scheme == "https" else 80)
         self._tls = tls if origin.scheme == "https" else None
+        self._dialled = address or origin.host
         self._slots = asyncio.Semaphore(limits.max_connections or 100)
         self._most_idle = limits.max_keepalive_connections or 0
         self._idle_s = limits.keepalive_expiry or 0.0
@@ -219,7 +225,12 @@ class Lines:
         try:
             async with asyncio.timeout(timeout_s):
                 _, line = await asyncio.get_running_loop().create_connection(
-                    Line, self._host, self._port, ssl=self._tls, happy_eyeballs_delay=0.25
+                    Line,
+                    self._dialled,
+                    self._port,
+                    ssl=self._tls,
+                    server_hostname=self._host if self._tls else None,
+                    happy_eyeballs_delay=0.25,
                 )
         except TimeoutError as error:
             raise httpx2.ConnectTimeout(f"no connection to {self._host}") from error

@@ -24,9 +24,9 @@ def tls_context() -> ssl.SSLContext:
     return context
 
 
-def open_lines(origin: httpx2.URL, tls: ssl.SSLContext | None = None) -> Lines:
-    """The connections to one origin."""
-    return Lines(origin, tls or tls_context(), LIMITS)
+def open_lines(origin: httpx2.URL, tls: ssl.SSLContext | None = None, address: str | None = None) -> Lines:
+    """The connections to one origin; to `address`, where it was looked up and checked before."""
+    return Lines(origin, tls or tls_context(), LIMITS, address)
 
 
 class OverTransport:

@@ -65,6 +65,7 @@ GENERATE_TYPESCRIPT += ["--default-non-nullable=false"]
 CLIENTS = {
     "python": Client(_pip, _python),
     "mcp": Client(_pip, _python),
+    "webhooks": Client(_npm, _node),
     "node": Client(_npm, _node),
     "openapi_python": Client(_pip, _python, (GENERATE_PYTHON,)),
     "openapi_typescript": Client(_npm, _node, (GENERATE_TYPESCRIPT, ["npx", "tsc"])),

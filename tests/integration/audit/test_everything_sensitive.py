@@ -26,8 +26,17 @@ OF_CONTROL = {
     "POST /v1/connect-sessions": ["connect_session.created"],
     "PATCH /v1/connections/{id}": ["connection.changed"],
     "POST /v1/connections/{id}/account-key": ["account_key.rotated"],
+    "POST /v1/connections/{id}/syncs": ["connection.sync_asked"],
     "DELETE /v1/connections/{id}": ["connection.disconnected"],
     "POST /v1/jobs/{id}/replay": ["job.replayed"],
+    "POST /v1/webhook-endpoints": ["webhook_endpoint.created"],
+    "PATCH /v1/webhook-endpoints/{id}": ["webhook_endpoint.changed"],
+    "POST /v1/webhook-endpoints/{id}/rotate-secret": ["webhook_endpoint.secret_rotated"],
+    "POST /v1/webhook-endpoints/{id}/test": ["webhook_endpoint.tested"],
+    "POST /v1/webhook-endpoints/{id}/replay": ["webhook_endpoint.replayed"],
+    "POST /v1/webhook-endpoints/{id}/disable": ["webhook_endpoint.disabled"],
+    "POST /v1/webhook-endpoints/{id}/enable": ["webhook_endpoint.enabled"],
+    "DELETE /v1/webhook-endpoints/{id}": ["webhook_endpoint.removed"],
     "POST /v1/passthrough": BOOKED,
     "POST /v1/return-urls": ["return_url.added"],
     "DELETE /v1/return-urls/{id}": ["return_url.removed"],
@@ -36,6 +45,7 @@ OF_CONTROL = {
 }
 APART = {
     "POST /v1/connections/exchange",  # below: it takes an end customer
+    "POST /v1/webhook-endpoints/{id}/deliveries/{delivery}/replay",  # .../control/test_webhook_endpoints.py
     "POST /v1/operations/{id}/decision",  # tests/integration/reconcile/test_decisions.py
 }
 CHANGING = [o for o in reversed(OPERATIONS) if o.method != "GET" and str(o) not in APART]

@@ -115,7 +115,8 @@ class Visitor(msgspec.Struct, kw_only=True):
         value = self.id_for(operation) if id is None else id
         path = operation.path
         for name in operation.path_parameters:
-            path = path.replace("{" + name + "}", encoded(value))
+            own = name == "delivery" and id is None
+            path = path.replace("{" + name + "}", encoded(self.things[name] if own else value))
         return path
 
     def can(self, operation: Operation) -> bool:
@@ -180,6 +181,10 @@ async def visitor(stage: Stage) -> Visitor:
     made.things |= {"connections": spare.connection_id, "api-keys": spare.key_id}
     url = await made.ask("POST", "/v1/return-urls", json={"url": RETURN_URL})
     made.things["return-urls"] = url.json()["data"]["id"]
+    hook = await made.ask("POST", "/v1/webhook-endpoints", json={"url": "https://hooks.muster.example/"})
+    made.things["webhook-endpoints"] = hook.json()["data"]["id"]
+    sent = await made.ask("POST", f"/v1/webhook-endpoints/{made.things['webhook-endpoints']}/test")
+    made.things["delivery"] = sent.json()["data"]["id"]
     session = {"target": TARGET, "returnUrl": RETURN_URL}
     opened = await made.ask("POST", "/v1/connect-sessions", json=session)
     made.things["connect-sessions"] = opened.json()["data"]["id"]

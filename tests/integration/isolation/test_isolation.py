@@ -113,6 +113,10 @@ async def collect(stage: Stage, victim: Party) -> dict[str, str]:
     url = {"url": "https://app.muster-software.example/return"}
     made = await stage.call("POST", "/v1/return-urls", victim, json=url)
     found["return_url"] = made.json()["data"]["id"]
+    made = await stage.call("POST", "/v1/webhook-endpoints", victim, json=url)
+    found["webhook_endpoint"] = endpoint = made.json()["data"]["id"]
+    made = await stage.call("POST", f"/v1/webhook-endpoints/{endpoint}/test", victim)
+    found["webhook_delivery"] = made.json()["data"]["id"]
     session = {"target": "lexoffice-sandbox", "returnUrl": url["url"]}
     made = await stage.call("POST", "/v1/connect-sessions", victim, json=session)
     found["connect_session"] = made.json()["data"]["id"]

@@ -1,0 +1,1 @@
+"""Events that come from vendors, and events that are told to tenants."""
