@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from gateway.tenants.quotas import Quotas
     from gateway.tenants.return_urls import ReturnUrls
     from gateway.upstream.wire import Upstream
+    from gateway.webhooks.inbound.following import Follower
+    from gateway.webhooks.inbound.receiving import Receiver
+    from gateway.webhooks.inbound.subscribing import Subscriber
     from gateway.writes.journal import Journal
 
 
@@ -56,6 +59,9 @@ class Rooms(Struct, kw_only=True):
     dispatcher: "Dispatcher"
     replica: "Replica"
     synchronizer: "Synchronizer"
+    receiver: "Receiver"
+    follower: "Follower"
+    subscriber: "Subscriber"
     reconciler: "Reconciler"
     onboarding: "Onboarding"
     request_log: "RequestLog"
