@@ -232,6 +232,19 @@ class SyncedJustNow(RequestError):
         super().__init__("All of it was synchronized a moment ago.", retry_after_s=wait_s)
 
 
+class EventsPurged(RequestError):
+    """The cursor is older than what is kept of the feed."""
+
+    code = "events_purged"
+    title = "These events are kept no longer"
+    status = 410
+    retry = "after_fix"
+    hint = "Read the lists with `updatedSince`, and the feed anew with `start=now` from before that."
+
+    def __init__(self) -> None:
+        super().__init__("Events are kept for 90 days; some after this cursor are older.")
+
+
 class KeyReused(RequestError):
     """An Idempotency-Key came again with another body."""
 

@@ -147,6 +147,7 @@ PAGE: dict[str, Any] = {
     "properties": {
         "next": {"type": ["string", "null"], "description": "`cursor` of the next page; null at the end."},
         "limit": {"type": "integer", "description": "Objects a page."},
+        "more": {"type": "boolean", "description": "Of events: whether there are more of them now."},
     },
 }
 META: dict[str, Any] = {

@@ -22,8 +22,9 @@ class Changes:
 
     async def on_changed(self, session: AsyncSession, place: Place, changes: Sequence[Changed]) -> None:
         """One event for the change, and one for each thing that it means."""
+        at = self._ambient.clock.now()
         for change in changes:
-            for verb in verbs(change):
+            for ordinal, verb in enumerate(verbs(change)):
                 await tell(
                     session,
                     self._ambient,
@@ -34,6 +35,8 @@ class Changes:
                     resource=place.resource,
                     resource_id=change.id,
                     sequence=change.sequence,
+                    ordinal=ordinal,
+                    at=at,
                     version=change.version,
                     changed=change.fields if verb == "updated" else (),
                 )

@@ -42,7 +42,8 @@ async def _number(session: AsyncSession, tenant_id: str, environment: str) -> No
 
 async def _unread(session: AsyncSession, tenant_id: str, environment: str, limit: int) -> list[str]:
     own = (EVENTS.c.tenant_id == tenant_id, EVENTS.c.environment == environment)
-    wanted = select(EVENTS.c.id).where(*own, EVENTS.c.position.is_(None)).order_by(EVENTS.c.id).limit(limit)
+    order = (EVENTS.c.occurred_at, EVENTS.c.sequence, EVENTS.c.ordinal, EVENTS.c.id)
+    wanted = select(EVENTS.c.id).where(*own, EVENTS.c.position.is_(None)).order_by(*order).limit(limit)
     return list((await session.execute(wanted)).scalars())
 
 

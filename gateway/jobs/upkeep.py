@@ -7,6 +7,7 @@ from sqlalchemy import and_, delete, or_, select
 
 from gateway.ambient import Ambient
 from gateway.credentials.ahead import Ahead
+from gateway.feed.positions import purge as purge_events
 from gateway.jobs.engine import Upkeep
 from gateway.jobs.rows import CANCELLED, DONE
 from gateway.persistence.database import Database
@@ -28,6 +29,7 @@ KEEP_ANSWERS = timedelta(days=30)
 KEEP_SESSIONS = timedelta(days=30)
 KEEP_LINES = timedelta(days=1)
 KEEP_BATCHES = timedelta(days=30)
+KEEP_EVENTS = timedelta(days=90)
 KEEP_JOBS = timedelta(days=30)
 KEEP_VENDOR_EVENTS = timedelta(days=30)
 """Longer than callbacks are taken that come late: what comes twice is known."""
@@ -87,4 +89,6 @@ async def purge(database: Database, now: datetime) -> int:
     for statement in statements:
         async with database.write() as session:
             total += (await session.execute(statement)).rowcount  # pyright: ignore[reportAttributeAccessIssue]
+    async with database.write() as session:
+        total += await purge_events(session, now - KEEP_EVENTS)
     return total

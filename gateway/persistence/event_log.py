@@ -24,11 +24,13 @@ async def tell(
     sequence: int | None = None,
     version: str | None = None,
     changed: Collection[str] = (),
+    ordinal: int = 0,
     at: datetime | None = None,
 ) -> None:
     """One event. It gets its position later, from whoever reads: only then is it known what was committed.
 
-    `changed`: paths of fields, in unified words. `at`: when it happened; now, unless told.
+    `changed`: paths of fields, in unified words. `ordinal`: its place among those of one change.
+    `at`: when it happened; now, unless told.
     """
     await session.execute(
         insert(events).values(
@@ -40,6 +42,7 @@ async def tell(
             resource=resource,
             resource_id=resource_id,
             sequence=sequence,
+            ordinal=ordinal,
             version=version,
             changed=msgspec.json.encode(list(changed)).decode() if changed else None,
             occurred_at=at or ambient.clock.now(),

@@ -387,6 +387,7 @@ events = Table(
     Column("resource", String),
     Column("resource_id", String),
     Column("sequence", BigInteger),  # of the change, among those of its resource
+    Column("ordinal", Integer, nullable=False),  # among the events of one change
     Column("version", String),
     Column("changed", Text),  # JSON: paths of fields
     Column("occurred_at", Instant, nullable=False),

@@ -323,6 +323,12 @@ class Replica:
             found[row.id] = Raw(plain or b"")
         return found
 
+    async def documents(self, session: AsyncSession, place: Place, ids: Collection[str]) -> dict[str, bytes]:
+        """The unified JSON of those that are held."""
+        rows = await self._held(session, place, ids)
+        held = {id: await self._document(session, place, row) for id, row in rows.items()}
+        return {id: document for id, document in held.items() if document is not None}
+
     async def closed(self, session: AsyncSession, place: Place, rows: bytes) -> bytes:
         """Rows of a list in the form in which they are stored."""
         return await self._contents.kept(session, place, LIST, "rows", rows) or b""

@@ -298,7 +298,7 @@ _NAMED = msgspec.json.Decoder(_Named)
 
 def counted(sync: Sync, changed: Sequence[Changed]) -> Sync:
     """With these among what the pass changed."""
-    found = Counter(one.kind for one in changed)
+    found = Counter("created" if one.kind == "loaded" else one.kind for one in changed)
     return sync.becoming(**{kind: getattr(sync, kind) + count for kind, count in found.items()})
 
 

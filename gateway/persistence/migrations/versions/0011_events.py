@@ -26,6 +26,7 @@ def upgrade() -> None:
             for name in ("connection_id", "resource", "resource_id")
         ),
         sa.Column("sequence", sa.BigInteger(), nullable=True),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("version", sa.String(), nullable=True),
         sa.Column("changed", sa.Text(), nullable=True),
         sa.Column("occurred_at", INSTANT, nullable=False),
