@@ -1,6 +1,7 @@
 """Subscriptions at the vendor: made, healed, removed; and what connections say of them."""
 
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -100,7 +101,7 @@ async def test_a_connection_that_may_not_subscribe_says_so_and_stays_connected(t
     ],
 )
 async def test_where_nobody_could_call_it_says_so(
-    tmp_path: Path, settings: dict[str, str], reason: str
+    tmp_path: Path, settings: dict[str, Any], reason: str
 ) -> None:
     async with told_by_a_twin(tmp_path, **settings) as told:
         await told.keep()
