@@ -5,6 +5,7 @@ import base64
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from gateway.errors import Unavailable
 from gateway.webhooks.inbound import receiving
 from sandbox.lexoffice.dates import shown
 from sandbox.lexoffice.events import signing
-from tests.integration.webhooks.inbound.conftest import Told
+from tests.integration.webhooks.inbound.conftest import Told, told_by_a_twin
 
 pytestmark = pytest.mark.anyio
 HEADER = "X-Lxo-Signature"
@@ -252,3 +253,14 @@ async def test_a_database_that_is_away_has_the_vendor_come_again(
         patched.setattr(told.database, "write", away)
         assert await told.post(body, {HEADER: signature}) == 503
     assert await told.post(body, {HEADER: signature}) == 204
+
+
+async def test_both_databases_store_once_and_follow(tmp_path: Path, empty_database_url: str) -> None:
+    async with told_by_a_twin(tmp_path, empty_database_url) as told:
+        body, signature = await _one(told)
+        assert [await told.post(body, {HEADER: signature}) for _ in range(2)] == [204, 204]
+
+        await told.follow()
+
+        assert await told.states() == {"done": 1}
+        assert await told.row("invoices", msgspec.json.decode(body)["resourceId"]) is not None
