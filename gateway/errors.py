@@ -245,6 +245,19 @@ class EventsPurged(RequestError):
         super().__init__("Events are kept for 90 days; some after this cursor are older.")
 
 
+class TooManyStreams(RequestError):
+    """An API key listens to more streams of a process than it may."""
+
+    code = "too_many_streams"
+    title = "Too many streams are open"
+    status = 429
+    retry = "after_delay"
+    hint = "Close streams, or let one without filters serve for several."
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"An API key may have {limit} streams open.", retry_after_s=30)
+
+
 class KeyReused(RequestError):
     """An Idempotency-Key came again with another body."""
 

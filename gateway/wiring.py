@@ -30,6 +30,7 @@ from gateway.credentials.vault import Vault
 from gateway.dispatch import Dispatcher
 from gateway.dispatch.abilities import Abilities
 from gateway.feed.changes import Changes
+from gateway.feed.following import Following
 from gateway.jobs.audit_heads import keep_heads
 from gateway.jobs.batches import BatchRuns
 from gateway.jobs.dbos_engine import DbosEngine
@@ -147,6 +148,7 @@ def build_rooms(
         abilities=Abilities(targets),
         dispatcher=dispatcher,
         replica=replica,
+        following=Following(database, ambient.clock),
         synchronizer=Synchronizer(database, ambient, connections, dispatcher, replica),
         receiver=Receiver(database, ambient, targets, connections, signatures, metrics.vendor_event),
         follower=Follower(database, ambient, connections, dispatcher, replica),

@@ -118,9 +118,9 @@ async def _resume(call: Call, session: AsyncSession, batch: Row[Any]) -> bool:
 
 
 async def _cancel(call: Call, session: AsyncSession, batch: Row[Any]) -> bool:
-    now = call.rooms.ambient.clock.now()
-    await job_rows.cancel(session, batch.job_id, now)
-    return await batch_rows.end(session, batch.id, batch_rows.CANCELLED, now)
+    ambient = call.rooms.ambient
+    await job_rows.cancel(session, batch.job_id, ambient.clock.now())
+    return await batch_rows.end(session, ambient, batch.id, batch_rows.CANCELLED)
 
 
 async def _put(

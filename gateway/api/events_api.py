@@ -33,9 +33,9 @@ class EventView(Unified, kw_only=True, frozen=True):
     connection_id: str | None
     """Over which connection."""
     resource: str | None
-    """Of the unified model; None where it is about no object."""
+    """Of the unified model, or `operations` or `batches`; None where it is about no object."""
     resource_id: str | None
-    """The accounting system's id of the object."""
+    """The accounting system's id of the object; of an operation or a batch, Kontor's."""
     sequence: int | None
     """Number of the change among those of this resource of this connection: the larger one is the later."""
     version: str | None
@@ -46,15 +46,10 @@ class EventView(Unified, kw_only=True, frozen=True):
     """With `include=data`: the object as it is held now, which may be later than the event; else null."""
 
 
-class EventFilters(Filters, kw_only=True, frozen=True):
+class Wanted(Filters, kw_only=True, frozen=True):
     """Which events, and from where on."""
 
-    limit: Annotated[int, Meta(ge=1, le=250, description="Events a page.")] = 100
     cursor: Annotated[str, Meta(max_length=200, description="`page.next` of the page before.")] | None = None
-    start: Annotated[
-        Literal["oldest", "now"],
-        Meta(description="Where to begin without a cursor; kept are 90 days."),
-    ] = "oldest"
     types: (
         Annotated[
             str,
@@ -69,6 +64,16 @@ class EventFilters(Filters, kw_only=True, frozen=True):
     connection_id: Annotated[str, Meta(max_length=100, description="Only of this connection.")] | None = None
     resource: Annotated[str, Meta(max_length=100, description="Only of this resource.")] | None = None
     include: Annotated[Literal["data"], Meta(description="Add each object as it is held now.")] | None = None
+
+
+class EventFilters(Wanted, kw_only=True, frozen=True):
+    """A page of them."""
+
+    limit: Annotated[int, Meta(ge=1, le=250, description="Events a page.")] = 100
+    start: Annotated[
+        Literal["oldest", "now"],
+        Meta(description="Where to begin without a cursor; kept are 90 days."),
+    ] = "oldest"
 
 
 EXAMPLE: dict[str, Any] = {
@@ -101,37 +106,67 @@ async def list_events(call: Call) -> Reply:
     """Oldest first, of this tenant and environment. `page.next` is always there: keep it, and go on from it
     when there is more; `page.more` says whether there is now. Nothing is ever inserted before it."""
     query: EventFilters = call.query
-    rooms, caller = call.rooms, call.caller
-    selection = Selection(
-        tenant_id=caller.tenant_id,
-        environment=caller.environment,
-        types=tuple(query.types.split(",")) if query.types else (),
-        connection_id=known_form(query.connection_id, "connection") if query.connection_id else None,
-        resource=query.resource,
+    caller = call.caller
+    await number(call.rooms.database, caller.tenant_id, caller.environment)
+    way = Way(call, query)
+    after, last = await way.begin(query.cursor, query.start)
+    shown, end, more = await way.page(after, last, query.limit)
+    return Reply(
+        data=[event for _, event in shown],
+        page={"next": way.cursor(end), "limit": query.limit, "more": more},
     )
-    await number(rooms.database, caller.tenant_id, caller.environment)
-    cursors = Cursors(rooms.lookup.digest)
-    bound_to = ("events", *map(repr, (selection,)))
-    async with rooms.database.read() as session:
-        bounds = await reading.bounds(session, caller.tenant_id, caller.environment)
-        after = _begin(query, cursors, bound_to, bounds)
+
+
+class Way:
+    """One caller's way through a feed, with what it asks for."""
+
+    def __init__(self, call: Call, query: Wanted) -> None:
+        caller = call.caller
+        self.selection = Selection(
+            tenant_id=caller.tenant_id,
+            environment=caller.environment,
+            types=tuple(query.types.split(",")) if query.types else (),
+            connection_id=known_form(query.connection_id, "connection") if query.connection_id else None,
+            resource=query.resource,
+        )
+        self._call = call
+        self._with_data = query.include is not None
+        self._cursors = Cursors(call.rooms.lookup.digest)
+        self._bound_to = ("events", repr(self.selection))
+
+    def cursor(self, position: int) -> str:
+        """Where to go on after this position."""
+        return self._cursors.write(self._bound_to, str(position))
+
+    async def begin(self, cursor: str | None, start: str) -> tuple[int, int]:
+        """After which position, and the last one there is.
+
+        Raises:
+            Invalid: not a cursor of this feed with these filters.
+            EventsPurged: some of what follows the cursor is kept no longer.
+        """
+        chosen = self.selection
+        async with self._call.rooms.database.read() as session:
+            bounds = await reading.bounds(session, chosen.tenant_id, chosen.environment)
+        if cursor is None:
+            return bounds.last if start == "now" else bounds.purged, bounds.last
+        after = int(self._cursors.read(self._bound_to, cursor))
         if after < bounds.purged:
             raise EventsPurged
-        found = await reading.page(session, selection, after, query.limit + 1)
-    shown, more = found[: query.limit], len(found) > query.limit
-    # Where a filter leaves the rest of the feed out, it need not be gone over again.
-    end = shown[-1].position if more else bounds.last
-    documents = await _documents(call, shown) if query.include else {}
-    return Reply(
-        data=[view(event, documents.get(_key(event))) for event in shown],
-        page={"next": cursors.write(bound_to, str(end)), "limit": query.limit, "more": more},
-    )
+        return after, bounds.last
 
+    async def page(self, after: int, last: int, limit: int) -> tuple[list[tuple[int, EventView]], int, bool]:
+        """Events with their positions, up to which position these are all, and whether there are more.
 
-def _begin(query: EventFilters, cursors: Cursors, bound_to: tuple[str, ...], bounds: reading.Bounds) -> int:
-    if query.cursor is not None:
-        return int(cursors.read(bound_to, query.cursor))
-    return bounds.last if query.start == "now" else bounds.purged
+        Where a filter leaves the rest of the feed out, that is `last`: it need not be gone over again.
+        """
+        async with self._call.rooms.database.read() as session:
+            found = await reading.page(session, self.selection, after, limit + 1)
+        shown, more = found[:limit], len(found) > limit
+        documents = await _documents(self._call, shown) if self._with_data else {}
+        views = [(event.position, view(event, documents.get(_key(event)))) for event in shown]
+        # What was numbered since `last` was asked for is among them.
+        return views, shown[-1].position if more else max([last, *(at for at, _ in views)]), more
 
 
 def view(event: Event, document: bytes | None = None) -> EventView:

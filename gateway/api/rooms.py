@@ -1,8 +1,9 @@
 """What the API is handed by the wiring: one object a room."""
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from gateway.ambient import Ambient
 from gateway.settings import Settings
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from gateway.credentials.vault import Vault
     from gateway.dispatch import Dispatcher
     from gateway.dispatch.abilities import Abilities
+    from gateway.feed.following import Following
     from gateway.onboarding import Onboarding
     from gateway.persistence.database import Database
     from gateway.reconcile.reconciler import Reconciler
@@ -58,6 +60,7 @@ class Rooms(Struct, kw_only=True):
     abilities: "Abilities"
     dispatcher: "Dispatcher"
     replica: "Replica"
+    following: "Following"
     synchronizer: "Synchronizer"
     receiver: "Receiver"
     follower: "Follower"
@@ -76,6 +79,9 @@ class Rooms(Struct, kw_only=True):
 
     under_way: int = 0
     """Requests that are not answered yet."""
+
+    streams: Counter[str] = field(default_factory=Counter)
+    """Streams that are open, by API key. They are answered already, and not under way."""
 
     @property
     def overloaded(self) -> bool:

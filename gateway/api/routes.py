@@ -17,6 +17,7 @@ from gateway.api.problems import from_framework, problem_parts
 from gateway.api.request_log import Entry
 from gateway.api.rooms import Rooms
 from gateway.api.sending import HandedOn, Whole
+from gateway.api.streaming import Told
 from gateway.errors import Unavailable
 from gateway.telemetry.log import fault
 
@@ -59,7 +60,7 @@ async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any
     request_id = rooms.ambient.ids.new("req")
     request.scope["state"]["request_id"] = request_id
     call = Call(request, rooms, request_id, endpoint)
-    code = rest = None
+    code = rest = stream = None
     try:
         if rooms.overloaded and endpoint.scope is not None:
             raise Unavailable("Kontor has more to do than it can in time.", retry_after_s=OVERLOADED_S)
@@ -70,7 +71,8 @@ async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any
         handling = endpoint.handler(call)
         reply = await (unless_gone(handling, request.receive) if endpoint.reads_upstream else handling)
         status, headers, body = render(endpoint, reply, request_id)
-        rest = reply.rest if isinstance(reply, Reply) else None
+        if isinstance(reply, Reply):
+            rest, stream = reply.rest, reply.stream
     except Exception as exception:
         error = exception if isinstance(exception, KontorError) else from_framework(exception)
         if error.status == 500:
@@ -95,5 +97,7 @@ async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any
 
     if rest is not None:
         return HandedOn(status, headers, body, rest, answered)
-    answered(code)
+    answered(code)  # of a stream: that it began
+    if stream is not None:
+        return Told(headers, stream, call)
     return Whole(status, headers, body)

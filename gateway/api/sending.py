@@ -1,7 +1,8 @@
 """An answer's bytes on their way to the caller."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from litestar.types import Receive, Scope, Send
 
@@ -10,6 +11,7 @@ from connectors.base.wire import Rest
 from gateway.upstream.arriving import ABANDONED
 
 Headers = list[tuple[str, str]]
+T = TypeVar("T")
 
 PATIENCE_S = 30.0
 """How long a caller may take nothing of a file that keeps a vendor's connection."""
@@ -51,19 +53,14 @@ class HandedOn:
         self._ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sending = asyncio.ensure_future(self._send(send))
-        leaving = asyncio.ensure_future(_left(receive))
         code: str | None = ABANDONED
         try:
-            await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
-            if sending.done():
+            sending = await while_there(self._send(send), receive)
+            if not sending.cancelled():
                 code = sending.result()
             elif not self._left:  # a caller who has it all may go
                 code = None
         finally:
-            for task in (sending, leaving):
-                task.cancel()
-            await asyncio.gather(sending, leaving, return_exceptions=True)
             await self._rest.aclose()
             self._ended(code)
 
@@ -84,6 +81,18 @@ class HandedOn:
         async with asyncio.timeout(PATIENCE_S):
             await send({"type": "http.response.body", "body": piece, "more_body": more})
         self._left -= len(piece)
+
+
+async def while_there(sending: Coroutine[Any, Any, T], receive: Receive) -> "asyncio.Task[T]":
+    """`sending`, which is over: by itself, or cancelled since the caller has hung up."""
+    tasks = asyncio.create_task(sending), asyncio.create_task(_left(receive))
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return tasks[0]
 
 
 async def _left(receive: Receive) -> None:

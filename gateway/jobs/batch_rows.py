@@ -7,6 +7,8 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Row, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from gateway.ambient import Ambient
+from gateway.persistence.event_log import tell
 from gateway.persistence.tables import batch_items as ITEMS
 from gateway.persistence.tables import batches as BATCHES
 from gateway.persistence.tables import connections as CONNECTIONS
@@ -115,18 +117,29 @@ async def change(
 
 
 async def end(
-    session: AsyncSession, batch_id: str, state: str, now: datetime, reason: str | None = None
+    session: AsyncSession, ambient: Ambient, batch_id: str, state: str, reason: str | None = None
 ) -> bool:
     """Finish or cancel a batch. What was not begun is left out; what got no clear answer stays unknown.
 
     False: it had ended before.
     """
+    now = ambient.clock.now()
     values = {"state": state, "reason": reason, "finished_at": now}
     if not await change(session, batch_id, (RUNNING, PAUSED), values):
         return False
     for left_as, held in ((UNKNOWN, ITEMS.c.status == NO_ANSWER), (LEFT_OUT, true())):
         left = update(ITEMS).where(ITEMS.c.batch_id == batch_id, ITEMS.c.state == WAITING, held)
         await session.execute(left.values(state=left_as, finished_at=now, asked_sealed=None))
+    columns = (BATCHES.c.tenant_id, BATCHES.c.environment, BATCHES.c.connection_id)
+    ended = (await session.execute(select(*columns).where(BATCHES.c.id == batch_id))).one()
+    await tell(
+        session,
+        ambient,
+        type=f"batch.{state}",
+        resource="batches",
+        resource_id=batch_id,
+        **ended._asdict(),
+    )
     return True
 
 

@@ -71,6 +71,7 @@ class BatchRuns:
     ) -> None:
         self.told_to_stop: Callable[[], bool] = lambda: False
         self._database = database
+        self._ambient = ambient
         self._clock = ambient.clock
         self._vault = vault
         self._connections = connections
@@ -111,7 +112,7 @@ class BatchRuns:
             return connection
         async with self._database.write() as session:
             reason = "The connection was disconnected."
-            await rows.end(session, job.subject, rows.CANCELLED, self._clock.now(), reason)
+            await rows.end(session, self._ambient, job.subject, rows.CANCELLED, reason)
         return None
 
     async def _begun(self, job: Job, connection: Connection) -> Row[Any] | Again | None:
@@ -123,7 +124,7 @@ class BatchRuns:
                 due_at = await rows.next_due(session, job.subject)
                 if due_at is not None:
                     return Again(max(0.0, (due_at - now).total_seconds()))
-                await rows.end(session, job.subject, rows.FINISHED, now)
+                await rows.end(session, self._ambient, job.subject, rows.FINISHED)
                 return None
             if item.paced:
                 turn = await rows.turn_of(session, connection.id, now, self._most, WINDOW)

@@ -39,11 +39,11 @@ class NoticingServer(MPServer):
 
     def signal_handler_interrupt(self, *args: Any, **more: Any) -> None:
         """See granian's: the handler of SIGINT and SIGTERM."""
+        for worker in multiprocessing.active_children():
+            os.kill(worker.pid or 0, configuration.STOP_COMES)  # streams end only when they are told
         if not self._notice_s:
             super().signal_handler_interrupt()
             return
-        for worker in multiprocessing.active_children():
-            os.kill(worker.pid or 0, configuration.STOP_COMES)
         stop = threading.Timer(self._notice_s, super().signal_handler_interrupt)
         stop.daemon = True
         stop.start()

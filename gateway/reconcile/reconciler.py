@@ -27,7 +27,7 @@ from gateway.tenants.model import Connection
 from gateway.writes import recovered, rows
 from gateway.writes.journal import Journal, ProblemOf, Resumption
 from gateway.writes.rows import NEEDS_DECISION, REJECTED, UNKNOWN, Claim, Write
-from gateway.writes.settlement import pause_after
+from gateway.writes.settlement import pause_after, tell_of_operation
 from gateway.writes.tape import Heard, Tape, TapeTorn
 
 AT_A_TIME, TOGETHER = 100, 8
@@ -67,6 +67,7 @@ class Reconciler:
         again: Again,
     ) -> None:
         self._database = database
+        self._ambient = ambient
         self._clock = ambient.clock
         self._settings = settings
         self._vault = vault
@@ -268,6 +269,7 @@ class Reconciler:
                     taken.row.request_id,
                     {"reason": reason},
                 )
+                await tell_of_operation(session, self._ambient, taken.claim, "needs_decision")
 
     async def _put_off(self, taken: Open, until: datetime | None = None) -> None:
         """Look again then; without a time, after a pause that grows."""

@@ -52,7 +52,8 @@ class JournaledWire:
             return kept
         if not call.writes:
             answer = await self._wire.send(call)
-            recording.tape.note(call, answer)
+            if of_status(answer.status) != UNKNOWN:  # else it would be played again for ever
+                recording.tape.note(call, answer)
             return answer
         recording.sending, self._noted = call, False
         self._leaving = recording.mark(call) if recording.mark else call

@@ -283,13 +283,13 @@ async def settle(
     state: str,
     now: datetime,
     answer: Mapping[str, Any],
-) -> Row[Any] | None:
+) -> Row[Any, Any] | None:
     """The outcome, and columns of `answer`. None: the lease was lost, and somebody else has settled it."""
     statement = (
         update(JOURNAL)
         .where(*_owned(claim), JOURNAL.c.state.in_((*OPEN, NEEDS_DECISION)))
         .values(state=state, settled_at=now, lease_until=None, **NOTHING_PENDING, **answer)
-        .returning(JOURNAL.c.sent_at)
+        .returning(JOURNAL.c.sent_at, JOURNAL.c.unknown_since)
     )
     return (await session.execute(statement)).one_or_none()
 
@@ -312,14 +312,18 @@ async def lose_track(
     return await _changed(session, statement)
 
 
-async def refuse(session: AsyncSession, claim: Claim, now: datetime) -> bool:
-    """It was sent, and nothing was done at the vendor: the key is free again, the row stays on record."""
+async def refuse(session: AsyncSession, claim: Claim, now: datetime) -> Row[Any] | None:
+    """It was sent, and nothing was done at the vendor: the key is free again, the row stays on record.
+
+    None: the lease was lost.
+    """
     sent = (
         update(JOURNAL)
         .where(*_owned(claim), JOURNAL.c.state.in_((SENT, UNKNOWN, NEEDS_DECISION)))
         .values(state=REJECTED, idempotency_key=None, lease_until=None, settled_at=now, **NOTHING_PENDING)
+        .returning(JOURNAL.c.unknown_since)
     )
-    return await _changed(session, sent)
+    return (await session.execute(sent)).one_or_none()
 
 
 async def abandoned(session: AsyncSession, now: datetime, limit: int) -> Sequence[Any]:

@@ -13,6 +13,7 @@ from gateway.audit.log import record
 from gateway.credentials.vault import Vault
 from gateway.errors import IdenticalWritePending, KeyInProgress, Unavailable
 from gateway.persistence.database import Database
+from gateway.persistence.event_log import tell
 from gateway.telemetry.log import fault
 from gateway.writes import rows
 from gateway.writes.answers import Effect, StoredAnswer, packed
@@ -64,6 +65,21 @@ class Confirmed(Struct, frozen=True, kw_only=True):
 OnConfirmed = Callable[[AsyncSession, Confirmed], Awaitable[None]]
 
 
+async def tell_of_operation(session: AsyncSession, ambient: Ambient, claim: Claim, verb: str) -> None:
+    """Into the feed: what became of a write whose outcome was unknown."""
+    write = claim.write
+    await tell(
+        session,
+        ambient,
+        type=f"operation.{verb}",
+        tenant_id=write.tenant_id,
+        environment=write.environment,
+        connection_id=write.connection_id,
+        resource="operations",
+        resource_id=claim.id,
+    )
+
+
 class Settlement:
     """Short transactions on the rows of claimed writes."""
 
@@ -77,6 +93,7 @@ class Settlement:
     ) -> None:
         self.lease = lease
         self.clock = ambient.clock
+        self._ambient = ambient
         self._database = database
         self._vault = vault
         self._on_confirmed = on_confirmed
@@ -196,10 +213,12 @@ class Settlement:
         async def write(session: AsyncSession) -> bool:
             if await rows.forget(session, claim.id, claim.generation):
                 return True
-            owned = await rows.refuse(session, claim, self.clock.now())
-            if owned:
-                await self._note(session, claim, ENDED_ACTION.format(REJECTED), status=None, upstreamId=None)
-            return owned
+            refused = await rows.refuse(session, claim, self.clock.now())
+            if refused is None:
+                return False
+            await self._note(session, claim, ENDED_ACTION.format(REJECTED), status=None, upstreamId=None)
+            await self._tell_settled(session, claim, refused.unknown_since)
+            return True
 
         await self._record(claim, write)
 
@@ -221,9 +240,17 @@ class Settlement:
                 status = answer.status if answer else None
                 action = ENDED_ACTION.format(state)
                 await self._note(session, claim, action, status=status, upstreamId=id)
+            await self._tell_settled(session, claim, settled.unknown_since)
             return True
 
         await self._record(claim, write)
+
+    async def _tell_settled(
+        self, session: AsyncSession, claim: Claim, unknown_since: datetime | None
+    ) -> None:
+        """News for whoever was told that the outcome is unknown."""
+        if unknown_since is not None:
+            await tell_of_operation(session, self._ambient, claim, "settled")
 
     async def _columns(
         self, session: AsyncSession, claim: Claim, answer: StoredAnswer | None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from tests.simulation.planted.all import PENDING, PLANTED
+from tests.simulation.planted.all import PLANTED
 from tests.simulation.planted.bug import NOTHING, Planted
 from tests.simulation.runs import Outcome, digest_of, ground, run_seed, shrunk
 
@@ -45,9 +45,6 @@ def _bugs(planted: str) -> tuple[Planted, ...] | None:
         return tuple(PLANTED.values())
     if planted in PLANTED:
         return (PLANTED[planted],)
-    for bug in PENDING:
-        if bug.name == planted:
-            raise click.UsageError(f"{planted} cannot be planted yet: it waits for {bug.waits_for}.")
     raise click.UsageError(f"no such bug; there are {', '.join(PLANTED)}")
 
 

@@ -60,25 +60,8 @@ class People:
                     world.vendor.by_hand(write.company, "POST", "/v1/contacts", jsontext.decode(write.sent))
 
     async def _write_by_hand(self) -> None:
-        company = self._chance.one_of(self._world.vendor.companies)
         self._acts += 1
-        body = {
-            "voucherDate": "2026-11-20T00:00:00.000+01:00",
-            "address": {"name": "Erika Muster", "countryCode": "DE"},
-            "lineItems": [
-                {
-                    "type": "custom",
-                    "name": "Von Hand",
-                    "quantity": 1,
-                    "unitName": "Stunde",
-                    "unitPrice": {"currency": "EUR", "netAmount": 10, "taxRatePercentage": 19},
-                }
-            ],
-            "totalPrice": {"currency": "EUR"},
-            "taxConditions": {"taxType": "net"},
-            "shippingConditions": {"shippingType": "none"},
-        }
-        self._world.vendor.by_hand(company, "POST", "/v1/invoices", body)
+        self._world.write_by_hand(self._chance.one_of(self._world.vendor.companies))
 
     async def _end_access(self) -> None:
         """A change of password: the access token dies, the refresh token lives."""

@@ -15,7 +15,7 @@ from msgspec import Struct
 from connectors.base.errors import KontorError
 from gateway.api.rooms import Rooms
 from gateway.app import build_app
-from gateway.wiring import build_rooms, build_upkeep, close_rooms
+from gateway.wiring import build_rooms, close_rooms
 from tests.simulation.chance import Chance
 from tests.simulation.database import Client, SimulatedDatabase
 from tests.simulation.faults import Blow
@@ -110,7 +110,7 @@ class Process:
         )
         world.planted.apply(self.rooms)
         application()
-        self._jobs = SimulatedJobs(ambient.clock, build_upkeep(self.rooms))
+        self._jobs = SimulatedJobs(ambient.clock, world.upkeep(self))
         self._jobs.begin()
 
     # --- the end --------------------------------------------------------------------------------------------

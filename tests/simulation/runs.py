@@ -23,6 +23,7 @@ from gateway.settings import Settings
 from gateway.telemetry.log import configure
 from tests.simulation import loop
 from tests.simulation.chance import Chance
+from tests.simulation.keeping import KeepingWorld, keeps
 from tests.simulation.planted.bug import NOTHING, Planted
 from tests.simulation.surroundings import BEGIN, VirtualRandomness
 from tests.simulation.truth import Break
@@ -106,7 +107,7 @@ def run_seed(
     shutil.copyfile(directory / MIGRATED, directory / DATABASE)
 
     async def live() -> tuple[World, str | None]:
-        world = World(seed, directory, planted, only)
+        world = (KeepingWorld if keeps(seed) else World)(seed, directory, planted, only)
         try:
             await world.run()
         except Break as error:

@@ -169,8 +169,8 @@ class Truth:
         if request.method == "POST":
             self._booked(request)
 
-    def by_hand(self, company: Company, request: Request) -> None:
-        """Somebody has done it in the vendor's app."""
+    def by_hand(self, company: Company) -> None:
+        """Somebody has made or deleted something in the vendor's app."""
         self._made_by_hand.update(self._count(company.id))
 
     def died(self, process: "Process") -> None:
@@ -384,7 +384,7 @@ class Truth:
             before = self._seen.get((company_id, name), 0)
             if len(held) > before:
                 new += list(held)[before - len(held) :]
-                self._seen[company_id, name] = len(held)
+            self._seen[company_id, name] = len(held)
         return new
 
     def _interrupted(self, process: "Process") -> None:

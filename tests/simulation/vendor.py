@@ -112,4 +112,4 @@ class Vendor:
         self.twin.quirks.rate_limit = limited
         assert reply.status < 300, (path, reply.status, reply.body)
         self._world.trace.note("hand", f"{method} {path}")
-        self._world.truth.by_hand(company, request)
+        self._world.truth.by_hand(company)

@@ -9,8 +9,10 @@ from typing import Any
 
 from connectors.base.connector import Identity
 from gateway.credentials.grants import Grant
+from gateway.jobs.engine import Upkeep
 from gateway.settings import Settings
 from gateway.tenants.model import SCOPES
+from gateway.wiring import build_upkeep
 from tests.simulation import loop as virtual
 from tests.simulation.callers import Caller, Link, Tenant
 from tests.simulation.chance import Chance
@@ -165,10 +167,18 @@ class World:
         away.away = False
         self.trace.note(outage.of, "back")
 
+    def upkeep(self, process: Process) -> tuple[Upkeep, ...]:
+        """What comes round in a process."""
+        return build_upkeep(process.rooms)
+
     async def _founded(self) -> None:
         """Two tenants: one with a company by API key and one by a grant, the other with a grant."""
+        await self._founded_with(((False, True), (True,)))
+
+    async def _founded_with(self, companies: tuple[tuple[bool, ...], ...]) -> None:
+        """For each tenant its companies: whether each is reached by a grant."""
         rooms = self.processes[0].rooms
-        for name, ways in zip(NAMES, ((False, True), (True,)), strict=True):
+        for name, ways in zip(NAMES, companies, strict=False):
             async with rooms.database.write() as session:
                 tenant = await rooms.directory.create_tenant(session, name)
                 _, api_key = await rooms.api_keys.issue(session, tenant.id, "test", "first", SCOPES)
@@ -213,6 +223,26 @@ class World:
             issued_at=now,
             expires_at=company.grant.access_expires,
         )
+
+    def write_by_hand(self, company: Company) -> None:
+        """A draft of an invoice, by the company's own people."""
+        body = {
+            "voucherDate": "2026-11-20T00:00:00.000+01:00",
+            "address": {"name": "Erika Muster", "countryCode": "DE"},
+            "lineItems": [
+                {
+                    "type": "custom",
+                    "name": "Von Hand",
+                    "quantity": 1,
+                    "unitName": "Stunde",
+                    "unitPrice": {"currency": "EUR", "netAmount": 10, "taxRatePercentage": 19},
+                }
+            ],
+            "totalPrice": {"currency": "EUR"},
+            "taxConditions": {"taxType": "net"},
+            "shippingConditions": {"shippingType": "none"},
+        }
+        self.vendor.by_hand(company, "POST", "/v1/invoices", body)
 
     def _keep_secrets(self, *secrets: str) -> None:
         self.truth.secrets.update({secret.encode(): None for secret in secrets})

@@ -42,6 +42,7 @@ class Pass:
         course: Course,
         copying: Copying,
         rows_a_page: int,
+        whole_every: timedelta,
     ) -> None:
         self._database = database
         self._clock = ambient.clock
@@ -49,6 +50,7 @@ class Pass:
         self._course = course
         self._copying = copying
         self._rows_a_page = rows_a_page
+        self._whole_every = whole_every
         self._tried: set[str] = set()
 
     async def step(self, place: Place, sync: Sync) -> Sync:
@@ -72,7 +74,7 @@ class Pass:
         now = self._clock.now()
         async with self._database.read() as session:
             state = await self._replica.state(session, place)
-        whole = is_whole(self._course, sync, state.as_of, now)
+        whole = is_whole(self._course, sync, state.as_of, now, self._whole_every)
         since = None if whole or state.as_of is None else state.as_of - OVERLAP
         return Sync(
             phase=LISTING,

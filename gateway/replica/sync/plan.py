@@ -68,11 +68,13 @@ def _rank(sync: Sync | None) -> int:
     return 1 if sync.phase != IDLE else 3
 
 
-def is_whole(course: Course, sync: Sync, as_of: datetime | None, now: datetime) -> bool:
+def is_whole(
+    course: Course, sync: Sync, as_of: datetime | None, now: datetime, every: timedelta = WHOLE_EVERY
+) -> bool:
     """Whether the next pass has to go over all: what is gone is found by nothing else."""
     if not course.tells_changes or as_of is None or sync.whole_at is None:
         return True
-    return now - sync.whole_at >= WHOLE_EVERY
+    return now - sync.whole_at >= every
 
 
 def pause_s(course: Course, calls: int) -> float:

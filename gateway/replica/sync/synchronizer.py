@@ -1,6 +1,6 @@
 """Goes over a connection's lists as they become due, for as long as it keeps a replica."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 
 from connectors.base.errors import KontorError, ReconnectNeeded
@@ -13,7 +13,7 @@ from gateway.replica.rows import Place, place_of
 from gateway.replica.store import Replica
 from gateway.replica.sync import states
 from gateway.replica.sync.passes import Pass, told
-from gateway.replica.sync.plan import Course, courses, next_due, wait_s
+from gateway.replica.sync.plan import WHOLE_EVERY, Course, courses, next_due, wait_s
 from gateway.replica.sync.states import Sync
 from gateway.tenants.connections import Connections
 from gateway.tenants.model import Connection, Environment
@@ -39,6 +39,9 @@ class Synchronizer:
     ) -> None:
         self.told_to_stop: Callable[[], bool] = lambda: False
         self.rows_a_page = ROWS_A_PAGE
+        self.whole_every = WHOLE_EVERY
+        self.only: Container[str] | None = None
+        """Resources to go through; None: all that can be."""
         self._database = database
         self._ambient = ambient
         self._clock = ambient.clock
@@ -53,6 +56,7 @@ class Synchronizer:
         return {
             name: course
             for name, course in courses(connector, self._replica.resources).items()
+            if self.only is None or name in self.only
             if (need := connector.need(name, "list")) is None or unmet(need, access) is None
         }
 
@@ -89,7 +93,15 @@ class Synchronizer:
                 return RESTS_S
 
     def _pass(self, course: Course, copying: Copying) -> Pass:
-        return Pass(self._database, self._ambient, self._replica, course, copying, self.rows_a_page)
+        return Pass(
+            self._database,
+            self._ambient,
+            self._replica,
+            course,
+            copying,
+            self.rows_a_page,
+            self.whole_every,
+        )
 
     async def _stepped(self, under_way: dict[str, Pass], place: Place, sync: Sync) -> bool:
         """One step of a pass. False: nothing goes over this connection for now."""

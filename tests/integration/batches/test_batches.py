@@ -40,6 +40,19 @@ async def test_every_item_is_carried_out_and_told_with_its_answer(desk: Desk) ->
     assert (operation["state"], operation["upstreamId"]) == ("confirmed", first["data"]["id"])
 
 
+async def test_the_end_of_a_batch_is_told_once(desk: Desk) -> None:
+    finished, cancelled = await desk.id(customer(1)), await desk.id(customer(2), key="b-2")
+    await desk.work(finished)
+    desk.clock.time += 1
+    for _ in range(2):
+        await desk.call("POST", f"/v1/batches/{cancelled}/cancel")
+
+    answer = await desk.call("GET", "/v1/events", params={"types": "batch.*"})
+
+    told = [(event["type"], event["resourceId"]) for event in answer.json()["data"]]
+    assert told == [("batch.finished", finished), ("batch.cancelled", cancelled)]
+
+
 async def test_an_item_that_fails_tells_its_problem_and_the_following_go_on(desk: Desk) -> None:
     nobody = {
         "resource": "customers",

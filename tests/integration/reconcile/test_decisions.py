@@ -57,6 +57,28 @@ async def test_an_adopted_candidate_is_the_answer(shop: Shop, undecided: dict[st
     assert shop.tried() == 2
 
 
+async def test_who_listens_hears_of_the_question_and_of_its_end(
+    shop: Shop, undecided: dict[str, Any]
+) -> None:
+    asked = await heard(shop)
+    await decide(shop, undecided, action="adopt", candidateId=undecided["candidates"][1]["id"])
+
+    assert asked == [("operation.needs_decision", "operations", undecided["id"])]
+    assert await heard(shop) == [*asked, ("operation.settled", "operations", undecided["id"])]
+
+
+async def test_a_write_whose_outcome_was_never_open_is_no_news(shop: Shop) -> None:
+    assert (await shop.create()).status_code == 201
+
+    assert await heard(shop) == []
+
+
+async def heard(shop: Shop) -> list[tuple[str, str, str]]:
+    """What the feed tells of operations."""
+    answer = await shop.call("GET", "/v1/events", params={"types": "operation.*"})
+    return [(event["type"], event["resource"], event["resourceId"]) for event in answer.json()["data"]]
+
+
 async def test_a_decision_to_send_it_again_makes_another(shop: Shop, undecided: dict[str, Any]) -> None:
     decided = await decide(shop, undecided, action="resend")
 

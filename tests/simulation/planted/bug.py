@@ -31,14 +31,6 @@ class Planted(Struct, frozen=True, kw_only=True):
     installed: Callable[[], AbstractContextManager[None]] = unchanged
 
 
-class Pending(Struct, frozen=True, kw_only=True):
-    """A bug that cannot be planted yet, because the product has not got what it would spoil."""
-
-    number: int
-    name: str
-    waits_for: str
-
-
 NOTHING = Planted(number=0, name="nothing", what="the product as it is", found_by=0)
 
 
