@@ -10,7 +10,7 @@ from litestar import Litestar, Request
 from litestar.response import Response
 
 from gateway import settings as configuration
-from gateway.api import connect_pages, docs_pages
+from gateway.api import connect_pages, docs_pages, hooks
 from gateway.api.catalogue import endpoints
 from gateway.api.methods import options_of
 from gateway.api.problems import from_framework, problem_response
@@ -50,6 +50,7 @@ def build_app(rooms: Rooms, jobs: Jobs | None = None) -> Litestar:
         *handlers(endpoints(rooms.resources), rooms),
         *connect_pages.handlers(rooms),
         *docs_pages.handlers(rooms),
+        *hooks.handlers(rooms),
     ]
     return Litestar(
         [*options_of(doors, rooms.ambient.ids), *doors],  # first, or the framework makes its own

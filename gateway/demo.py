@@ -9,11 +9,11 @@ from connectors.base.connector import Identity
 from gateway.api.rooms import Rooms
 from gateway.persistence.migrate import migrate
 from gateway.settings import Settings
+from gateway.targets import BEHIND_TWIN
 from gateway.tenants.model import SCOPES, Caller, Connection
 from gateway.upstream.hops import Ledger
 from gateway.wiring import build_rooms, close_rooms
 
-TARGET = "lexoffice-sandbox"
 NAME = "Demo"
 
 
@@ -30,7 +30,7 @@ async def prepare(settings: Settings, twin: dict[str, Any]) -> dict[str, Any]:
         if connection is None:
             return {"apiKey": kept["apiKey"], **await _connected(rooms, caller.tenant_id, twin)}
         await _renew(rooms, caller, connection, twin)
-        return {"apiKey": kept["apiKey"], "accountKey": kept["accountKey"], "target": TARGET}
+        return {"apiKey": kept["apiKey"], "accountKey": kept["accountKey"], "target": BEHIND_TWIN}
     finally:
         await close_rooms(rooms)
 
@@ -58,7 +58,7 @@ async def _connected(rooms: Rooms, tenant_id: str, twin: dict[str, Any]) -> dict
             session,
             tenant_id=tenant_id,
             environment="test",
-            target=TARGET,
+            target=BEHIND_TWIN,
             credential_kind="api_key",
             state="connected",
             label=NAME,
@@ -67,16 +67,20 @@ async def _connected(rooms: Rooms, tenant_id: str, twin: dict[str, Any]) -> dict
         await rooms.tokens.store_api_key(session, connection, twin["apiKey"])
         account_key = await rooms.connections.new_account_key(session, connection.id)
         oauth = twin["oauth"]
-        await rooms.partner_apps.put(session, tenant_id, TARGET, oauth["clientId"], oauth["clientSecret"])
-    return {"accountKey": account_key, "target": TARGET}
+        await rooms.partner_apps.put(
+            session, tenant_id, BEHIND_TWIN, oauth["clientId"], oauth["clientSecret"]
+        )
+    return {"accountKey": account_key, "target": BEHIND_TWIN}
 
 
 async def _identity(rooms: Rooms, key: str) -> Identity:
-    found = rooms.targets.find(TARGET)
+    found = rooms.targets.find(BEHIND_TWIN)
     assert found is not None
     assert found[0].api_key is not None
     deadline = rooms.ambient.clock.monotonic() + rooms.settings.deadline_s
-    wire = rooms.upstream.bare_wire(TARGET, found[0].api_key.prefix + key, deadline=deadline, ledger=Ledger())
+    wire = rooms.upstream.bare_wire(
+        BEHIND_TWIN, found[0].api_key.prefix + key, deadline=deadline, ledger=Ledger()
+    )
     return await found[0].identify(wire)
 
 

@@ -37,6 +37,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """File with the master keys, mode 0600; default: `vault.json` in `data_dir`, made when missing."""
     twin_url: str = ""
     """Address of the Lexware twin behind `lexoffice-sandbox`; empty: Lexware's own sandbox."""
+    webhook_keys: str = ""
+    """Files with the public keys (PEM) by which accounting systems' events are checked, as JSON:
+    `{"lexoffice-sandbox": "/etc/kontor/events.pem"}`; default: the key that Kontor knows of the target."""
     target_hosts: str = ""
     """Overrides as JSON: `{"lexoffice": {"api": "https://…", "app": "https://…", "authorization": "https://…"}}`."""
     scheduler: bool = True

@@ -8,6 +8,9 @@ from connectors.base.connector import Connector, Hosts, Target
 from connectors.base.errors import NotSupported
 from gateway.settings import Settings, SettingsError
 
+BEHIND_TWIN = "lexoffice-sandbox"
+"""The target that the twin stands behind, where settings name one."""
+
 
 class Targets:
     """Every target of every connector. Names and aliases are unique across connectors."""
@@ -60,5 +63,5 @@ def _overrides(settings: Settings) -> Mapping[str, dict[str, str]]:
         raise SettingsError(f"KONTOR_TARGET_HOSTS knows api, app and authorization, not {sorted(unknown)}.")
     if settings.twin_url:
         url = settings.twin_url.rstrip("/")
-        given.setdefault("lexoffice-sandbox", {"api": url, "app": url, "authorization": url})
+        given.setdefault(BEHIND_TWIN, {"api": url, "app": url, "authorization": url})
     return given

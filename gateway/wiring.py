@@ -63,6 +63,11 @@ from gateway.upstream.forms import FormClient
 from gateway.upstream.schedule import Scheduler, open_scheduler
 from gateway.upstream.transport import Transports
 from gateway.upstream.wire import Upstream
+from gateway.webhooks.inbound import asking
+from gateway.webhooks.inbound.following import Follower
+from gateway.webhooks.inbound.receiving import Receiver
+from gateway.webhooks.inbound.signatures import Signatures
+from gateway.webhooks.inbound.subscribing import Subscriber
 from gateway.webhooks.outbound.addresses import Allowed, allowed_by
 from gateway.webhooks.outbound.delivering import Delivering, Pace
 from gateway.webhooks.outbound.disabling import Disabling
@@ -116,6 +121,8 @@ def build_rooms(
     directory = Directory(ambient)
     return_urls = ReturnUrls(ambient)
     dispatcher = Dispatcher(targets, upstream, journal, connections, database, ambient)
+    signatures = Signatures(settings, targets)
+    subscriber = Subscriber(database, ambient, settings, connections, dispatcher, signatures)
     reconciler = Reconciler(
         database=database,
         ambient=ambient,
@@ -149,6 +156,9 @@ def build_rooms(
         replica=replica,
         following=Following(database, ambient.clock),
         synchronizer=Synchronizer(database, ambient, connections, dispatcher, replica),
+        receiver=Receiver(database, ambient, targets, connections, signatures, metrics.vendor_event),
+        follower=Follower(database, ambient, connections, dispatcher, replica),
+        subscriber=subscriber,
         reconciler=reconciler,
         onboarding=Onboarding(
             database=database,
@@ -164,6 +174,7 @@ def build_rooms(
             return_urls=return_urls,
             upstream=upstream,
             record=record,
+            unsubscribe=subscriber.remove,
         ),
         endpoints=Endpoints(ambient, vault),
         disabling=Disabling(ambient, record),
@@ -220,6 +231,7 @@ def build_upkeep(rooms: Rooms) -> tuple[Upkeep, ...]:
         Ahead(_due(rooms), rooms.tokens, rooms.tokens.clock),
         rooms.reconciler.run_due,
         partial(begin_all, rooms.database, rooms.ambient),
+        partial(asking.begin_all, rooms.database, rooms.ambient),
         partial(keep_heads, rooms.database, rooms.lookup, rooms.ambient, Path(rooms.settings.data_dir)),
     )
 
@@ -244,14 +256,15 @@ def build_jobs(rooms: Rooms, engine: Engine | None = None) -> Jobs:
         engine,
         rooms.database,
         rooms.ambient,
-        all_kinds(rooms.onboarding.disconnect, batches, rooms.synchronizer),
+        all_kinds(rooms.onboarding.disconnect, batches, rooms.synchronizer, rooms.follower, rooms.subscriber),
         build_upkeep(rooms),
         poll_s=settings.job_poll_s,
         silence_s=settings.job_silence_s,
         sole=settings.embedded,
         count_parked=rooms.metrics.parked_jobs,
     )
-    batches.told_to_stop = rooms.synchronizer.told_to_stop = lambda: jobs.stopping
+    for long in (batches, rooms.synchronizer, rooms.follower):
+        long.told_to_stop = lambda: jobs.stopping
     return jobs
 
 

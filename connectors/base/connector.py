@@ -10,6 +10,7 @@ from connectors.base.errors import FieldError, KontorError
 from connectors.base.needs import Access, Need
 from connectors.base.passthrough import Passthrough
 from connectors.base.tracing import Evidence, Sought
+from connectors.base.webhooks import Webhooks
 from connectors.base.wire import Answer, Call, Wire
 from schemas.base import Input, Unified
 
@@ -56,6 +57,8 @@ class Target(Struct, frozen=True, kw_only=True):
     """`live` or `test`: keys of the other environment never reach it."""
     hosts: Hosts
     aliases: tuple[str, ...] = ()
+    webhook_key: str | None = None
+    """Public key (PEM) by which its events are checked; None: only settings can name one."""
 
 
 class Identity(Struct, frozen=True, kw_only=True):
@@ -153,6 +156,8 @@ class Connector(Struct, frozen=True, kw_only=True):
     mark: Callable[[Call, str], Call | None] = unmarkable
     """Puts a write's mark, made from its id, where it is found again and disturbs nobody; None: there is no
     place for it on this call. What carries it already stays as it is."""
+    webhooks: Webhooks | None = None
+    """What it tells of events by calling us; None: nothing."""
     min_interval_s: float = 0.5
     """Least time between two calls of one connection that the vendor allows."""
 

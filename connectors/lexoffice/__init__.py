@@ -31,6 +31,7 @@ from connectors.lexoffice.resources.transactions import Transactions
 from connectors.lexoffice.resources.vendor_credits import VendorCredits
 from connectors.lexoffice.targets import API_KEY, OAUTH, TARGETS
 from connectors.lexoffice.tracing import trace, traceable
+from connectors.lexoffice.webhooks import WEBHOOKS
 
 CONNECTOR = Connector(
     name="lexoffice",
@@ -70,5 +71,6 @@ CONNECTOR = Connector(
     trace=trace,
     traceable=traceable,
     mark=mark,
+    webhooks=WEBHOOKS,
     min_interval_s=0.503,  # 2 calls a second and connection; exactly 0.5 s is throttled by jitter
 )

@@ -16,6 +16,7 @@ from gateway.errors import Conflict, Invalid, UnknownObject
 from gateway.onboarding.refusals import CodeUsed, UnknownCode
 from gateway.replica.sync.asking import begin
 from gateway.tenants.model import Connection
+from gateway.webhooks.inbound.asking import subscribe
 from schemas.base import Filters, Input, Unified
 
 TAG = Tag("connections", "The tenant's links to its customers' accounting systems.")
@@ -40,6 +41,15 @@ class Organization(Unified, kw_only=True, frozen=True):
     """Default of new documents: `net`, `gross`, `tax_free` or `unknown`."""
     small_business: bool | None
     """Small business without VAT; None: the vendor does not say."""
+
+
+class VendorEventsView(Unified, kw_only=True, frozen=True):
+    """Whether the accounting system tells Kontor of changes."""
+
+    state: str
+    """`subscribed`; `refused`: this connection may not subscribe; `none`."""
+    reason: str | None
+    """Why it does not, or not of everything: then changes are found by passes over its lists."""
 
 
 class ConnectionView(Unified, kw_only=True, frozen=True):
@@ -71,6 +81,8 @@ class ConnectionView(Unified, kw_only=True, frozen=True):
     """Whether new documents carry the mark of their write."""
     keeps_replica: bool
     """Whether Kontor keeps a copy of what is read over it."""
+    vendor_events: VendorEventsView
+    """What the accounting system tells by itself, for that copy."""
     created_at: datetime
     """When it was first made (UTC)."""
 
@@ -138,6 +150,7 @@ EXAMPLE = {
     },
     "marksWrites": False,
     "keepsReplica": False,
+    "vendorEvents": {"state": "none", "reason": None},
     "createdAt": "2026-11-20T09:15:40Z",
 }
 
@@ -277,6 +290,9 @@ async def change_connection(call: Call) -> ConnectionView:
             await rooms.connections.set_replica(session, connection.id, change.keeps_replica)
         if change.keeps_replica is True:
             await begin(session, rooms.ambient, connection)
+        if change.keeps_replica is not None:
+            whose = (connection.tenant_id, connection.environment, connection.id)
+            await subscribe(session, rooms.ambient, *whose)
         if change.keeps_replica is False:
             await rooms.replica.erase(session, connection.tenant_id, connection.id)
         await note(call, session, "connection.changed", "connection", connection.id, **told)
@@ -335,6 +351,9 @@ def view(connection: Connection) -> ConnectionView:
         else None,
         marks_writes=connection.marks_writes,
         keeps_replica=connection.keeps_replica,
+        vendor_events=VendorEventsView(
+            state=connection.vendor_events, reason=connection.vendor_events_reason
+        ),
         created_at=connection.created_at,
     )
 

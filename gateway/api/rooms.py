@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from gateway.tenants.return_urls import ReturnUrls
     from gateway.upstream.dialling import Dialling
     from gateway.upstream.wire import Upstream
+    from gateway.webhooks.inbound.following import Follower
+    from gateway.webhooks.inbound.receiving import Receiver
+    from gateway.webhooks.inbound.subscribing import Subscriber
     from gateway.webhooks.outbound.addresses import Allowed
     from gateway.webhooks.outbound.disabling import Disabling
     from gateway.webhooks.outbound.endpoints import Endpoints
@@ -63,6 +66,9 @@ class Rooms(Struct, kw_only=True):
     replica: "Replica"
     following: "Following"
     synchronizer: "Synchronizer"
+    receiver: "Receiver"
+    follower: "Follower"
+    subscriber: "Subscriber"
     reconciler: "Reconciler"
     onboarding: "Onboarding"
     endpoints: "Endpoints"

@@ -8,12 +8,21 @@ from gateway.jobs.rows import Job
 from gateway.onboarding.disconnect import REVOKE, Disconnect
 from gateway.replica.sync.asking import SYNCHRONIZE
 from gateway.replica.sync.synchronizer import Synchronizer
+from gateway.webhooks.inbound.asking import FOLLOW, SUBSCRIBE
+from gateway.webhooks.inbound.following import Follower
+from gateway.webhooks.inbound.subscribing import Subscriber
 
 REVOKED_AGAIN_S = 60.0
 """Between two tries at a vendor that does not answer. Its silence is no failure of the job."""
 
 
-def all_kinds(disconnect: Disconnect, batches: BatchRuns, synchronizer: Synchronizer) -> Mapping[str, Kind]:
+def all_kinds(
+    disconnect: Disconnect,
+    batches: BatchRuns,
+    synchronizer: Synchronizer,
+    follower: Follower,
+    subscriber: Subscriber,
+) -> Mapping[str, Kind]:
     """Every kind by the name that the outbox knows it by."""
 
     async def revoke(job: Job) -> Again | None:
@@ -24,4 +33,18 @@ def all_kinds(disconnect: Disconnect, batches: BatchRuns, synchronizer: Synchron
         wait_s = await synchronizer.run(job.tenant_id, job.environment, job.subject, job.id)
         return None if wait_s is None else Again(wait_s)
 
-    return {REVOKE: revoke, RUN: batches.run, SYNCHRONIZE: synchronize}
+    async def follow(job: Job) -> Again | None:
+        wait_s = await follower.run(job.tenant_id, job.environment, job.subject)
+        return None if wait_s is None else Again(wait_s)
+
+    async def subscribe(job: Job) -> Again | None:
+        wait_s = await subscriber.run(job.tenant_id, job.environment, job.subject)
+        return None if wait_s is None else Again(wait_s)
+
+    return {
+        REVOKE: revoke,
+        RUN: batches.run,
+        SYNCHRONIZE: synchronize,
+        FOLLOW: follow,
+        SUBSCRIBE: subscribe,
+    }

@@ -16,6 +16,7 @@ from gateway.persistence.tables import (
     batches,
     connect_sessions,
     exchange_codes,
+    inbound_events,
     jobs,
     request_log,
     scheduler_slots,
@@ -31,6 +32,8 @@ KEEP_LINES = timedelta(days=1)
 KEEP_BATCHES = timedelta(days=30)
 KEEP_EVENTS = timedelta(days=90)
 KEEP_JOBS = timedelta(days=30)
+KEEP_VENDOR_EVENTS = timedelta(days=30)
+"""Longer than callbacks are taken that come late: what comes twice is known."""
 
 
 def all_upkeep(
@@ -39,6 +42,7 @@ def all_upkeep(
     ahead: Ahead,
     settle_writes: Callable[[], Awaitable[int]],
     begin_syncs: Callable[[], Awaitable[int]],
+    begin_events: Callable[[], Awaitable[int]],
     keep_heads: Callable[[], Awaitable[int]],
 ) -> tuple[Upkeep, ...]:
     """Everything that comes round, with its schedule."""
@@ -51,6 +55,7 @@ def all_upkeep(
         Upkeep(name="refresh_ahead", schedule="* * * * *", run=ahead.run),
         Upkeep(name="settle_writes", schedule="*/5 * * * * *", run=settle_writes),
         Upkeep(name="begin_syncs", schedule="*/5 * * * *", run=begin_syncs),
+        Upkeep(name="begin_events", schedule="*/15 * * * * *", run=begin_events),
         Upkeep(name="keep_audit_heads", schedule="47 3 * * *", run=keep_heads),
         Upkeep(name="purge", schedule="17 3 * * *", run=clean),
     )
@@ -74,6 +79,10 @@ async def purge(database: Database, now: datetime) -> int:
         delete(connect_sessions).where(connect_sessions.c.expires_at < now - KEEP_SESSIONS),
         delete(batch_items).where(batch_items.c.batch_id.in_(old_batches)),
         delete(batches).where(batches.c.finished_at < now - KEEP_BATCHES),
+        delete(inbound_events).where(
+            inbound_events.c.settled_at.is_not(None),
+            inbound_events.c.received_at < now - KEEP_VENDOR_EVENTS,
+        ),
         delete(jobs).where(
             and_(jobs.c.state.in_((DONE, CANCELLED)), jobs.c.finished_at < now - KEEP_JOBS)
         ),  # parked ones wait for somebody

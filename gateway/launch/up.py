@@ -18,6 +18,7 @@ from gateway import settings as configuration
 from gateway.launch import directory, ports, serving, twin
 from gateway.launch.children import Child
 from gateway.settings import Settings
+from gateway.targets import BEHIND_TWIN
 
 READY_S = 60.0
 TWIN_PATIENCE_S = 5.0
@@ -72,7 +73,7 @@ def _run(settings: Settings, parts: Parts) -> None:
             stack.callback(twin_child.stop, TWIN_PATIENCE_S)
             about_twin = twin.describe(twin_child, data_dir)
             print(f"Lexware twin at {about_twin['url']}", flush=True)
-            settings = _addressed(settings, port, about_twin["url"])
+            settings = _addressed(settings, port, about_twin)
             demo = asyncio.run(_resolve(parts.demo)(settings, about_twin))
             print("Demo tenant ready", flush=True)
             gateway = _start_gateway(settings, parts.app, lock)
@@ -89,14 +90,24 @@ def _run(settings: Settings, parts: Parts) -> None:
             time.sleep(WATCH_S)
 
 
-def _addressed(settings: Settings, port: int, twin_url: str) -> Settings:
-    """The settings with the real port, and the addresses that follow from it."""
+def _addressed(settings: Settings, port: int, about_twin: dict[str, Any]) -> Settings:
+    """The settings with the real port, the addresses that follow from it, and the key of the twin's events.
+
+    What somebody has set stays.
+    """
     public = os.environ.get("KONTOR_PUBLIC_URL") or ports.url(settings.host, port)
-    return msgspec.structs.replace(settings, port=port, public_url=public.rstrip("/"), twin_url=twin_url)
+    keys = {BEHIND_TWIN: about_twin["webhookKeyFile"]} if "webhookKeyFile" in about_twin else {}
+    return msgspec.structs.replace(
+        settings,
+        port=port,
+        public_url=public.rstrip("/"),
+        twin_url=about_twin["url"],
+        webhook_keys=settings.webhook_keys or msgspec.json.encode(keys).decode(),
+    )
 
 
 def _start_gateway(settings: Settings, app: str, lock: int) -> Child:
-    names = {"data_dir", "host", "port", "public_url", "twin_url"}
+    names = {"data_dir", "host", "port", "public_url", "twin_url", "webhook_keys"}
     given = {configuration.PREFIX + name.upper(): str(getattr(settings, name)) for name in names}
     return Child(
         "gateway",

@@ -1,5 +1,7 @@
 """How an end customer's accounting system becomes a connection, and how the connection ends."""
 
+from collections.abc import Awaitable, Callable
+
 from connectors.base.connector import Identity
 from gateway.ambient import Ambient
 from gateway.credentials.partner_apps import PartnerApps
@@ -20,6 +22,7 @@ from gateway.targets import Targets
 from gateway.tenants.connections import Connections
 from gateway.tenants.directory import Directory
 from gateway.tenants.lookup import LookupHash
+from gateway.tenants.model import Connection
 from gateway.tenants.return_urls import ReturnUrls
 from gateway.upstream.wire import Upstream
 
@@ -43,6 +46,7 @@ class Onboarding:
         return_urls: ReturnUrls,
         upstream: Upstream,
         record: Record,
+        unsubscribe: Callable[[Connection], Awaitable[None]],
     ) -> None:
         self.sessions = Sessions(ambient, lookup)
         self._targets = targets
@@ -88,7 +92,7 @@ class Onboarding:
             completion=completion,
         )
         self.exchange = Exchange(database, ambient, lookup, connections, record)
-        self.disconnect = Disconnect(database, ambient, connections, tokens, record)
+        self.disconnect = Disconnect(database, ambient, connections, tokens, record, unsubscribe)
 
     async def identity_of_api_key(self, target: str, key: str) -> Identity:
         """Who is behind an end customer's API key, for set-ups without a page.

@@ -1,5 +1,6 @@
 """The end of a connection: unusable at once, revoked at the vendor as soon as the vendor can be reached."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
@@ -31,16 +32,25 @@ nobody but the tenant could do it. A vendor that is away is asked until it has d
 
 
 class Disconnect:
-    """Ends connections. A disconnected one that still has a sealed credential owes its revocation."""
+    """Ends connections. A disconnected one that still has a sealed credential owes its revocation, and before
+    it the end of its subscriptions.
+    """
 
     def __init__(
-        self, database: Database, ambient: Ambient, connections: Connections, tokens: Tokens, record: Record
+        self,
+        database: Database,
+        ambient: Ambient,
+        connections: Connections,
+        tokens: Tokens,
+        record: Record,
+        unsubscribe: Callable[[Connection], Awaitable[None]],
     ) -> None:
         self._database = database
         self._ambient = ambient
         self._connections = connections
         self._tokens = tokens
         self._record = record
+        self._unsubscribe = unsubscribe
 
     async def disconnect(self, caller: Caller, connection_id: str, request_id: str) -> None:
         """Account key and codes end with the commit, the vendor is told afterwards. Twice is not an error.
@@ -63,7 +73,8 @@ class Disconnect:
             await session.execute(
                 update(CONNECTIONS).where(CONNECTIONS.c.id == connection.id).values(account_key_digest=None)
             )
-            if connection.credential_kind == "api_key":
+            subscribed = connection.vendor_events == "subscribed"
+            if connection.credential_kind == "api_key" and not subscribed:
                 await self._tokens.forget(session, connection.id)
             else:
                 await outbox.put(
@@ -88,7 +99,7 @@ class Disconnect:
                 at=self._ambient.clock.now(),
             )
         self._connections.forget_cached(connection.id)
-        if connection.credential_kind == "oauth":
+        if connection.credential_kind == "oauth" and not subscribed:  # else the job does it: many calls
             await self._revoke(
                 replace(connection, state="disconnected", state_since=self._ambient.clock.now())
             )
@@ -118,6 +129,10 @@ class Disconnect:
 
     async def _revoke(self, connection: Connection) -> bool:
         """Whether the credential is gone for good."""
+        try:
+            await self._unsubscribe(connection)
+        except KontorError as error:  # the vendor drops what is left when it is told that nobody listens
+            log.warning("subscriptions_left", connection=connection.id, error=error.code)
         try:
             await self._tokens.revoke_upstream(connection)
         except KontorError as error:

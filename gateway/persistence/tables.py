@@ -95,6 +95,10 @@ connections = Table(
     Column("account_key_at", Instant),
     Column("marks_writes", Boolean, nullable=False, server_default=text("false")),
     Column("keeps_replica", Boolean, nullable=False, server_default=text("false")),
+    Column(
+        "vendor_events", String, nullable=False, server_default=text("'none'")
+    ),  # subscribed, refused, none
+    Column("vendor_events_reason", Text),
     Column("created_at", Instant, nullable=False),
     Index("ix_connections_page", "tenant_id", "environment", "id"),
 )
@@ -339,6 +343,34 @@ replica_syncs = Table(
     Column("ended_at", Instant),  # of the last pass
     Column("due_at", Instant, nullable=False),
     PrimaryKeyConstraint("tenant_id", "connection_id", "resource"),
+)
+
+# What vendors told by calling us. It holds no content: an event names an object, which is then read.
+inbound_events = Table(
+    "inbound_events",
+    METADATA,
+    Column("id", String, primary_key=True),
+    tenant(),
+    environment(),
+    Column("connection_id", String, ForeignKey("connections.id"), nullable=False),
+    Column("type", String, nullable=False),  # in the vendor's words
+    Column("resource_id", String, nullable=False),
+    Column("at", Instant, nullable=False),  # the vendor's clock
+    Column("received_at", Instant, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),  # to read what it names
+    Column("due_at", Instant, nullable=False),  # not to be followed before
+    Column("reason", Text),  # of the last failure, or why nothing is to be read
+    Column("settled_at", Instant),
+    UniqueConstraint("connection_id", "type", "resource_id", "at", name="uq_inbound_events_once"),
+    Index(
+        "ix_inbound_events_waiting",
+        "connection_id",
+        "due_at",
+        sqlite_where=text("settled_at IS NULL"),
+        postgresql_where=text("settled_at IS NULL"),
+    ),
+    Index("ix_inbound_events_age", "received_at"),
 )
 
 # --- events ------------------------------------------------------------------------------------------------

@@ -301,6 +301,15 @@ class Replica:
         """Names the keys under which rows of this place are kept now."""
         return f"{self._keys[place.resource].shape}{'-sealed' if self.seals(place) else ''}"
 
+    async def holding(
+        self, session: AsyncSession, tenant_id: str, connection_id: str, id: str
+    ) -> frozenset[str]:
+        """The resources that an object is held of under this id."""
+        own = (ROWS.c.tenant_id == tenant_id, ROWS.c.connection_id == connection_id, ROWS.c.id == id)
+        known = ROWS.c.resource.in_(list(self.resources))  # or the index would be gone through
+        found = await session.execute(select(ROWS.c.resource).where(*own, known, ROWS.c.gone_at.is_(None)))
+        return frozenset(found.scalars())
+
     async def held_raw(self, session: AsyncSession, place: Place, ids: Collection[str]) -> dict[str, Raw]:
         """The vendor's JSON of those that are held, and not known to be behind."""
         wanted = select(ROWS.c.id, ROWS.c.raw, ROWS.c.sealed).where(

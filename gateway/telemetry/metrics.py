@@ -21,6 +21,9 @@ class Metrics:
             "upstream_calls", "Calls to accounting systems.", "target", "purpose", "outcome"
         )
         self._call_duration = self._histogram("upstream_seconds", "Time of a call.", "target")
+        self._vendor_events = self._counter(
+            "vendor_events", "Callbacks of accounting systems.", "target", "outcome"
+        )
         self._waits = self._histogram("queue_wait_seconds", "Time waited for a slot.", "target")
         self._degraded = Gauge(
             "kontor_scheduler_degraded", "1 while slots are not shared through Redis.", registry=self.registry
@@ -40,6 +43,10 @@ class Metrics:
         self._calls(call.target, call.purpose, str(call.failure or call.status)).inc()
         self._call_duration(call.target).observe(call.duration_s)
         self._waits(call.target).observe(call.waited_s)
+
+    def vendor_event(self, target: str, outcome: str) -> None:
+        """One callback, and what came of it."""
+        self._vendor_events(target, outcome).inc()
 
     def degraded(self, is_degraded: bool) -> None:
         """Whether the scheduler works without what it shares with other processes."""

@@ -13,7 +13,7 @@ from gateway.persistence.database import Database
 from gateway.persistence.event_log import tell
 from gateway.persistence.tables import connections, credentials
 from gateway.tenants.lookup import LookupHash
-from gateway.tenants.model import Caller, Connection, CredentialKind, Environment, State
+from gateway.tenants.model import Caller, Connection, CredentialKind, Environment, State, VendorEvents
 from gateway.tenants.recent import Recent
 
 PREFIX = "kontor_account_"
@@ -174,6 +174,14 @@ class Connections:
         )
         self.forget_cached(id)
 
+    async def set_vendor_events(
+        self, session: AsyncSession, id: str, state: VendorEvents, reason: str | None = None
+    ) -> None:
+        """Whether the vendor tells of changes by calling us; `reason`: why not, or not of all."""
+        values = {"vendor_events": state, "vendor_events_reason": reason}
+        await session.execute(update(connections).where(connections.c.id == id).values(values))
+        self.forget_cached(id)
+
     async def set_identity(self, session: AsyncSession, id: str, identity: Identity) -> None:
         """Who is behind the credential, as the vendor's profile said last."""
         await session.execute(
@@ -223,5 +231,7 @@ def _connection(row: Row[tuple[Any, ...]]) -> Connection:
         created_at=row.created_at,
         marks_writes=row.marks_writes,
         keeps_replica=row.keeps_replica,
+        vendor_events=row.vendor_events,
+        vendor_events_reason=row.vendor_events_reason,
         generation=row.generation,
     )

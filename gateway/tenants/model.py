@@ -20,6 +20,10 @@ State = Literal["pending", "connected", "degraded", "reconnect_required", "disco
 """pending: the end customer has granted access, the tenant has not exchanged its code yet."""
 
 
+VendorEvents = Literal["subscribed", "refused", "none"]
+"""refused: the vendor does not let this connection subscribe."""
+
+
 class Tenant(Struct, frozen=True, kw_only=True):
     """A SaaS vendor that uses Kontor."""
 
@@ -82,6 +86,10 @@ class Connection(Struct, frozen=True, kw_only=True):
     """Whether new documents carry the mark of their write, where the vendor has an unseen place for it."""
     keeps_replica: bool = False
     """Whether Kontor keeps a copy of what is read over it."""
+    vendor_events: VendorEvents = "none"
+    """Whether the vendor tells of changes by calling Kontor."""
+    vendor_events_reason: str | None = None
+    """Why it does not, or not of all."""
 
     @property
     def access(self) -> Access:

@@ -1,1 +1,1 @@
-"""Events that come from vendors, and events that are told to tenants."""
+"""Events across the house: what vendors tell us, and what we tell tenants."""

@@ -19,6 +19,7 @@ from sandbox.lexoffice import jsontext
 from sandbox.lexoffice.app import TwinApp, create_app
 from sandbox.lexoffice.clock import Ids, RandomIds, SeededIds
 from sandbox.lexoffice.control.api import ControlApp
+from sandbox.lexoffice.events.signing import public_half
 from sandbox.lexoffice.keeping import Keeper, parts_of
 from sandbox.lexoffice.settings import Identity, TwinSettings, new_identity
 from sandbox.lexoffice.state import World
@@ -131,11 +132,13 @@ def written(world: World | None) -> bytes:
     return b"" if world is None else b"".join(parts_of(world).values())
 
 
-def write_place(data_dir: Path, url: str, control_url: str, identity: Identity) -> None:
-    """`twin.json`, readable by its owner only: it holds keys."""
+def write_place(data_dir: Path, url: str, control_url: str, identity: Identity, public_key: str) -> None:
+    """`twin.json`, readable by its owner only: it holds keys. Beside it the one that checks callbacks."""
+    key_file = data_dir / "public_key.pub"
     place = {
         "url": url,
         "controlUrl": control_url,
+        "webhookKeyFile": str(key_file.absolute()),
         "apiKey": identity.organizations[0].api_key,
         "oauth": identity.oauth,
         "organizations": identity.organizations,
@@ -143,6 +146,7 @@ def write_place(data_dir: Path, url: str, control_url: str, identity: Identity) 
     path, draft = data_dir / "twin.json", data_dir / "twin.json.new"
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
+        key_file.write_text(public_key)
         draft.unlink(missing_ok=True)
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(jsontext.encode(place))
@@ -251,7 +255,8 @@ def run(environment: Mapping[str, str]) -> int:
             die_with_parent(settings.parent_fd, farewell)
         if settings.data_dir is not None:
             url = settings.public_url or address(settings.host, port)
-            write_place(settings.data_dir, url, address(CONTROL_HOST, control_port), identity)
+            key = public_half(app.twin.webhook_key())
+            write_place(settings.data_dir, url, address(CONTROL_HOST, control_port), identity, key)
         asyncio.run(serve(app, settings, port, control_port, keeper))
         farewell()
     except CannotStart as reason:

@@ -86,7 +86,14 @@ def test_it_says_where_it_listens_and_serves_there(running: Running) -> None:
     place = running.place()
 
     assert running.get("/v1/profile").json()["companyName"] == "Muster Handel GmbH"
-    assert set(place) == {"url", "controlUrl", "apiKey", "oauth", "organizations"}
+    assert set(place) == {
+        "url",
+        "controlUrl",
+        "webhookKeyFile",
+        "apiKey",
+        "oauth",
+        "organizations",
+    }
     assert set(place["oauth"]) == {"clientId", "clientSecret"}
     assert {"id", "name", "apiKey"} <= set(place["organizations"][0])
     assert place["controlUrl"].startswith("http://127.0.0.1:")

@@ -66,7 +66,7 @@ class Contacts(Generic[P, I]):
             number: int, size: int, _: object
         ) -> tuple[NativePage, list[Listed[Record[P] | None]]]:
             paged = (*params, ("page", str(number)), ("size", str(size)))
-            return await self._client.page("contacts", paged, f"{self.name}.list", self._listed)
+            return await self._client.page("contacts", paged, f"{self.name}.list", self.listed)
 
         async def take(listed: Listed[Record[P] | None]) -> Record[P] | None:
             # The vendor's filter also finds the number of the other role.
@@ -129,12 +129,13 @@ class Contacts(Generic[P, I]):
         return AS_SENT.decode(answer.content), self._record(answer)
 
     def _record(self, answer: Answer) -> Record[P]:
-        record = self._listed(Raw(answer.content)).row
+        record = self.listed(Raw(answer.content)).row
         if record is None:
             raise RecordNotFound(f"This contact is no {self.role} at Lexware Office.", sent="yes")
         return record
 
-    def _listed(self, raw: Raw) -> Listed[Record[P] | None]:
+    def listed(self, raw: Raw) -> Listed[Record[P] | None]:
+        """A contact as it was read; no row where it lacks the role."""
         contact = DECODER.decode(raw)
         role: native.Role | None = getattr(contact.roles, self.role)
         if role is None:

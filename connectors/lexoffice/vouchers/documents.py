@@ -80,11 +80,11 @@ class Vouchers(Generic[D, I]):
         if held is not None:
             voucher = mapped(lambda: DECODER.decode(held))
             if listed.shows(voucher.updated_date, voucher.voucher_status):
-                return mapped(lambda: self._record(held, listed))
+                return mapped(lambda: self.record(held, listed))
 
         def read(answer: Answer) -> Record[D]:
             raw = raw_of(answer)
-            return self._record(raw, None if listed.behind(DECODER.decode(raw).updated_date) else listed)
+            return self.record(raw, None if listed.behind(DECODER.decode(raw).updated_date) else listed)
 
         return await self._client.object("vouchers", listed.id, read, f"{self.noun.resource}.list")
 
@@ -172,16 +172,16 @@ class Vouchers(Generic[D, I]):
         return await self._client.object("vouchers", id, self._as_sent, f"{self.noun.resource}.{operation}")
 
     def _as_sent(self, answer: Answer) -> tuple[dict[str, Any], Record[D]]:
-        return AS_SENT.decode(answer.content), self._record(raw_of(answer), None)
+        return AS_SENT.decode(answer.content), self.record(raw_of(answer), None)
 
     async def _detail(self, row: Row) -> Record[D]:
         def read(answer: Answer) -> Record[D]:
-            return self._record(raw_of(answer), row)
+            return self.record(raw_of(answer), row)
 
         return await self._client.object("vouchers", row.id, read, f"{self.noun.resource}.list")
 
-    def _record(self, raw: Raw, row: Row | None) -> Record[D]:
-        """Vouchers of other types have the same path, and do not exist here."""
+    def record(self, raw: Raw, row: Row | None = None) -> Record[D]:
+        """A voucher as it was read. Those of other types have the same path, and do not exist here."""
         voucher = DECODER.decode(raw)
         if voucher.type not in types(self.noun):
             raise RecordNotFound(f"Lexware Office keeps no {self.noun.singular} under this id.", sent="yes")

@@ -988,8 +988,12 @@ class TestDisconnecting:
             await office.partner_apps.remove(
                 session, connection.tenant_id, TARGET
             )  # so nothing to revoke with
+
+        async def unsubscribe(connection: Connection) -> None:
+            """There is nothing to end."""
+
         disconnect = Disconnect(
-            office.database, office.surroundings, office.connections, office.tokens, record
+            office.database, office.surroundings, office.connections, office.tokens, record, unsubscribe
         )
         family = office.server.authorize()
         now = office.surroundings.clock.now()

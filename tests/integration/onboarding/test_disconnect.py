@@ -40,8 +40,13 @@ async def make_up(stage: Stage, id: str) -> Again | None:
         row = (await session.execute(select(jobs).where(jobs.c.subject == id))).one()
     names = [name for name in Job.__struct_fields__ if name != "attempt"]
     job = Job(**{name: getattr(row, name) for name in names}, attempt=1)
+    rooms = stage.rooms
     return await all_kinds(
-        stage.rooms.onboarding.disconnect, build_batches(stage.rooms), stage.rooms.synchronizer
+        rooms.onboarding.disconnect,
+        build_batches(rooms),
+        rooms.synchronizer,
+        rooms.follower,
+        rooms.subscriber,
     )[job.kind](job)
 
 

@@ -1,0 +1,1 @@
+"""What vendors tell by calling us: checked, stored, answered at once, and followed afterwards."""
