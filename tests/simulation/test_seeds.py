@@ -26,6 +26,7 @@ REGRESSIONS: dict[int, str] = {
     13: "who consented anew was forgotten by the harness amid it, and the connection was taken to be well",
     14: "a token that died while its call waited ended a connection that was well",
     17: "a token that was due opened the circuit of a connection that was well",
+    70: "a read that failed amid a write was played again with it for ever, and the write never settled",
     780: "a token of a grant that was about to be replaced was lost with its process, and nothing excused it",
     1847: "a token that came while the database was away was kept in memory, and burnt by another process",
 }
