@@ -11,11 +11,13 @@ from gateway.feed.positions import number
 from gateway.jobs.engine import Upkeep
 from gateway.replica.sync.asking import begin
 from sandbox.lexoffice.sales.settling import NotPossible
+from sandbox.lexoffice.wire import Outcome
 from tests.simulation.callers import Caller, Customer
 from tests.simulation.chance import Chance
+from tests.simulation.network import Passage
 from tests.simulation.processes import Process
 from tests.simulation.truth import Break
-from tests.simulation.vendor import MARK, Company
+from tests.simulation.vendor import MARK, Company, Vendor
 from tests.simulation.world import LONG_AFTER_S, SWEPT_S, World
 
 EACH = 8
@@ -41,6 +43,17 @@ class Fact(Struct, frozen=True):
     version: str
 
 
+class SlowVendor(Vendor):
+    """Answers to single contacts take their time, so that what was read first may come last."""
+
+    def answer(self, call: Passage) -> Outcome:
+        outcome = super().answer(call)
+        if call.request.method == "GET" and call.request.path.startswith("/v1/contacts/"):
+            chance = Chance(self._world.seed, f"slow {self._world.calls}")
+            outcome.delay_s += chance.uniform(0.0, 6.0) if chance.happens(0.5) else 0.0
+        return outcome
+
+
 class Editor(Caller):
     """Changes one customer again and again, while others of its programs read that past the copy."""
 
@@ -63,6 +76,8 @@ class Editor(Caller):
 
 class KeepingWorld(World):
     """A company by API key, two programs, people, and passes over its lists by a process that is free."""
+
+    vendor_of = SlowVendor
 
     def upkeep(self, process: Process) -> tuple[Upkeep, ...]:
         async def synchronize() -> int:

@@ -40,6 +40,8 @@ LONG_AFTER_S = 7200.0
 class World:
     """Everything of one run."""
 
+    vendor_of: type[Vendor] = Vendor
+
     def __init__(
         self, seed: int, directory: Path, planted: Planted = NOTHING, only: Container[str] | None = None
     ) -> None:
@@ -58,7 +60,7 @@ class World:
         self.server = Server(directory / DATABASE)
         self.redis = Shared()
         self.truth = Truth(self)
-        self.vendor = Vendor(self)
+        self.vendor = self.vendor_of(self)
         self.settings = Settings(
             data_dir=str(directory),
             public_url="http://127.0.0.1:8080",

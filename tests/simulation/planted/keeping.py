@@ -78,7 +78,7 @@ BUGS = (
         number=19,
         name="older-overwrites-newer",
         what="of two reads of an object the one that is kept last counts",
-        found_by=6,
+        found_by=14,
         installed=last_come_counts,
     ),
 )
