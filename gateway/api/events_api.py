@@ -10,8 +10,7 @@ from msgspec import Meta, Raw, Struct
 from gateway.api.call import Call
 from gateway.api.cursor import Cursors
 from gateway.api.declaration import Reply, Tag, endpoint
-from gateway.api.own_ids import known_form
-from gateway.errors import EventsPurged, Invalid, UnknownObject
+from gateway.errors import EventsPurged, Invalid
 from gateway.feed import reading
 from gateway.feed.positions import number
 from gateway.feed.reading import Event, Selection
@@ -94,7 +93,7 @@ EXAMPLE: dict[str, Any] = {
     query=(EventFilters,),
     answer=EventView,
     page=True,
-    errors=(Invalid, EventsPurged, UnknownObject),
+    errors=(Invalid, EventsPurged),
     example_answer=EXAMPLE,
 )
 async def list_events(call: Call) -> Reply:
@@ -106,7 +105,7 @@ async def list_events(call: Call) -> Reply:
         tenant_id=caller.tenant_id,
         environment=caller.environment,
         types=tuple(query.types.split(",")) if query.types else (),
-        connection_id=known_form(query.connection_id, "connection") if query.connection_id else None,
+        connection_id=query.connection_id,
         resource=query.resource,
     )
     await number(rooms.database, caller.tenant_id, caller.environment)

@@ -10,6 +10,7 @@ from gateway.api.call import Call
 from gateway.api.connections import TAG, own_connection
 from gateway.api.declaration import Items, Reply, endpoint
 from gateway.api.rooms import Rooms
+from gateway.api.trail import note
 from gateway.errors import Conflict, Invalid, SyncedJustNow, UnknownObject
 from gateway.replica.rows import State, place_of
 from gateway.replica.sync import states
@@ -162,6 +163,7 @@ async def sync_now(call: Call) -> Reply:
         if rested and len(rested) == len(asked) and max(rested) < COOL_DOWN_S:
             raise SyncedJustNow(COOL_DOWN_S - max(rested))
         await ask(session, rooms.ambient, connection, asked)
+        await note(call, session, "connection.sync_asked", "connection", connection.id, resources=[*asked])
     found = tuple(view for view in await views(call.rooms, connection) if view.resource in asked)
     return Reply(data=list(found), status=202, page={"next": None, "limit": len(found)})
 

@@ -26,6 +26,7 @@ OF_CONTROL = {
     "POST /v1/connect-sessions": ["connect_session.created"],
     "PATCH /v1/connections/{id}": ["connection.changed"],
     "POST /v1/connections/{id}/account-key": ["account_key.rotated"],
+    "POST /v1/connections/{id}/syncs": ["connection.sync_asked"],
     "DELETE /v1/connections/{id}": ["connection.disconnected"],
     "POST /v1/jobs/{id}/replay": ["job.replayed"],
     "POST /v1/passthrough": BOOKED,

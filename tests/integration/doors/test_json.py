@@ -33,10 +33,11 @@ async def test_no_body_of_the_json_test_suite_is_a_fault_or_accepted(
             assert answer.status_code == 400, file.name
     print(f"{operation}: {len(files)} bodies, {dict(statuses)}")
     assert len(files) >= 220
-    # A merge patch of no known field, such as {}, changes nothing: the only body that does fit, but for a
-    # cancellation, which needs no more either and happens once.
+    # A merge patch of no known field, such as {}, changes nothing: the only body that does fit, but for what
+    # needs no more either: a cancellation, which happens once, and passes over lists.
     allowed = {"PATCH": {400, 422, 200, 501}}.get(operation.method, {400, 422})
-    assert set(statuses) <= (allowed | {200, 409} if operation.name == "cancel" else allowed)
+    needs_nothing = operation.name == "cancel" or operation.path.endswith("/syncs")
+    assert set(statuses) <= (allowed | {200, 202, 409, 429} if needs_nothing else allowed)
 
 
 @pytest.mark.parametrize("body", TWICE.values(), ids=TWICE.keys())
