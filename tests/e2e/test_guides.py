@@ -14,7 +14,18 @@ from tests.recipes import Answered, Recipe, differences, recipes, run
 pytestmark = [pytest.mark.timeout(240), pytest.mark.needs("curl")]
 
 GUIDES = ROOT / "docs" / "guide"
-RUN = ("connecting", "errors", "reading", "writing", "recording", "files", "passthrough", "batches", "audit")
+RUN = (
+    "connecting",
+    "errors",
+    "reading",
+    "writing",
+    "recording",
+    "files",
+    "passthrough",
+    "batches",
+    "events",
+    "audit",
+)
 """In this order, in one shell."""
 ELSEWHERE = {
     "testing-against-the-twin": "tests/twin/test_guide.py",
