@@ -6,7 +6,7 @@ committed later. A position is taken after it: what comes late gets a later one.
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.persistence.database import Database
@@ -15,6 +15,7 @@ from gateway.persistence.tables import feeds as FEEDS
 from gateway.persistence.upsert import upsert
 
 AT_ONCE = 1_000
+_PLACED = update(EVENTS).where(EVENTS.c.id == bindparam("named")).values(position=bindparam("at"))
 
 
 async def number(database: Database, tenant_id: str, environment: str) -> None:
@@ -37,9 +38,9 @@ async def number_some(session: AsyncSession, tenant_id: str, environment: str) -
     # Held until the commit: whoever else would number waits, and then sees what was numbered here.
     last = (await session.execute(select(FEEDS.c.last).where(*feed).with_for_update())).scalar_one()
     ids = await _unread(session, tenant_id, environment, AT_ONCE)
-    for position, id in enumerate(ids, last + 1):
-        own = (EVENTS.c.id == id, EVENTS.c.position.is_(None))
-        await session.execute(update(EVENTS).where(*own).values(position=position))
+    if ids:
+        placed = [{"named": id, "at": position} for position, id in enumerate(ids, last + 1)]
+        await (await session.connection()).execute(_PLACED, placed)
     await session.execute(update(FEEDS).where(*feed).values(last=last + len(ids)))
     return last + len(ids)
 

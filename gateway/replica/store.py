@@ -98,8 +98,7 @@ class Replica:
         by_id, rows = {record.data.id: record for record in records}, []
         held = await self._held(session, place, by_id)
         for id, record in by_id.items():
-            row = held.get(id)
-            values = self._values(place, record, read_at)
+            row, values = held.get(id), self._values(place, record, read_at)
             if row is not None and not newer(_seen(values), _seen_of(row)):
                 continue
             document, before = ENCODER.encode(record.data), await self._document(session, place, row)
@@ -110,17 +109,8 @@ class Replica:
                 state = msgspec.structs.replace(state, sequence=state.sequence + 1)
                 values |= {"sequence": state.sequence, "changed_at": _changed_at(row, values)}
                 change = Changed(id=id, sequence=state.sequence, kind=first, version=values["version"])
-                if row is not None and before is not None:
-                    untold = {*record.fields_unavailable, *row.untold.split()}
-                    change = updated(change, before, document, untold, row.standing, values["standing"])
-                if change is not None:
-                    found.append(change)
-            raw = None if record.raw is None else bytes(record.raw)
-            values["document"] = await self._contents.kept(session, place, id, "document", document)
-            values["raw"] = await self._contents.kept(session, place, id, "raw", raw)
-            values["stale_at"] = _still_stale(row, read_at)
-            # What the list alone tells is missing now: the next look at it has to bring it back.
-            values["row_digest"] = None if row is None or record.fields_unavailable else row.row_digest
+                found += _told(change, row, before, document, values, record)
+            values |= await self._contents_of(session, place, record, document) | _marks(row, record, read_at)
             state = _counted(state, row, values)
             rows.append({**place.columns, "id": id, **values})
         await upsert_all(session, ROWS, rows)
@@ -382,6 +372,16 @@ class Replica:
             **self._keys[place.resource].values(record.data, self._contents.blind(place)),
         }
 
+    async def _contents_of(
+        self, session: AsyncSession, place: Place, record: Record[Any], document: bytes
+    ) -> dict[str, bytes | None]:
+        raw = None if record.raw is None else bytes(record.raw)
+        plain = {"document": document, "raw": raw}
+        return {
+            name: await self._contents.kept(session, place, record.data.id, name, content)
+            for name, content in plain.items()
+        }
+
     async def _document(self, session: AsyncSession, place: Place, row: Row[Any] | None) -> bytes | None:
         """As it is held; None of what is gone, or was never read."""
         if row is None or row.gone_at is not None or not row.sealed:
@@ -404,9 +404,32 @@ def _changed_at(row: Row[Any] | None, values: Mapping[str, Any]) -> datetime:
     return values["read_at"] if untold or values["vendor_at"] is None else values["vendor_at"]
 
 
-def _still_stale(row: Row[Any] | None, read_at: datetime) -> datetime | None:
-    """A read that began before the write shows what was before, or may."""
-    return row.stale_at if row is not None and row.stale_at is not None and row.stale_at > read_at else None
+def _told(
+    change: Changed,
+    row: Row[Any] | None,
+    before: bytes | None,
+    after: bytes,
+    values: Mapping[str, Any],
+    record: Record[Any],
+) -> list[Changed]:
+    """The change as it is told; nothing where an update only leaves out what its source does not tell."""
+    if row is None or before is None:
+        return [change]
+    untold = {*record.fields_unavailable, *row.untold.split()}
+    told = updated(change, before, after, untold, row.standing, values["standing"])
+    return [] if told is None else [told]
+
+
+def _marks(row: Row[Any] | None, record: Record[Any], read_at: datetime) -> dict[str, Any]:
+    """What a read leaves of the row's marks. One that began before a write shows what was before, or may.
+
+    Where what the list alone tells is missing now, the next look at it has to bring it back.
+    """
+    stale = row is not None and row.stale_at is not None and row.stale_at > read_at
+    return {
+        "stale_at": row.stale_at if row is not None and stale else None,
+        "row_digest": None if row is None or record.fields_unavailable else row.row_digest,
+    }
 
 
 def _counted(state: State, row: Row[Any] | None, values: Mapping[str, Any]) -> State:

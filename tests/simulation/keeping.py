@@ -109,14 +109,7 @@ class KeepingWorld(World):
         self.truth.finally_()
 
     async def _calm(self) -> None:
-        self.faults.off = True
-        for process in self.processes:
-            process.calm()
-            if not process.serving:
-                process.kill()
-                process.start()
-        await self.processes[-1].stop()
-        self.processes = self.processes[:-1]
+        await self._faults_over()
         await asyncio.sleep(CAUGHT_UP_S)
         await self.processes[0].run(lambda: self._compare(deletions=False))
         self.processes[0].doze()

@@ -142,6 +142,14 @@ class World:
 
     async def _calm(self) -> None:
         """No more faults, all processes up; then nothing but time."""
+        await self._faults_over()
+        await asyncio.sleep(SWEPT_S)
+        self.processes[0].doze()
+        await asyncio.sleep(LONG_AFTER_S - SWEPT_S)
+        self.truth.long_after()
+
+    async def _faults_over(self) -> None:
+        """One process remains, and nothing befalls it any more."""
         self.faults.off = True
         for process in self.processes:
             process.calm()
@@ -150,10 +158,6 @@ class World:
                 process.start()
         await self.processes[-1].stop()
         self.processes = self.processes[:-1]
-        await asyncio.sleep(SWEPT_S)
-        self.processes[0].doze()
-        await asyncio.sleep(LONG_AFTER_S - SWEPT_S)
-        self.truth.long_after()
 
     async def _outage(self, outage: Any) -> None:
         await asyncio.sleep(outage.at_s)

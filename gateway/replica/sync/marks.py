@@ -18,20 +18,18 @@ class Known(Struct, frozen=True, kw_only=True):
     row_digest: str | None
     is_there: bool
     """It was read, and not found to be gone since."""
-    stale: bool
     shape: str
 
 
 async def known(session: AsyncSession, place: Place, ids: Collection[str]) -> dict[str, Known]:
     """By id; nothing of those that were never heard of."""
-    columns = (ROWS.c.id, ROWS.c.row_digest, ROWS.c.gone_at, ROWS.c.stale_at, ROWS.c.shape)
+    columns = (ROWS.c.id, ROWS.c.row_digest, ROWS.c.gone_at, ROWS.c.shape)
     there = ROWS.c.document.is_not(None).label("there")
     rows = await session.execute(select(*columns, there).where(*place.within(ROWS), ROWS.c.id.in_(ids)))
     return {
         row.id: Known(
             row_digest=row.row_digest,
             is_there=row.there and row.gone_at is None,
-            stale=row.stale_at is not None,
             shape=row.shape,
         )
         for row in rows
@@ -58,15 +56,12 @@ async def read_by(session: AsyncSession, place: Place, digests: Mapping[str, str
     await connection.execute(statement, [{"named": id, "digest": digest} for id, digest in digests.items()])
 
 
-async def behind(session: AsyncSession, place: Place, but: Collection[str], limit: int) -> list[str]:
-    """Objects that were written to and not read since; `but`: those that were tried."""
-    wanted = (
-        select(ROWS.c.id)
-        .where(*place.within(ROWS), ROWS.c.stale_at.is_not(None), ROWS.c.id.not_in(but))
-        .order_by(ROWS.c.id.desc())
-        .limit(limit)
-    )
-    return list((await session.execute(wanted)).scalars())
+async def behind(session: AsyncSession, place: Place, after: str | None, limit: int) -> list[str]:
+    """Objects that were written to and not read since, by id; `after`: the last one that was tried."""
+    wanted = select(ROWS.c.id).where(*place.within(ROWS), ROWS.c.stale_at.is_not(None))
+    if after is not None:
+        wanted = wanted.where(ROWS.c.id > after)
+    return list((await session.execute(wanted.order_by(ROWS.c.id).limit(limit))).scalars())
 
 
 async def missing(session: AsyncSession, place: Place, begun_at: datetime, limit: int) -> list[str]:

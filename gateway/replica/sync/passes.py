@@ -51,7 +51,6 @@ class Pass:
         self._copying = copying
         self._rows_a_page = rows_a_page
         self._whole_every = whole_every
-        self._tried: set[str] = set()
 
     async def step(self, place: Place, sync: Sync) -> Sync:
         """The pass after one more step of it; `idle` at its end.
@@ -110,16 +109,24 @@ class Pass:
         )
 
     async def _keep_rows(self, place: Place, sync: Sync, page: Page[Any], asked_at: datetime) -> Sync:
-        """Rows that lead to the objects, which the next steps read."""
+        """Rows that lead to the objects. Those of objects that are new, or not what they were, are kept for
+        the next steps to read."""
         named = {record.data.id: record for record in page.records}
-        rows = [record.raw for record in page.records if record.raw is not None]
         async with self._database.write() as session:
             known = await marks.known(session, place, named)
-            stored = await self._replica.closed(session, place, msgspec.json.encode(rows))
-        other = [
-            record for id, record in named.items() if not self._is_same(place, known.get(id), record.raw)
-        ]
-        return _doubted(sync, other).becoming(rows=stored, sealed=self._replica.seals(place))
+            other = {id: it for id, it in named.items() if not self._is_same(place, known.get(id), it.raw)}
+            await marks.seen(session, place, [id for id in named if id not in other], _begin(sync))
+        sync = _doubted(sync, [*other.values()])
+        rows = [record.raw for record in other.values() if record.raw is not None]
+        return await self._left(place, self._done_with(sync, len(named) - len(rows)), rows)
+
+    async def _left(self, place: Place, sync: Sync, rows: Sequence[Raw]) -> Sync:
+        """With these rows of the page still to be read; after the last of them the page is turned."""
+        if not rows:
+            return self._turned(sync.becoming(rows=None))
+        async with self._database.write() as session:
+            kept = await self._replica.closed(session, place, msgspec.json.encode(rows))
+        return sync.becoming(rows=kept, sealed=self._replica.seals(place))
 
     async def _keep_objects(self, place: Place, sync: Sync, page: Page[Any], asked_at: datetime) -> Sync:
         """Rows that are the objects themselves."""
@@ -128,21 +135,13 @@ class Pass:
             changed = await self._replica.put(session, place, page.records, read_at=asked_at)
             await marks.seen(session, place, named, _begin(sync))
         sync = _doubted(sync, [named[one.id] for one in changed])
-        return self._turned(counted(sync, changed), len(named))
+        return self._turned(self._done_with(counted(sync, changed), len(named)))
 
     async def _read_rows(self, place: Place, sync: Sync, rows: Sequence[Raw]) -> Sync:
-        """The objects of the next rows that are new, or not what they were."""
-        named = {_id(row): row for row in rows}
-        async with self._database.write() as session:
-            known = await marks.known(session, place, named)
-            same = {id for id, row in named.items() if self._is_same(place, known.get(id), row)}
-            await marks.seen(session, place, same, _begin(sync))
-        other = [id for id in named if id not in same and id not in self._tried]
-        if not other:
-            return self._turned(sync, len(named))
-        some = other[:AT_ONCE]
-        changed = await self._read(place, sync, {id: named[id] for id in some})
-        return counted(sync, changed)
+        """The objects of the next rows. Whatever becomes of them, these are done with."""
+        some, rest = rows[:AT_ONCE], rows[AT_ONCE:]
+        changed = await self._read(place, sync, {_id(row): row for row in some})
+        return await self._left(place, self._done_with(counted(sync, changed), len(some)), rest)
 
     def _is_same(self, place: Place, known: marks.Known | None, row: Raw | None) -> bool:
         return (
@@ -163,10 +162,13 @@ class Pass:
         digests = {id: marks.digest(row) for id, row in rows.items()}
         return await self._objects(place, sync, list(rows), reading, digests)
 
-    def _turned(self, sync: Sync, rows: int) -> Sync:
+    @staticmethod
+    def _done_with(sync: Sync, rows: int) -> Sync:
+        """So many rows more; further rounds go over the same ones."""
+        return sync.becoming(listed=sync.listed + (rows if sync.round == 1 else 0))
+
+    def _turned(self, sync: Sync) -> Sync:
         """After a page: the next one, another round, or what follows the last."""
-        first = sync.round == 1
-        sync = sync.becoming(rows=None, listed=sync.listed + (rows if first else 0))
         if sync.continuation is not None:
             return sync
         if not slipping(sync) or sync.round == ROUNDS:
@@ -182,11 +184,14 @@ class Pass:
     # --- single objects -------------------------------------------------------------------------------------
 
     async def _look_behind(self, place: Place, sync: Sync) -> Sync:
+        """In the order of their ids, so that what cannot be read is tried once in a pass."""
         async with self._database.read() as session:
-            ids = await marks.behind(session, place, self._tried, AT_ONCE)
+            ids = await marks.behind(session, place, sync.continuation, AT_ONCE)
         if not ids:
-            return sync.becoming(phase=MISSING if sync.whole and not sync.capped else IDLE)
-        return counted(sync, await self._objects(place, sync, ids, self._copying.one))
+            phase = MISSING if sync.whole and not sync.capped else IDLE
+            return sync.becoming(phase=phase, continuation=None)
+        changed = await self._objects(place, sync, ids, self._copying.one)
+        return counted(sync, changed).becoming(continuation=ids[-1])
 
     async def _look_for_missing(self, place: Place, sync: Sync) -> Sync:
         """A list may lag behind: only who is asked for by its id, and is not there, is gone."""
@@ -222,7 +227,6 @@ class Pass:
             await marks.seen(session, place, [*records, *broken], _begin(sync))
             if digests is not None:
                 await marks.read_by(session, place, {id: digests[id] for id in records})
-        self._tried.update((*broken, *gone))
         self.unreadable = next(iter(broken.values()), self.unreadable)
         for answer in answers.values():
             if isinstance(answer, BaseException) and not isinstance(answer, (RecordNotFound, *OF_ONE_OBJECT)):

@@ -31,6 +31,7 @@ class Sync(Struct, frozen=True, kw_only=True):
     since: datetime | None = None
     """What changed before is not looked for."""
     continuation: str | None = None
+    """Where the list goes on; of objects that are behind, the last one that was tried."""
     rows: bytes | None = None
     """Rows of the list that lead to objects which are still to be read; sealed where `sealed`."""
     sealed: bool = False

@@ -89,16 +89,21 @@ async def test_the_newest_come_first(books: Synced) -> None:
     assert min(days[id] for id in held) >= max(day for id, day in days.items() if id not in held)
 
 
-async def test_whoever_goes_on_reads_nothing_again(books: Synced) -> None:
-    """Each step by another process, which remembers nothing."""
-    synchronizer, count, rounds = books.stage.rooms.synchronizer, len(books.books.documents()), 0
-    while True:
+async def step_by_step(books: Synced) -> int:
+    """Each step by another process; how many there were."""
+    synchronizer = books.stage.rooms.synchronizer
+    for rounds in range(1, 200):
         steps = iter([False])
         synchronizer.told_to_stop = lambda steps=steps: next(steps, True)
-        wait = await synchronizer.run(books.party.tenant_id, "test", books.party.connection_id, "job")
-        rounds += 1
-        if wait:
-            break
+        if await synchronizer.run(books.party.tenant_id, "test", books.party.connection_id, "job"):
+            return rounds
+    raise AssertionError("it does not come to an end")
+
+
+async def test_whoever_goes_on_reads_nothing_again(books: Synced) -> None:
+    """Each step by another process, which remembers nothing."""
+    count = len(books.books.documents())
+    rounds = await step_by_step(books)
 
     assert rounds > count / 4
     assert reads(books) == {"list": 1, "one": count}
@@ -196,6 +201,36 @@ async def test_what_cannot_be_read_keeps_the_list_from_being_called_complete(boo
     books.clock.advance(240)
     await books.run()
     assert len(await books.all("invoices", "only-if-cached")) == len(books.books.documents())
+
+
+async def test_each_object_that_cannot_be_read_is_tried_twice_in_a_pass(books: Synced) -> None:
+    """By its row and by its id, though each step is another process's, which remembers nothing."""
+    fault = Fault(kind="status", status=200, body="[]", match=Match(path="/v1/invoices/*"), times=None)
+    books.books.twin.faults.add(fault)
+    count = len(books.books.documents())
+
+    await step_by_step(books)
+
+    assert reads(books) == {"list": 1, "one": 2 * count}
+    view = next(v for v in await views(books) if v["resource"] == "invoices")
+    assert (view["done"], view["held"], view["complete"]) == (count, 0, False)
+
+
+async def test_what_is_deleted_between_its_row_and_its_read_is_asked_for_once(books: Synced) -> None:
+    drafts = [books.books.post("/v1/invoices", invoice("2026-11-20", Decimal(n))) for n in range(1, 13)]
+
+    def delete_all_once_listed() -> None:
+        if reads(books)["list"]:
+            books.wire.act = lambda: None
+            for draft in drafts:
+                books.books.twin.delete_document(draft)
+
+    books.wire.act = delete_all_once_listed
+    count = len(books.books.documents())
+    await step_by_step(books)
+
+    assert reads(books) == {"list": 1, "one": count}
+    assert len(await books.all("invoices", "only-if-cached")) == count - len(drafts)
 
 
 async def test_a_vendor_that_fails_is_tried_again_later_and_later(books: Synced) -> None:
