@@ -179,6 +179,7 @@ async def visitor(stage: Stage) -> Visitor:
     page = (await stage.client.get("/docs/errors")).text
     made = Visitor(stage=stage, party=party, inspector=Inspector(page))
     made.things |= {"connections": spare.connection_id, "api-keys": spare.key_id}
+    await made.ask("PATCH", f"/v1/connections/{spare.connection_id}", json={"keepsReplica": True})
     url = await made.ask("POST", "/v1/return-urls", json={"url": RETURN_URL})
     made.things["return-urls"] = url.json()["data"]["id"]
     hook = await made.ask("POST", "/v1/webhook-endpoints", json={"url": "https://hooks.muster.example/"})
