@@ -1,7 +1,7 @@
 """How long news takes: the vendor's event in, the object read, the replica up to date, our webhook out.
 
 `kontor up` at rest: one process that serves and works, and the twin. Between two rounds both have time to
-come to rest. The twin's own events are signed with a key that this gateway does not know, so ours are the only.
+come to rest. The twin's own events are signed with a key that this gateway does not know: only ours count.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The benchmark of news: the vendor's own call is not counted, and a second is the most that Kontor may add."""
+"""The benchmark of news does not count the vendor's own call; Kontor may add a second."""
 
 from tests.benchmarks.telling.report import ratios
 from tests.benchmarks.telling.run import Outcome
