@@ -148,7 +148,7 @@ class Visitor(msgspec.Struct, kw_only=True):
         """An id that exists, where the route takes one."""
         if "{target}" in operation.path:
             return TARGET
-        if operation.path.endswith("/disable"):
+        if operation.path.endswith(("/disable", "/enable")):
             return self.things["disabled"]
         if operation.name == "settle" and operation.resource == "invoices":
             return self.things["owed"]
