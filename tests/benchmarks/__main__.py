@@ -20,6 +20,8 @@ from tests.benchmarks.mapping import run as mapping_run
 from tests.benchmarks.replica import report as replica_report
 from tests.benchmarks.replica import run as replica_run
 from tests.benchmarks.run import Plan, run
+from tests.benchmarks.scale import report as scale_report
+from tests.benchmarks.scale import run as scale_run
 from tests.benchmarks.schedule import report as schedule_report
 from tests.benchmarks.schedule import run as schedule_run
 from tests.benchmarks.subjects import SUBJECTS
@@ -33,6 +35,7 @@ FULL = Plan(rounds=5, many_s=1.5, one_s=0.8, slow_s=1.5, warm_s=0.3)
 QUICK = Plan(rounds=3, many_s=0.5, one_s=0.3, slow_s=0.5, warm_s=0.1)
 SCHEDULE = schedule_run.Plan(processes=4, waiting=1000, seconds=600)
 SCHEDULE_QUICK = schedule_run.Plan(processes=4, waiting=1000, seconds=60)
+SCALE, SCALE_QUICK = scale_run.Plan(documents=10_000), scale_run.Plan(documents=1_000)
 NEWS, NEWS_QUICK = telling_run.Plan(times=40), telling_run.Plan(times=5)
 NEEDS = {
     "fastapi": lambda: importlib.util.find_spec("fastapi") and importlib.util.find_spec("uvicorn"),
@@ -49,14 +52,22 @@ NEEDS = {
 @click.option("--schedule", is_flag=True, help="Measure the schedule of calls over processes: 10 minutes.")
 @click.option("--replica", is_flag=True, help="Measure reads from the replica instead, on both databases.")
 @click.option("--news", is_flag=True, help="Measure event in to webhook out instead: 5 minutes.")
+@click.option("--scale", is_flag=True, help="Measure what a document costs to keep instead.")
 def main(
-    quick: bool, only: str, twin: bool, mapping: bool, schedule: bool, replica: bool, news: bool
+    quick: bool,
+    only: str,
+    twin: bool,
+    mapping: bool,
+    schedule: bool,
+    replica: bool,
+    news: bool,
+    scale: bool,
 ) -> None:
     """Measure a live read against references in the same run, and keep the figures in reports/."""
     # Stopped from outside we still end what we started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     plan = QUICK if quick else FULL
-    if only and (twin or mapping or schedule or replica or news):
+    if only and (twin or mapping or schedule or replica or news or scale):
         raise click.UsageError("--only chooses among the gateway's references; others have one.")
     if twin:
         _measure_twin(plan)
@@ -66,6 +77,8 @@ def main(
         _measure_schedule(SCHEDULE_QUICK if quick else SCHEDULE)
     elif replica:
         _measure_replica(plan)
+    elif scale:
+        _measure_scale(SCALE_QUICK if quick else SCALE)
     elif news:
         _measure_news(NEWS_QUICK if quick else NEWS)
     else:
@@ -97,6 +110,13 @@ def _measure_replica(plan: Plan) -> None:
         outcome = asyncio.run(replica_run.run(plan, directory, report.progress))
     replica_report.show(outcome)
     print(f"\nfigures kept in {replica_report.keep(outcome, REPORTS)}")
+
+
+def _measure_scale(plan: scale_run.Plan) -> None:
+    with _scratch() as directory:
+        found = asyncio.run(scale_run.run(plan, directory, report.progress))
+    scale_report.show(found)
+    print(f"\nfigures kept in {scale_report.keep(found, REPORTS)}")
 
 
 def _measure_news(plan: telling_run.Plan) -> None:

@@ -81,7 +81,7 @@ async def run(plan: Plan, directory: Path, progress: Callable[[str], None]) -> O
     theirs, ours = (known[0], known[-1]) if len(known) > 1 else (None, None)
     outcome = Outcome(plan, {}, {}, theirs, ours)
     with ExitStack() as stack, on(ours):
-        for database, urls in _databases(directory, stack):
+        for database, urls in databases(directory, stack):
             plain, sealed = urls
             subjects, shelf = await _subjects(directory / database, plain, sealed, theirs, stack)
             for number in range(plan.rounds):
@@ -103,8 +103,8 @@ async def run(plan: Plan, directory: Path, progress: Callable[[str], None]) -> O
     return outcome
 
 
-def _databases(directory: Path, stack: ExitStack) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Name, and two databases of the kind."""
+def databases(directory: Path, stack: ExitStack) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Name, and two databases of the kind: for what is plain and what is sealed."""
     for database in ("sqlite", "postgresql"):
         (directory / database).mkdir(mode=0o700)
     files = (directory / "sqlite" / name for name in ("plain.db", "sealed.db"))

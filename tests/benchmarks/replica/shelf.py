@@ -1,6 +1,8 @@
 """A connection with a full replica: what every subject of this benchmark reads."""
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,6 +13,7 @@ from sqlalchemy import String, cast, insert, literal, select, text
 from connectors.base.operations import OPERATIONS
 from connectors.base.paging import ListQuery, Record
 from gateway.api.examples import example_record
+from gateway.api.rooms import Rooms
 from gateway.persistence.database import Database
 from gateway.persistence.tables import connections, replica_rows
 from gateway.replica.keys import keys_of, nothing
@@ -64,8 +67,9 @@ def invoice(number: int, day: date) -> Record[Invoice]:
     return Record(data=data, raw=Raw(b"{}"))
 
 
-async def fill(settings: Settings) -> Shelf:
-    """A tenant with a complete replica of its invoices, the way that reads fill it."""
+@asynccontextmanager
+async def place(settings: Settings) -> AsyncIterator[tuple[Rooms, Place, dict[str, str]]]:
+    """The empty replica of a new connection's invoices, and the headers that open it."""
     keys = await prepare(settings)
     rooms = build_rooms(settings)
     try:
@@ -73,21 +77,27 @@ async def fill(settings: Settings) -> Shelf:
             row = (await session.execute(select(connections.c.tenant_id, connections.c.id))).one()
             connection = await rooms.connections.get(session, row.tenant_id, "test", row.id)
         assert connection is not None
-        place, now = place_of(connection, "invoices"), rooms.ambient.clock.now()
+        async with rooms.database.write() as session:
+            await rooms.connections.set_replica(session, connection.id, True)
+        yield rooms, place_of(connection, "invoices"), keys
+    finally:
+        await close_rooms(rooms)
+
+
+async def fill(settings: Settings) -> Shelf:
+    """A tenant with a complete replica of its invoices, the way that reads fill it."""
+    async with place(settings) as (rooms, at, keys):
+        now = rooms.ambient.clock.now()
         first = now.date() - timedelta(days=DAYS)
         records = [invoice(n, first + timedelta(days=n * DAYS // DOCUMENTS)) for n in range(DOCUMENTS)]
         async with rooms.database.write() as session:
-            await rooms.connections.set_replica(session, connection.id, True)
-        async with rooms.database.write() as session:
-            await rooms.replica.put(session, place, records, read_at=now)
-            await rooms.replica.complete(session, place, now + timedelta(days=1))  # never too old
+            await rooms.replica.put(session, at, records, read_at=now)
+            await rooms.replica.complete(session, at, now + timedelta(days=1))  # never too old
             await session.execute(text("ANALYZE"))
-    finally:
-        await close_rooms(rooms)
-    return Shelf(settings.database_url, place, keys, [record.data.id for record in records])
+    return Shelf(settings.database_url, at, keys, [record.data.id for record in records])
 
 
-async def pile(database: Database, place: Place, rows: int, now: datetime) -> None:
+async def pile(database: Database, at: Place, rows: int, now: datetime) -> None:
     """So many small rows, made by the database itself: what a keyset page finds its way among."""
     numbers = text(
         "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :rows) SELECT i FROM n"
@@ -97,7 +107,7 @@ async def pile(database: Database, place: Place, rows: int, now: datetime) -> No
     counted = numbers.bindparams(rows=rows).columns(i=replica_rows.c.sequence.type).subquery()
     padded = literal("k").concat(cast(counted.c.i + 10_000_000, String))
     values = {
-        **{name: literal(value) for name, value in place.columns.items()},
+        **{name: literal(value) for name, value in at.columns.items()},
         **{name: literal(value) for name, value in nothing().items()},
         **{f"key_{number}": padded for number in range(1, 5)},
         "id": padded,
