@@ -31,8 +31,8 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Kept(msgspec.Struct, frozen=True, rename="camel"):
-    """Of one document: microseconds of our processor and of the wall clock; bytes of what is put, and of tables
-    with indexes."""
+    """Of one document: microseconds of our processor and of the wall clock; bytes of what is put, and of the
+    tables with their indexes."""
 
     cpu_us: float
     wall_us: float
