@@ -1,6 +1,6 @@
 """What one document costs to keep: processor, time and place, on both databases. For plans on paper.
 
-Documents are put as passes put them: each by itself, with the vendor's JSON, and with the event that tells of it.
+Documents are put as passes put them: each by itself, with the vendor's JSON and the event that tells of it.
 """
 
 import time
