@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -155,17 +156,25 @@ class Books:
 class Meddling(httpx2.AsyncBaseTransport):
     """Carries calls to the twin; before and after each, time goes on and people may act."""
 
-    def __init__(self, inner: httpx2.AsyncBaseTransport, clock: SharedClock) -> None:
+    def __init__(self, inner: httpx2.AsyncBaseTransport, clock: SharedClock, takes_s: float = 0.503) -> None:
         self._inner = inner
         self._clock = clock
+        self.takes_s = takes_s
         self.act: Callable[[], None] = lambda: None
+        self.tell: Callable[[], Coroutine[Any, Any, None]] = _nothing
+        """While an answer is on its way."""
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         self.act()
         answer = await self._inner.handle_async_request(request)
-        self._clock.advance(0.503)
+        self._clock.advance(self.takes_s)
         self.act()
+        await asyncio.create_task(self.tell(), context=Context())
         return answer
+
+
+async def _nothing() -> None:
+    """Nobody tells of anything."""
 
 
 def invoice(day: str, net: Decimal) -> dict[str, Any]:
