@@ -48,9 +48,9 @@ class Books:
         self.organization = next(iter(twin.world.organizations.values()))
         self.chance = random.Random(seed)
         self._api_key = api_key
-        self._category = next(
+        self.category = next(
             row["id"]
-            for row in jsontext.decode(self._send("GET", "/v1/posting-categories"))
+            for row in jsontext.decode(self.send("GET", "/v1/posting-categories"))
             if row["type"] == "outgo"
         )
         self._left_alone: set[str] = set()
@@ -94,14 +94,14 @@ class Books:
 
     def write_bill(self) -> None:
         number = f"R-{len(self.organization.vouchers)}"
-        self.post("/v1/vouchers", bill(number, self._cents(), self._category))
+        self.post("/v1/vouchers", bill(number, self._cents(), self.category))
 
     def post(self, path: str, body: dict[str, Any]) -> str:
         """Id of what was made."""
-        return jsontext.decode(self._send("POST", path, body))["id"]
+        return jsontext.decode(self.send("POST", path, body))["id"]
 
-    def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
-        """As the company's own program."""
+    def send(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
+        """As the company's own program; the answer's body."""
         path, _, query = path.partition("?")
         headers = {"authorization": f"Bearer {self._api_key}", "content-type": "application/json"}
         pairs = [(name, value) for name, _, value in (pair.partition("=") for pair in query.split("&"))]
@@ -144,10 +144,10 @@ class Books:
 
     def _rename(self) -> None:
         id = self.chance.choice(list(self.organization.contacts))
-        body = jsontext.decode(self._send("GET", f"/v1/contacts/{id}"))
+        body = jsontext.decode(self.send("GET", f"/v1/contacts/{id}"))
         if "company" in body:
             body["company"]["name"] = f"{self.chance.choice('ABMXYZ')} {body['company']['name'][:60]}"
-            self._send("PUT", f"/v1/contacts/{id}", body)
+            self.send("PUT", f"/v1/contacts/{id}", body)
 
     def _archive(self) -> None:
         self.twin.archive(self._one(), self.chance.random() < 0.7)

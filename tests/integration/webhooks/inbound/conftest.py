@@ -161,7 +161,7 @@ async def told_by_a_twin(
     directory: Path, database_url: str = "", seed: int = 1, **settings: Any
 ) -> AsyncIterator[Told]:
     clock = SharedClock()
-    twin = _twin(clock, seed)
+    twin = twin_of(clock, seed)
     key = directory / "events.pem"
     key.write_text(signing.public_half(twin.twin.webhook_key()))
     randomness = SystemRandomness()
@@ -193,7 +193,7 @@ async def told_by_a_twin(
         await courier.stop()
 
 
-def _twin(clock: SharedClock, seed: int) -> TwinApp:
+def twin_of(clock: SharedClock, seed: int) -> TwinApp:
     quirks = Quirks(rate_limit=False)
     twin = create_app(TwinSettings(public_url=TWIN_URL, quirks=quirks), clock=clock, ids=SeededIds(seed))
     if KEYS:
