@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
+from gateway.api.event_types import event_types
+from schemas import RESOURCES
 from tests.integration.replica.agreement import Fact, Object, by_documents, by_the_books, different
 from tests.integration.replica.sync.books import bill, invoice
 from tests.integration.replica.week.office import COPIED, MONDAY, NOUNS, Office
@@ -271,6 +273,7 @@ def told_once(office: Office, ids: Ids, before: set[str]) -> None:
     }
     for type, whose in happened.items():
         assert {id: count for id, count in times(type).items() if id not in before} == dict.fromkeys(whose, 1)
+    assert {event["type"] for event in office.feed.told} <= set(event_types(RESOURCES))
     voided = times("invoice.status_changed")
     assert (voided[ids.voided], voided[ids.unsubscribed]) == (1, 1)
 
