@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -99,6 +99,13 @@ async def committed(post: Post) -> set[str]:
         return set((await session.execute(select(EVENTS_TABLE.c.id))).scalars())
 
 
+async def replayed(post: Post, endpoint_id: str) -> int:
+    """What was refused ten times, so that it was given up, is delivered again; how much that was."""
+    async with post.database.write() as session:
+        chosen = {"since": datetime.min.replace(tzinfo=UTC), "only_failed": True}
+        return await deliveries.replay(session, endpoint_id, post.ambient.clock.now(), **chosen)
+
+
 async def test_each_endpoint_gets_each_event_though_its_deliverers_are_killed(
     post: Post, database_url: str, tmp_path: Path
 ) -> None:
@@ -106,9 +113,8 @@ async def test_each_endpoint_gets_each_event_though_its_deliverers_are_killed(
     server = await asyncio.start_server(receiver.served, "127.0.0.1", 0)
     place = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     paths = [f"/{n}" for n in range(ENDPOINTS)]
-    for path in paths:
-        await post.endpoint(place + path, event_types=("invoice.*",))
-    told, kills, amid = 0, 0, 0
+    targets = [(await post.endpoint(place + path, event_types=("invoice.*",)))[0] for path in paths]
+    told, kills, amid, given_up = 0, 0, 0, 0
     process = await begun(database_url, tmp_path / "vault.json")
     try:
         while kills < KILLS:
@@ -125,6 +131,7 @@ async def test_each_endpoint_gets_each_event_though_its_deliverers_are_killed(
         while len(receiver.taken) < EVENTS * ENDPOINTS:
             await asyncio.sleep(0.2)
             await hurry(post)
+            given_up += sum([await replayed(post, target.id) for target in targets])
     finally:
         process.kill()
         await process.wait()
@@ -135,8 +142,8 @@ async def test_each_endpoint_gets_each_event_though_its_deliverers_are_killed(
     twice = sum(count > 1 for count in receiver.taken.values())
     print(
         f"{len(published)} events, {ENDPOINTS} endpoints, {kills} kills ({amid} amid work), {receiver.asked} "
-        f"attempts, {receiver.refused} refused, {twice} delivered more than once, "
-        f"{len(expected - set(receiver.taken))} missing"
+        f"attempts, {receiver.refused} refused, {given_up} given up and replayed, {twice} told more than "
+        f"once, {len(expected - set(receiver.taken))} missing"
     )
     assert (told, len(published), kills, amid) == (EVENTS, EVENTS, KILLS, KILLS)
     assert receiver.refused >= 0.25 * receiver.asked
