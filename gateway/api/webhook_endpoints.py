@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from connectors.base.errors import FieldError
 from gateway.api.call import Call
 from gateway.api.declaration import Items, Tag, endpoint
+from gateway.api.event_types import why_unknown
 from gateway.api.own_ids import OWN_ID, own_id
 from gateway.api.trail import note
 from gateway.errors import Conflict, Invalid, UnknownObject
 from gateway.webhooks.outbound.addresses import Allowed, Misfit, check_all, place_of
 from gateway.webhooks.outbound.endpoints import Owner, Target, columns
-from gateway.webhooks.outbound.selecting import PATTERN, Wanted
+from gateway.webhooks.outbound.selecting import Wanted
 from gateway.webhooks.outbound.sending import addresses_of
 from schemas.base import Input, Unified
 
@@ -336,29 +337,23 @@ async def _check_url(call: Call, url: str) -> None:
 async def _wanted(call: Call, session: AsyncSession, body: Any, before: Wanted | None = None) -> Wanted:
     """The filters that the body asks for. Raises Invalid with every misfit."""
     given = {name: getattr(body, name) for name in Wanted.__struct_fields__}
-    misfits = [
-        ("eventTypes", n, one) for n, one in enumerate(given["event_types"] or ()) if not _is_type(one)
-    ]
+    misfits: list[tuple[str, int, str]] = []
+    for n, one in enumerate(given["event_types"] or ()):
+        if why := why_unknown(one, call.rooms.resources):
+            misfits.append(("eventTypes", n, why))
     for n, one in enumerate(given["resources"] or ()):
         if one not in call.rooms.resources:
-            misfits.append(("resources", n, one))
+            misfits.append(("resources", n, f"There is no {one!r}."))
     for n, one in enumerate(given["connection_ids"] or ()):
         owner = (call.caller.tenant_id, call.caller.environment)
         if not OWN_ID.fullmatch(one) or await call.rooms.connections.get(session, *owner, one) is None:
-            misfits.append(("connectionIds", n, one))
+            misfits.append(("connectionIds", n, f"There is no {one!r}."))
     if misfits:
         raise Invalid(
-            tuple(
-                FieldError(field=f"{name}[{n}]", code="unknown", message=f"There is no {one!r}.")
-                for name, n, one in misfits
-            )
+            tuple(FieldError(field=f"{name}[{n}]", code="unknown", message=why) for name, n, why in misfits)
         )
     kept = {name: () if before is None else getattr(before, name) for name in given}
     return Wanted(**{n: kept[n] if value is None else tuple(value) for n, value in given.items()})
-
-
-def _is_type(text: str) -> bool:
-    return PATTERN.fullmatch(text) is not None
 
 
 def _fields(target: Target) -> dict[str, Any]:

@@ -7,9 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.ambient import Ambient
 from gateway.persistence.event_log import tell
-from gateway.replica.rows import Changed, Place
+from gateway.replica.rows import KINDS, Changed, Place
 from schemas.base import Resource
 
+STATUS_CHANGED, OVERDUE = "status_changed", "overdue"
+PAID = ("paid", "partially_paid")
+MEANINGS = {STATUS_CHANGED: "status", **dict.fromkeys(PAID, "payment_status"), OVERDUE: "overdue"}
+"""What a change may mean, by the field of the model that shows it."""
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -47,6 +51,13 @@ def noun(resource: Resource) -> str:
     return _WORD.sub("-", resource.singular).lower()
 
 
+def types_of(resource: Resource) -> tuple[str, ...]:
+    """All that may be told of its objects."""
+    shown = resource.model.__struct_fields__
+    meant = (verb for verb, field in MEANINGS.items() if field in shown)
+    return tuple(f"{noun(resource)}.{verb}" for verb in (*KINDS, *meant))
+
+
 def verbs(change: Changed) -> Iterator[str]:
     """What happened to the object, first the change itself."""
     yield change.kind
@@ -54,8 +65,8 @@ def verbs(change: Changed) -> Iterator[str]:
     if before is None or after is None:
         return
     if before.status != after.status:
-        yield "status_changed"
-    if before.payment_status != after.payment_status and after.payment_status in ("paid", "partially_paid"):
+        yield STATUS_CHANGED
+    if before.payment_status != after.payment_status and after.payment_status in PAID:
         yield after.payment_status
     if after.overdue and not before.overdue:
-        yield "overdue"
+        yield OVERDUE

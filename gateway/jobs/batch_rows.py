@@ -15,6 +15,8 @@ from gateway.persistence.tables import connections as CONNECTIONS
 
 RUNNING, PAUSED, CANCELLED, FINISHED = "running", "paused", "cancelled", "finished"
 """States of a batch."""
+ENDED = (FINISHED, CANCELLED)
+"""Of these the last ones."""
 
 WAITING, BEGUN, DONE, FAILED, UNKNOWN, LEFT_OUT = (
     "waiting",

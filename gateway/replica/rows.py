@@ -117,14 +117,19 @@ class Standing(Struct, frozen=True, kw_only=True, rename="camel"):
     overdue: bool | None = None
 
 
+KINDS = ("loaded", "created", "updated", "deleted")
+"""What may happen to an object. `loaded`: seen for the first time, before everything was read, so that it may
+have been there for long.
+"""
+
+
 class Changed(Struct, frozen=True, kw_only=True):
     """What a read or a finding changed."""
 
     id: str
     sequence: int
     kind: str
-    """`created`, `updated`, `deleted`, or `loaded`: seen for the first time, before everything was read, so
-    that it may have been there for long."""
+    """One of `KINDS`."""
     version: str | None = None
     fields: tuple[str, ...] = ()
     """Paths of the fields that an update changed."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -65,7 +65,11 @@ class Confirmed(Struct, frozen=True, kw_only=True):
 OnConfirmed = Callable[[AsyncSession, Confirmed], Awaitable[None]]
 
 
-async def tell_of_operation(session: AsyncSession, ambient: Ambient, claim: Claim, verb: str) -> None:
+Verb = Literal["needs_decision", "settled"]
+"""What may become of a write whose outcome was unknown."""
+
+
+async def tell_of_operation(session: AsyncSession, ambient: Ambient, claim: Claim, verb: Verb) -> None:
     """Into the feed: what became of a write whose outcome was unknown."""
     write = claim.write
     await tell(

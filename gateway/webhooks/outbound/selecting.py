@@ -1,13 +1,11 @@
 """Which events an endpoint is told. Pure."""
 
-import re
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Row
 
-PATTERN = re.compile(r"[a-z]+([_-][a-z]+)*\.(\*|[a-z]+(_[a-z]+)*)")
 QUIET = "loaded"
 """What was there before a first sync ended: told only where a filter names it."""
 

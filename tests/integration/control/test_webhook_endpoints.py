@@ -195,6 +195,33 @@ async def test_what_does_not_fit_is_named(stage: Stage, party: Party, field: str
     assert answer.json()["errors"][0]["field"].startswith(field)
 
 
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        (
+            "invoice.foo",
+            "loaded, created, updated, deleted, status_changed, paid, partially_paid, overdue, and *",
+        ),
+        ("customer.paid", "Of 'customer' there are loaded, created, updated, deleted, and * for all."),
+        ("batch.paused", "Of 'batch' there are finished, cancelled, and * for all."),
+        ("invoices.paid", "'invoices.paid'. Types begin with account, bank-account, batch, bill, "),
+    ],
+)
+async def test_a_type_that_nobody_tells_is_refused_with_those_that_there_are(
+    stage: Stage, party: Party, url: str, named: str, told: str
+) -> None:
+    endpoint = await made(stage, party, url=url)
+    body = {"url": url, "eventTypes": ["invoice.paid", named]}
+
+    for answer in (
+        await stage.call("POST", PATH, party, json=body),
+        await stage.call("PATCH", f"{PATH}/{endpoint['id']}", party, json={"eventTypes": ["batch.*", named]}),
+    ):
+        (error,) = answer.json()["errors"]
+        assert (answer.status_code, error["field"]) == (422, "eventTypes[1]")
+        assert told in error["message"]
+
+
 async def test_what_a_laptop_may_reach_holds_for_test_alone(stage: Stage, url: str) -> None:
     live = await stage.party(environment="live", target="lexoffice")
 

@@ -16,8 +16,9 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with staged(tmp_path) as found:
+async def stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
+    """Once on SQLite and once on PostgreSQL."""
+    async with staged(tmp_path, database_url=database_url) as found:
         yield found
 
 

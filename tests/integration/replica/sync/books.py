@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -47,9 +48,9 @@ class Books:
         self.organization = next(iter(twin.world.organizations.values()))
         self.chance = random.Random(seed)
         self._api_key = api_key
-        self._category = next(
+        self.category = next(
             row["id"]
-            for row in jsontext.decode(self._send("GET", "/v1/posting-categories"))
+            for row in jsontext.decode(self.send("GET", "/v1/posting-categories"))
             if row["type"] == "outgo"
         )
         self._left_alone: set[str] = set()
@@ -93,14 +94,14 @@ class Books:
 
     def write_bill(self) -> None:
         number = f"R-{len(self.organization.vouchers)}"
-        self.post("/v1/vouchers", bill(number, self._cents(), self._category))
+        self.post("/v1/vouchers", bill(number, self._cents(), self.category))
 
     def post(self, path: str, body: dict[str, Any]) -> str:
         """Id of what was made."""
-        return jsontext.decode(self._send("POST", path, body))["id"]
+        return jsontext.decode(self.send("POST", path, body))["id"]
 
-    def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
-        """As the company's own program."""
+    def send(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
+        """As the company's own program; the answer's body."""
         path, _, query = path.partition("?")
         headers = {"authorization": f"Bearer {self._api_key}", "content-type": "application/json"}
         pairs = [(name, value) for name, _, value in (pair.partition("=") for pair in query.split("&"))]
@@ -143,10 +144,10 @@ class Books:
 
     def _rename(self) -> None:
         id = self.chance.choice(list(self.organization.contacts))
-        body = jsontext.decode(self._send("GET", f"/v1/contacts/{id}"))
+        body = jsontext.decode(self.send("GET", f"/v1/contacts/{id}"))
         if "company" in body:
             body["company"]["name"] = f"{self.chance.choice('ABMXYZ')} {body['company']['name'][:60]}"
-            self._send("PUT", f"/v1/contacts/{id}", body)
+            self.send("PUT", f"/v1/contacts/{id}", body)
 
     def _archive(self) -> None:
         self.twin.archive(self._one(), self.chance.random() < 0.7)
@@ -155,17 +156,25 @@ class Books:
 class Meddling(httpx2.AsyncBaseTransport):
     """Carries calls to the twin; before and after each, time goes on and people may act."""
 
-    def __init__(self, inner: httpx2.AsyncBaseTransport, clock: SharedClock) -> None:
+    def __init__(self, inner: httpx2.AsyncBaseTransport, clock: SharedClock, takes_s: float = 0.503) -> None:
         self._inner = inner
         self._clock = clock
+        self.takes_s = takes_s
         self.act: Callable[[], None] = lambda: None
+        self.tell: Callable[[], Coroutine[Any, Any, None]] = _nothing
+        """While an answer is on its way."""
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         self.act()
         answer = await self._inner.handle_async_request(request)
-        self._clock.advance(0.503)
+        self._clock.advance(self.takes_s)
         self.act()
+        await asyncio.create_task(self.tell(), context=Context())
         return answer
+
+
+async def _nothing() -> None:
+    """Nobody tells of anything."""
 
 
 def invoice(day: str, net: Decimal) -> dict[str, Any]:

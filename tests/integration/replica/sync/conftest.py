@@ -21,8 +21,8 @@ from tests.integration.replica.sync.books import Books, Meddling, SharedClock
 from tests.stage import TWIN_URL, Party, Stage, staged
 
 COPIED = ("invoices", "customers", "suppliers", "bills")
-LONG = int(os.environ.get("KONTOR_CHAOS", "1"))
-"""So many times as long tests run as in the suite."""
+LONG = 10 if os.environ.get("TEST_LONG") else 1
+"""So many times as much as in the suite is done: `TEST_LONG=1`."""
 
 
 class Synced(msgspec.Struct, kw_only=True):

@@ -21,7 +21,7 @@ from sandbox.lexoffice.quirks import Quirks
 from sandbox.lexoffice.settings import TwinSettings
 from sandbox.lexoffice.state import Organization, Subscription
 from sandbox.lexoffice.twin import Twin
-from tests.integration.replica.sync.books import Books, SharedClock
+from tests.integration.replica.sync.books import Books, Meddling, SharedClock
 from tests.stage import TWIN_URL, Party, Stage, staged
 
 KEYS: list[str] = []
@@ -36,6 +36,7 @@ class Told(msgspec.Struct, kw_only=True):
     books: Books
     clock: SharedClock
     courier: Courier
+    wire: Meddling
     settled: list[int | str]
     """What the gateway answered to each callback."""
 
@@ -115,6 +116,24 @@ class Told(msgspec.Struct, kw_only=True):
             found = (await session.execute(select(*columns).where(*where))).one_or_none()
         return None if found is None or found.gone_at else msgspec.json.decode(found.document)
 
+    async def documents(self) -> dict[tuple[str, str], Any]:
+        """All that the replica holds, by resource and id."""
+        columns = (replica_rows.c.resource, replica_rows.c.id, replica_rows.c.document)
+        there = (replica_rows.c.gone_at.is_(None), replica_rows.c.document.is_not(None))
+        async with self.database.read() as session:
+            found = await session.execute(select(*columns).where(*there))
+        return {(row.resource, row.id): msgspec.json.decode(row.document) for row in found}
+
+    async def go_over_all(self, most: int = 500) -> None:
+        """One pass over each list, as the job does."""
+        party = self.party
+        for _ in range(most):
+            run = self.stage.rooms.synchronizer.run
+            wait = await run(party.tenant_id, "test", party.connection_id, "job_of_tests")
+            if wait is None or wait > 0:
+                return
+        raise AssertionError("it does not come to an end")
+
     def reads(self) -> list[str]:
         """Paths of what the gateway has read at the vendor, without subscriptions and what this test's
         people did themselves.
@@ -142,7 +161,7 @@ async def told_by_a_twin(
     directory: Path, database_url: str = "", seed: int = 1, **settings: Any
 ) -> AsyncIterator[Told]:
     clock = SharedClock()
-    twin = _twin(clock, seed)
+    twin = twin_of(clock, seed)
     key = directory / "events.pem"
     key.write_text(signing.public_half(twin.twin.webhook_key()))
     randomness = SystemRandomness()
@@ -153,7 +172,8 @@ async def told_by_a_twin(
         "database_url": database_url,
         **settings,
     }
-    transports = Transports(base=httpx2.ASGITransport(app=twin))
+    wire = Meddling(httpx2.ASGITransport(app=twin), clock, takes_s=0.0)
+    transports = Transports(base=wire)
     async with staged(directory, ambient=ambient, transports=transports, **given) as stage:
         stage.twin = twin
         api_key = twin.identity.organizations[0].api_key
@@ -167,12 +187,13 @@ async def told_by_a_twin(
             books=Books(twin.twin, api_key, seed),
             clock=clock,
             courier=courier,
+            wire=wire,
             settled=settled,
         )
         await courier.stop()
 
 
-def _twin(clock: SharedClock, seed: int) -> TwinApp:
+def twin_of(clock: SharedClock, seed: int) -> TwinApp:
     quirks = Quirks(rate_limit=False)
     twin = create_app(TwinSettings(public_url=TWIN_URL, quirks=quirks), clock=clock, ids=SeededIds(seed))
     if KEYS:
