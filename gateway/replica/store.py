@@ -10,14 +10,13 @@ from typing import Any
 
 import msgspec
 from msgspec import Raw
-from sqlalchemy import Row, and_, bindparam, delete, func, select, update
+from sqlalchemy import Row, and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors.base.paging import ListQuery, Record
 from gateway.persistence.tables import connections as CONNECTIONS
 from gateway.persistence.tables import replica_rows as ROWS
 from gateway.persistence.tables import replica_states as STATES
-from gateway.persistence.tables import replica_syncs as SYNCS
 from gateway.persistence.upsert import upsert, upsert_all
 from gateway.replica.contents import Contents
 from gateway.replica.differences import standing_after, updated
@@ -199,12 +198,6 @@ class Replica:
         whole = msgspec.structs.replace(state, as_of=as_of, stale_at=doubt, shape=shape)
         await self._save(session, place, whole)
         return True
-
-    async def erase(self, session: AsyncSession, tenant_id: str, connection_id: str) -> None:
-        """Nothing of the connection is held any more."""
-        for table in (ROWS, STATES, SYNCS):
-            own = (table.c.tenant_id == tenant_id, table.c.connection_id == connection_id)
-            await session.execute(delete(table).where(*own))
 
     # --- what is read of them -------------------------------------------------------------------------------
 

@@ -1,0 +1,79 @@
+"""Deletes what was kept as long as it is declared to be, and what is left of copies that were erased."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Delete, and_, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.audit import starts
+from gateway.audit.heads import Signing
+from gateway.feed.positions import purge as purge_events
+from gateway.persistence.database import Database
+from gateway.persistence.holdings import HOLDINGS, Holding
+from gateway.persistence.tables import audit_events, connections, events, webhook_deliveries
+from gateway.privacy.copies import rowcount
+from gateway.webhooks.outbound.deliveries import purge_some
+
+APART = (events.name, webhook_deliveries.name, audit_events.name)
+"""Whose rows leave something behind that has to be kept in step."""
+
+
+async def purge(database: Database, signing: Signing, now: datetime) -> int:
+    """Delete all that is older than it is kept, in short transactions; how many rows."""
+    total = 0
+    for holding in HOLDINGS.values():
+        if holding.days is not None and holding.name not in APART:
+            for statement in _ending(holding, now):
+                async with database.write() as session:
+                    total += await rowcount(session, statement)
+    async with database.write() as session:
+        total += await purge_events(session, now - HOLDINGS[events.name].age)
+    async with database.write() as session:
+        total += await starts.purge(session, signing, now - HOLDINGS[audit_events.name].age, now)
+    while count := await _some_deliveries(database, now):
+        total += count
+    return total
+
+
+async def erase_leftovers(database: Database) -> int:
+    """What was still written to a copy at the very moment it was erased; how many rows."""
+    total = 0
+    for holding in HOLDINGS.values():
+        if not holding.of_copy:
+            continue
+        table = holding.table
+        ended = select(connections.c.id).where(~connections.c.keeps_replica)
+        async with database.read() as session:
+            found = await session.execute(select(1).where(table.c.connection_id.in_(ended)).limit(1))
+            left = found.one_or_none() is not None
+        if left:
+            async with database.write() as session:
+                total += await _erased(session, table, ended)
+    return total
+
+
+async def _erased(session: AsyncSession, table: Any, ended: Any) -> int:
+    return await rowcount(session, delete(table).where(table.c.connection_id.in_(ended)))
+
+
+async def _some_deliveries(database: Database, now: datetime) -> int:
+    async with database.write() as session:
+        return await purge_some(session, now)
+
+
+def _ending(holding: Holding, now: datetime) -> Iterator[Delete]:
+    """What goes with rows that have come to their end, and then these."""
+    old = _old(holding, now)
+    for child in HOLDINGS.values():
+        if child.within and child.parent is holding.table:
+            (key,) = holding.table.primary_key
+            yield delete(child.table).where(child.table.c[child.within].in_(select(key).where(old)))
+    yield delete(holding.table).where(old)
+
+
+def _old(holding: Holding, now: datetime) -> ColumnElement[bool]:
+    column, before = holding.table.c[holding.since], now - holding.age
+    in_time = column < (before.timestamp() * 1e6 if isinstance(column.type, BigInteger) else before)
+    return in_time if holding.only is None else and_(holding.only, in_time)
