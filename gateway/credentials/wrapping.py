@@ -2,8 +2,8 @@
 
 The master key is the root of a binary tree: each node makes two by a keyed hash, and a tenant's key is the
 leaf at the end of the path that the hash of its id names (the construction of Goldreich, Goldwasser and
-Micali). To forget a tenant, the nodes beside its path take the root's place: of them every other leaf can still
-be made, and this one cannot. So a backup of the database keeps what is wrapped for everybody else.
+Micali). To forget a tenant, the nodes beside its path take the root's place: of them every other leaf can
+still be made, and this one cannot. So a backup of the database keeps what is wrapped for everybody else.
 """
 
 import hashlib

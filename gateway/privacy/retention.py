@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Delete, and_, delete, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.audit import starts
 from gateway.audit.heads import Signing
 from gateway.feed.positions import purge as purge_events
 from gateway.persistence.database import Database
 from gateway.persistence.holdings import HOLDINGS, Holding
-from gateway.persistence.tables import audit_events, connections, events, webhook_deliveries
+from gateway.persistence.tables import (
+    audit_events,
+    connections,
+    erasures,
+    events,
+    request_log,
+    webhook_deliveries,
+)
 from gateway.privacy.copies import rowcount
 from gateway.webhooks.outbound.deliveries import purge_some
 
@@ -38,24 +43,22 @@ async def purge(database: Database, signing: Signing, now: datetime) -> int:
 
 
 async def erase_leftovers(database: Database) -> int:
-    """What was still written to a copy at the very moment it was erased; how many rows."""
+    """What was still written to a copy, or of a tenant, at the very moment it was erased; how many rows."""
+    ended = select(connections.c.id).where(~connections.c.keeps_replica)
+    left = {
+        holding.table: holding.table.c.connection_id.in_(ended)
+        for holding in HOLDINGS.values()
+        if holding.of_copy
+    }
+    left[request_log] = request_log.c.tenant_id.in_(select(erasures.c.tenant_id))
     total = 0
-    for holding in HOLDINGS.values():
-        if not holding.of_copy:
-            continue
-        table = holding.table
-        ended = select(connections.c.id).where(~connections.c.keeps_replica)
+    for table, where in left.items():
         async with database.read() as session:
-            found = await session.execute(select(1).where(table.c.connection_id.in_(ended)).limit(1))
-            left = found.one_or_none() is not None
-        if left:
+            found = (await session.execute(select(1).where(where).limit(1))).one_or_none()
+        if found is not None:
             async with database.write() as session:
-                total += await _erased(session, table, ended)
+                total += await rowcount(session, delete(table).where(where))
     return total
-
-
-async def _erased(session: AsyncSession, table: Any, ended: Any) -> int:
-    return await rowcount(session, delete(table).where(table.c.connection_id.in_(ended)))
 
 
 async def _some_deliveries(database: Database, now: datetime) -> int:
