@@ -196,6 +196,30 @@ def sync(connection: str) -> None:
         raise click.ClickException("; ".join(errors))
 
 
+@main.command()
+@click.argument("connection")
+@click.option("--format", type=click.Choice(["jsonl", "parquet"]), default="jsonl", show_default=True)
+@click.option("--to", "directory", required=True, type=click.Path(path_type=Path), help="A new directory.")
+def export(connection: str, format: Literal["jsonl", "parquet"], directory: Path) -> None:
+    """Write what is held of a CONNECTION's books to files, one a resource, with a manifest."""
+    from gateway.launch import administration as office
+    from gateway.launch import exporting
+
+    made = office.run(
+        from_environment(), lambda rooms: exporting.export(rooms, connection, format, directory)
+    )
+    _table(
+        ("file", "documents", "deleted", "bytes", "as of"),
+        [
+            (
+                *(file.name, str(file.documents), str(file.deleted), str(file.bytes)),
+                file.as_of.isoformat(timespec="seconds") if file.as_of else "not complete",
+            )
+            for file in made.files
+        ],
+    )
+
+
 @main.group()
 def tenants() -> None:
     """SaaS vendors that use this gateway."""

@@ -134,6 +134,8 @@ class Visitor(msgspec.Struct, kw_only=True):
 
     def query(self, operation: Operation, given: str) -> str:
         """What is given, and what the vendor cannot do without."""
+        if operation.path == "/v1/connections/{id}/export" and "resource=" not in given:
+            return f"{given}&resource=invoices".removeprefix("&")
         if str(operation) != "GET /v1/accounting/payments" or "ocumentId" in given:
             return given
         return f"{given}&documentId={self.id_for(operation)}".removeprefix("&")
