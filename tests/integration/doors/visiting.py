@@ -133,8 +133,10 @@ class Visitor(msgspec.Struct, kw_only=True):
         return (409, "not_writable") if missing and missing.elsewhere else (501, "not_supported")
 
     def query(self, operation: Operation, given: str) -> str:
-        """What is given, and what the vendor cannot do without."""
-        if operation.path == "/v1/connections/{id}/export" and "resource=" not in given:
+        """What is given, what cannot be done without, and for a stream that it ends."""
+        if operation.path.endswith("/stream") and "seconds=" not in given:
+            return f"{given}&seconds=0".removeprefix("&")
+        if operation.path.endswith("/export") and "resource=" not in given:
             return f"{given}&resource=invoices".removeprefix("&")
         if str(operation) != "GET /v1/accounting/payments" or "ocumentId" in given:
             return given
@@ -144,6 +146,8 @@ class Visitor(msgspec.Struct, kw_only=True):
         """An id that exists, where the route takes one."""
         if "{target}" in operation.path:
             return TARGET
+        if operation.path.endswith("/disable"):
+            return self.things["disabled"]
         if operation.name == "settle" and operation.resource == "invoices":
             return self.things["owed"]
         return self.things.get(operation.noun, NOWHERE)
@@ -184,8 +188,9 @@ async def visitor(stage: Stage) -> Visitor:
     await made.ask("PATCH", f"/v1/connections/{spare.connection_id}", json={"keepsReplica": True})
     url = await made.ask("POST", "/v1/return-urls", json={"url": RETURN_URL})
     made.things["return-urls"] = url.json()["data"]["id"]
-    hook = await made.ask("POST", "/v1/webhook-endpoints", json={"url": "https://hooks.muster.example/"})
-    made.things["webhook-endpoints"] = hook.json()["data"]["id"]
+    for name in ("webhook-endpoints", "disabled"):
+        hook = await made.ask("POST", "/v1/webhook-endpoints", json={"url": "https://hooks.muster.example/"})
+        made.things[name] = hook.json()["data"]["id"]
     sent = await made.ask("POST", f"/v1/webhook-endpoints/{made.things['webhook-endpoints']}/test")
     made.things["delivery"] = sent.json()["data"]["id"]
     session = {"target": TARGET, "returnUrl": RETURN_URL}
