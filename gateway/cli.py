@@ -220,6 +220,14 @@ def export(connection: str, format: Literal["jsonl", "parquet"], directory: Path
     )
 
 
+@main.command()
+def retention() -> None:
+    """Show what is kept in each table, how long, and why."""
+    from gateway.launch import retention as kept
+
+    _table(("table", "kept", "why"), kept.rows())
+
+
 @main.group()
 def tenants() -> None:
     """SaaS vendors that use this gateway."""

@@ -26,6 +26,7 @@ RUN = (
     "events",
     "webhooks",
     "audit",
+    "privacy",
 )
 """In this order, in one shell."""
 ELSEWHERE = {
