@@ -217,7 +217,6 @@ HOLDINGS: Mapping[str, Holding] = _holdings(
         until=CONNECTION,
         days=90,
         since="gone_at",
-        only=t.replica_rows.c.gone_at.is_not(None),
         of_copy=True,
         columns=_columns(
             identity="tenant_id connection_id resource",

@@ -113,6 +113,8 @@ async def test_nothing_is_left_of_an_erased_tenant_and_all_of_its_neighbour(
     assert {*certificate.rows} >= {h.name for h in HOLDINGS.values() if not h.outlives} - {"tenant_data_keys"}
     assert (certificate.data_keys, certificate.rows["tenants"]) == (1, 1)
     assert bool(certificate.cached) == bool(stage.rooms.settings.redis_url)
+    if url := stage.rooms.settings.redis_url:
+        assert {*found(cached(url), {party.tenant_id, party.key_id, other.key_id})} == {other.key_id}
 
 
 async def test_its_keys_open_nothing_and_the_neighbours_do(stage: Stage, tmp_path: Path) -> None:
