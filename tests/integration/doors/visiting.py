@@ -75,10 +75,9 @@ class Visitor(msgspec.Struct, kw_only=True):
         if more.get("json") is not None:
             more["content"] = msgspec.json.encode(more.pop("json"))
         given |= headers or {}
-        query = self.query(operation, query)
         for name in without:
             given.pop(name)
-        url = self.path(operation, id) + (f"?{query}" if query else "")
+        url = self.url(operation, id, query)
         # As UTF-8: what attackers put into headers is no ASCII.
         sent = [(name.encode(), value.encode()) for name, value in given.items()]
         answer = await self.stage.client.request(operation.method, url, headers=sent, **more)
@@ -109,6 +108,11 @@ class Visitor(msgspec.Struct, kw_only=True):
             given["Content-Type"] = operation.media_type
         values = {"Idempotency-Key": f"key-{next(self.numbers)}", "If-Match": "*"}
         return given | {name: values[name] for name in operation.required_headers}
+
+    def url(self, operation: Operation, id: str | None, query: str = "") -> str:
+        """Path and query, with what it cannot do without."""
+        query = self.query(operation, query)
+        return self.path(operation, id) + (f"?{query}" if query else "")
 
     def path(self, operation: Operation, id: str | None) -> str:
         """The path with an id that exists, or with `id`, every character of it encoded."""
