@@ -196,6 +196,38 @@ def sync(connection: str) -> None:
         raise click.ClickException("; ".join(errors))
 
 
+@main.command()
+@click.argument("connection")
+@click.option("--format", type=click.Choice(["jsonl", "parquet"]), default="jsonl", show_default=True)
+@click.option("--to", "directory", required=True, type=click.Path(path_type=Path), help="A new directory.")
+def export(connection: str, format: Literal["jsonl", "parquet"], directory: Path) -> None:
+    """Write what is held of a CONNECTION's books to files, one a resource, with a manifest."""
+    from gateway.launch import administration as office
+    from gateway.launch import exporting
+
+    made = office.run(
+        from_environment(), lambda rooms: exporting.export(rooms, connection, format, directory)
+    )
+    _table(
+        ("file", "documents", "deleted", "bytes", "as of"),
+        [
+            (
+                *(file.name, str(file.documents), str(file.deleted), str(file.bytes)),
+                file.as_of.isoformat(timespec="seconds") if file.as_of else "not complete",
+            )
+            for file in made.files
+        ],
+    )
+
+
+@main.command()
+def retention() -> None:
+    """Show what is kept in each table, how long, and why."""
+    from gateway.launch import retention as kept
+
+    _table(("table", "kept", "why"), kept.rows())
+
+
 @main.group()
 def tenants() -> None:
     """SaaS vendors that use this gateway."""
@@ -217,6 +249,32 @@ def list_tenants() -> None:
     from gateway.launch import administration as office
 
     _table(("id", "name", "since"), office.run(from_environment(), office.list_tenants))
+
+
+@tenants.command("erase")
+@click.argument("tenant")
+@click.option(
+    "--exported",
+    type=click.Path(path_type=Path),
+    help="The file of kontor audit export, while records have to be kept: from then on it is all there is.",
+)
+@click.option("--confirm", metavar="TENANT", help="The tenant's id once more.")
+def erase_tenant(tenant: str, exported: Path | None, confirm: str | None) -> None:
+    """Destroy a TENANT's key and all that is stored of it; prints the certificate."""
+    from gateway.launch import administration as office
+    from gateway.launch import erasing
+
+    click.echo(office.run(from_environment(), lambda rooms: erasing.erase(rooms, tenant, exported, confirm)))
+
+
+@tenants.command("certificate")
+@click.argument("tenant")
+def erasure_certificate(tenant: str) -> None:
+    """Print the certificate of a TENANT that was erased."""
+    from gateway.launch import administration as office
+    from gateway.launch import erasing
+
+    click.echo(office.run(from_environment(), lambda rooms: erasing.certificate(rooms, tenant)))
 
 
 @main.group()
@@ -339,6 +397,18 @@ def audit_heads() -> None:
     from gateway.launch import administration as office
 
     click.echo(office.run(from_environment(), office.audit_heads), nl=False)
+
+
+@audit.command("export")
+@click.argument("tenant")
+@click.argument("file", type=click.Path(path_type=Path))
+def export_audit(tenant: str, file: Path) -> None:
+    """Write a TENANT's trail and write journal to FILE, signed: to hand over, or before it is erased."""
+    from gateway.launch import administration as office
+    from gateway.launch import erasing
+
+    made = office.run(from_environment(), lambda rooms: erasing.export_records(rooms, tenant, file))
+    click.echo(f"{file}  {made.entries} entries, {made.writes} writes, sha256 {made.sha256}")
 
 
 @main.command()

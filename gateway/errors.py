@@ -19,6 +19,7 @@ RequestError             the developer acts, nothing was sent
 ├── WriteAbandoned       409  sent unknown
 ├── AlreadyDecided       409
 ├── AmbiguousMatch       409  sent yes: the accounting system was searched
+├── TooManyExports       429
 └── QuotaExceeded        429
 Unavailable              503  a part of ours is missing or overloaded
 NothingHeld              504  `only-if-cached`, and no replica
@@ -256,6 +257,19 @@ class TooManyStreams(RequestError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"An API key may have {limit} streams open.", retry_after_s=30)
+
+
+class TooManyExports(RequestError):
+    """A tenant has more exports of a process under way than it may."""
+
+    code = "too_many_exports"
+    title = "Too many exports are under way"
+    status = 429
+    retry = "after_delay"
+    hint = "Take them one after the other."
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"A tenant may have {limit} exports under way.", retry_after_s=10)
 
 
 class KeyReused(RequestError):

@@ -233,6 +233,7 @@ def build_upkeep(rooms: Rooms) -> tuple[Upkeep, ...]:
         partial(begin_all, rooms.database, rooms.ambient),
         partial(asking.begin_all, rooms.database, rooms.ambient),
         partial(keep_heads, rooms.database, rooms.lookup, rooms.ambient, Path(rooms.settings.data_dir)),
+        rooms.lookup,
     )
 
 

@@ -65,7 +65,7 @@ def run(
         env={**os.environ, **environment, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=240,
         check=False,
     )
     printed = done.stdout.split(f"{MARK}\n")[1:]

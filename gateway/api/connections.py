@@ -1,7 +1,7 @@
 """`/v1/connections`: the tenant's links to its customers' systems."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -13,7 +13,9 @@ from gateway.api.own_ids import own_id
 from gateway.api.targets_api import EXAMPLE_CAPABILITY
 from gateway.api.trail import note
 from gateway.errors import Conflict, Invalid, UnknownObject
+from gateway.onboarding.disconnect import Data
 from gateway.onboarding.refusals import CodeUsed, UnknownCode
+from gateway.privacy.copies import erase_copy
 from gateway.replica.sync.asking import begin
 from gateway.tenants.model import Connection
 from gateway.webhooks.inbound.asking import subscribe
@@ -95,7 +97,7 @@ class ConnectionChange(Input, kw_only=True, frozen=True):
     found at once. At Lexware Office: the time of day of a sales document's date."""
     keeps_replica: bool | None = None
     """True: Kontor reads all that there is, keeps a fresh copy of it, and answers reads from that. False, as
-    every connection begins: nothing is kept, and what was is erased at once."""
+    every connection begins: nothing is kept, and what was is erased at once, events of its objects too."""
 
 
 class ExchangeInput(Input, kw_only=True, frozen=True):
@@ -129,6 +131,18 @@ class ConnectionFilters(Filters, kw_only=True, frozen=True):
 
     limit: Annotated[int, Meta(ge=1, le=250, description="Connections a page.")] = 100
     cursor: Annotated[str, Meta(max_length=100, description="`page.next` of the page before.")] | None = None
+
+
+class Ending(Filters, kw_only=True, frozen=True):
+    """What becomes of the copy of the connection's books."""
+
+    data: Annotated[
+        Data,
+        Meta(
+            description="`erase`: it ends with the connection, as do the events of its objects; `keep`: it "
+            "stays as it is, to be exported, until it is erased."
+        ),
+    ] = "erase"
 
 
 EXAMPLE = {
@@ -282,7 +296,8 @@ async def change_connection(call: Call) -> ConnectionView:
     """Holds from now on; in other processes within 2 seconds."""
     connection = await own_connection(call)
     change: ConnectionChange = call.body
-    rooms, told = call.rooms, {n: v for n, v in msgspec.to_builtins(change).items() if v is not None}
+    rooms = call.rooms
+    told: dict[str, Any] = {n: v for n, v in msgspec.to_builtins(change).items() if v is not None}
     async with rooms.database.write() as session:
         if change.marks_writes is not None:
             await rooms.connections.set_marking(session, connection.id, change.marks_writes)
@@ -294,7 +309,7 @@ async def change_connection(call: Call) -> ConnectionView:
             whose = (connection.tenant_id, connection.environment, connection.id)
             await subscribe(session, rooms.ambient, *whose)
         if change.keeps_replica is False:
-            await rooms.replica.erase(session, connection.tenant_id, connection.id)
+            told["erased"] = await erase_copy(session, connection.tenant_id, connection.id)
         await note(call, session, "connection.changed", "connection", connection.id, **told)
     rooms.connections.forget_cached(connection.id)
     return view(await own_connection(call))
@@ -307,13 +322,16 @@ async def change_connection(call: Call) -> ConnectionView:
     tag=TAG,
     summary="Disconnect",
     status=204,
+    query=(Ending,),
     errors=(UnknownObject,),
 )
 async def disconnect(call: Call) -> None:
     """Account key and tokens end, the vendor is told to revoke its grant (again later, should it not answer).
-    The audit trail stays. Disconnecting twice is not an error."""
+    A copy of its books is erased in the same transaction, unless it is to be kept. Write journal and audit
+    trail stay. Disconnecting twice is not an error; with `data=erase` it erases what was kept before."""
+    query: Ending = call.query
     await call.rooms.onboarding.disconnect.disconnect(
-        call.caller, own_id(call, "connection"), call.request_id
+        call.caller, own_id(call, "connection"), call.request_id, query.data
     )
 
 

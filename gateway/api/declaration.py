@@ -32,6 +32,8 @@ class Reply(Struct, frozen=True, kw_only=True):
     """The whole body as it is, instead of an envelope; `headers` then name its type."""
     rest: Rest | None = None
     """What follows `content`, handed on as it arrives."""
+    pieces: Any = None
+    """`sending.Pieces`: the body, of a length that nobody knows before its end."""
     stream: Any = None
     """A `streaming.Stream`, instead of a body: events for as long as somebody listens."""
 

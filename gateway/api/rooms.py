@@ -93,6 +93,9 @@ class Rooms(Struct, kw_only=True):
     streams: Counter[str] = field(default_factory=Counter)
     """Streams that are open, by API key. They are answered already, and not under way."""
 
+    exports: Counter[str] = field(default_factory=Counter)
+    """Exports under way, by tenant."""
+
     @property
     def overloaded(self) -> bool:
         """Whether there are so many requests that one more would only make all of them late."""

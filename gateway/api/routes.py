@@ -16,7 +16,7 @@ from gateway.api.hanging_up import unless_gone
 from gateway.api.problems import from_framework, problem_parts
 from gateway.api.request_log import Entry
 from gateway.api.rooms import Rooms
-from gateway.api.sending import HandedOn, Whole
+from gateway.api.sending import HandedOn, InPieces, Whole
 from gateway.api.streaming import Told
 from gateway.errors import Unavailable
 from gateway.telemetry.log import fault
@@ -60,7 +60,7 @@ async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any
     request_id = rooms.ambient.ids.new("req")
     request.scope["state"]["request_id"] = request_id
     call = Call(request, rooms, request_id, endpoint)
-    code = rest = stream = None
+    code = rest = stream = pieces = None
     try:
         if rooms.overloaded and endpoint.scope is not None:
             raise Unavailable("Kontor has more to do than it can in time.", retry_after_s=OVERLOADED_S)
@@ -72,7 +72,7 @@ async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any
         reply = await (unless_gone(handling, request.receive) if endpoint.reads_upstream else handling)
         status, headers, body = render(endpoint, reply, request_id)
         if isinstance(reply, Reply):
-            rest, stream = reply.rest, reply.stream
+            rest, stream, pieces = reply.rest, reply.stream, reply.pieces
     except Exception as exception:
         error = exception if isinstance(exception, KontorError) else from_framework(exception)
         if error.status == 500:
@@ -97,6 +97,8 @@ async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any
 
     if rest is not None:
         return HandedOn(status, headers, body, rest, answered)
+    if pieces is not None:
+        return InPieces(status, headers, pieces, answered)
     answered(code)  # of a stream: that it began
     if stream is not None:
         return Told(headers, stream, call)

@@ -1,8 +1,8 @@
 """An answer's bytes on their way to the caller."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any, Protocol, TypeVar
 
 from litestar.types import Receive, Scope, Send
 
@@ -81,6 +81,56 @@ class HandedOn:
         async with asyncio.timeout(PATIENCE_S):
             await send({"type": "http.response.body", "body": piece, "more_body": more})
         self._left -= len(piece)
+
+
+class Pieces(Protocol):
+    """A body that is made while it is taken."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    async def aclose(self) -> None: ...
+
+
+class InPieces:
+    """An answer that is made while it is taken. What ends early leaves it without its end: the server then
+    cuts the connection, and nobody can take it for whole.
+    """
+
+    def __init__(
+        self, status: int, headers: Headers, pieces: Pieces, ended: Callable[[str | None], None]
+    ) -> None:
+        """`ended`: see `HandedOn`."""
+        self._status = status
+        self._headers = encoded(headers)
+        self._pieces = pieces
+        self._ended = ended
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        code: str | None = ABANDONED
+        try:
+            sending = await while_there(self._send(send), receive)
+            if not sending.cancelled():
+                code = sending.result()
+        finally:
+            await self._pieces.aclose()
+            self._ended(code)
+
+    async def _send(self, send: Send) -> str | None:
+        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
+        try:
+            async for piece in self._pieces:
+                if piece:
+                    await self._pass(send, piece)
+        except KontorError as error:
+            return error.code
+        except TimeoutError:
+            return ABANDONED
+        await self._pass(send, b"", more=False)
+        return None
+
+    async def _pass(self, send: Send, piece: bytes, *, more: bool = True) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            await send({"type": "http.response.body", "body": piece, "more_body": more})
 
 
 async def while_there(sending: Coroutine[Any, Any, T], receive: Receive) -> "asyncio.Task[T]":

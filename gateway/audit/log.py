@@ -117,15 +117,19 @@ async def tenants(session: AsyncSession) -> list[str]:
     return sorted((await session.execute(heads.union(entries_))).scalars())
 
 
-async def verify(session: AsyncSession, tenant_id: str, kept: Iterable[Head] = ()) -> int | None:
+async def verify(
+    session: AsyncSession, tenant_id: str, kept: Iterable[Head] = (), start: Head = BEGINNING
+) -> int | None:
     """The sequence number at which the trail was tampered with; None when it is whole.
 
     `kept` are heads of former days from outside the database: without one, a trail that was rewritten from
-    some point to its end, head included, looks whole.
+    some point to its end, head included, looks whole. `start`: the entry behind which it begins now.
     """
     kept = tuple(kept)
+    if any(one.sequence == start.sequence and one.hash != start.hash for one in kept):
+        return start.sequence
+    kept = tuple(one for one in kept if one.sequence > start.sequence)
     end = await head(session, tenant_id)
-    start = BEGINNING
     while page := await entries(session, tenant_id, start.sequence, PAGE):
         last = Head(sequence=page[-1].sequence, hash=page[-1].hash)
         within = [one for one in kept if one.sequence <= last.sequence]

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from gateway.ambient import Ambient
 from gateway.credentials.sealing import KEY_BYTES
+from gateway.credentials.wrapping import leaf, path_of, without
 from gateway.settings import SettingsError
 from gateway.tenants.lookup import LookupHash
 
@@ -22,11 +23,31 @@ class KeyFileError(SettingsError):
     """The key file cannot be used; the message says why and what to do."""
 
 
-class MasterKey(Struct, frozen=True, kw_only=True):
-    """One key that wraps data keys."""
+class MasterKey(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One key that wraps data keys, each tenant's by a key of its own that is derived from it."""
 
     id: str
-    key: bytes
+    key: bytes = b""
+    """Empty once a tenant was forgotten."""
+    nodes: dict[str, bytes] = {}
+    """What is left of it then."""
+
+    def wrapping(self, tenant_id: str) -> bytes | None:
+        """The key that wraps this tenant's data keys; None: it was forgotten."""
+        return leaf(self._nodes, path_of(tenant_id))
+
+    def without(self, tenant_id: str) -> "MasterKey":
+        """The same for all other tenants."""
+        return MasterKey(id=self.id, nodes=without(self._nodes, path_of(tenant_id)))
+
+    @property
+    def fits(self) -> bool:
+        """Whether it is long enough to be one."""
+        return bool(self._nodes) and all(len(key) >= KEY_BYTES for key in self._nodes.values())
+
+    @property
+    def _nodes(self) -> dict[str, bytes]:
+        return {"": self.key} if self.key else self.nodes
 
     def __repr__(self) -> str:
         return f"MasterKey(id={self.id!r})"
@@ -101,6 +122,13 @@ class Keyring:
             kept = tuple(key for key in ring.master[:-1] if key.id not in ids)
             self._replace(msgspec.structs.replace(ring, master=(*kept, ring.master[-1])))
 
+    def forget(self, tenant_id: str) -> None:
+        """Nothing that was wrapped for this tenant can be opened any more. Raises KeyFileError."""
+        with _held(self._path):
+            ring = _read(self._path)
+            left = tuple(key.without(tenant_id) for key in ring.master)
+            self._replace(msgspec.structs.replace(ring, master=left))
+
     def _find(self, id: str) -> MasterKey | None:
         return next((key for key in self._ring.master if key.id == id), None)
 
@@ -119,7 +147,7 @@ def _read(path: Path) -> Ring:
         raise KeyFileError(f"The key file {path} cannot be read: {error.strerror}.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise KeyFileError(f"The key file {path} is damaged. Restore it from its backup.") from error
-    if not ring.master or any(len(key) < KEY_BYTES for key in (ring.lookup, *(m.key for m in ring.master))):
+    if len(ring.lookup) < KEY_BYTES or not ring.master or not all(key.fits for key in ring.master):
         raise KeyFileError(
             f"The key file {path} holds too few or too short keys. Restore it from its backup."
         )

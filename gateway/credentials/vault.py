@@ -115,6 +115,41 @@ class Vault:
             rewrapped += count
         return Rotation(master_id=newest.id, rewrapped=rewrapped, dropped=len(dropped))
 
+    async def forget(self, tenant_id: str) -> None:
+        """Destroy what opens this tenant's data keys, in backups of the database too. It cannot be undone.
+
+        Call it when nothing of the tenant is stored any more. Raises KeyFileError.
+        """
+        self._keyring.forget(tenant_id)
+        self._held.pop(tenant_id, None)
+
+    async def wrap_apart(self) -> int:
+        """Wrap data keys anew that a master key itself has wrapped, before there were keys for each tenant:
+        it ends when a tenant is forgotten. How many that were.
+        """
+        after, count = "", 0
+        while True:
+            statement = select(tenant_data_keys).where(tenant_data_keys.c.id > after)
+            async with self._database.write() as session:
+                rows = (await session.execute(statement.order_by(tenant_data_keys.c.id).limit(BATCH))).all()
+                for row in rows:
+                    count += await self._wrapped_apart(session, row)
+            if not rows:
+                return count
+            after = rows[-1].id
+
+    async def _wrapped_apart(self, session: AsyncSession, row: Row[tuple[Any, ...]]) -> bool:
+        master = self._keyring.master(row.master_id)
+        wrapping = None if master is None else master.wrapping(row.tenant_id)
+        if master is None or wrapping is None:
+            return False
+        key, directly = _opened(master, wrapping, row)
+        if directly:
+            wrapped = self._wrap(master, row.tenant_id, row.id, key)
+            own = tenant_data_keys.c.id == row.id
+            await session.execute(update(tenant_data_keys).where(own).values(wrapped=wrapped))
+        return directly
+
     async def _keys(self, session: AsyncSession | None, tenant_id: str) -> DataKeys | None:
         if session is not None and tenant_id in session.info.get(NEW_KEYS, {}):
             return session.info[NEW_KEYS][tenant_id]
@@ -162,14 +197,18 @@ class Vault:
         return made
 
     def _wrap(self, master: MasterKey, tenant_id: str, id: str, key: bytes) -> bytes:
-        return seal(master.key, master.id, _place(tenant_id, id), key, self._ambient.randomness)
+        wrapping = master.wrapping(tenant_id)
+        if wrapping is None:
+            raise Unavailable("This tenant was erased.")
+        return seal(wrapping, master.id, _place(tenant_id, id), key, self._ambient.randomness)
 
     def _unwrap(self, row: Row[tuple[Any, ...]]) -> bytes:
         try:
             master = self._keyring.master(row.master_id)
-            if master is None:
+            wrapping = None if master is None else master.wrapping(row.tenant_id)
+            if master is None or wrapping is None:
                 raise CannotOpen("its master key is gone")
-            return unseal(master.key, _place(row.tenant_id, row.id), row.wrapped)
+            return _opened(master, wrapping, row)[0]
         except (CannotOpen, KeyFileError) as error:
             raise Unavailable("A tenant's data key cannot be opened.") from error
 
@@ -189,6 +228,17 @@ class Vault:
                     update(table).where(table.c.id == row.id).values(master_id=newest.id, wrapped=wrapped)
                 )
             return len(rows)
+
+
+def _opened(master: MasterKey, wrapping: bytes, row: Row[tuple[Any, ...]]) -> tuple[bytes, bool]:
+    """The data key, and whether the master key itself has wrapped it. Raises CannotOpen."""
+    place = _place(row.tenant_id, row.id)
+    try:
+        return unseal(wrapping, place, row.wrapped), False
+    except CannotOpen:
+        if not master.key:
+            raise
+        return unseal(master.key, place, row.wrapped), True
 
 
 def _place(tenant_id: str, id: str) -> Place:

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 
 from gateway.api.rooms import Rooms
-from gateway.audit import log
+from gateway.audit import log, starts
 from gateway.audit.heads import BadHead, lines, read_heads, signed_heads
-from gateway.errors import Invalid
+from gateway.errors import RequestError
 from gateway.jobs import rows as job_rows
 from gateway.launch import LaunchError
 from gateway.persistence.migrate import migrate
@@ -37,8 +37,9 @@ def run(settings: Settings, action: Callable[[Rooms], Awaitable[T]]) -> T:
 
     try:
         return asyncio.run(act())
-    except Invalid as error:
-        raise LaunchError("; ".join(f"{e.field}: {e.message}" for e in error.errors)) from error
+    except RequestError as error:
+        told = "; ".join(f"{e.field}: {e.message}" for e in error.errors)
+        raise LaunchError(told or f"{error.detail} {error.hint or ''}".strip()) from error
 
 
 @asynccontextmanager
@@ -122,7 +123,8 @@ async def verify_audit(rooms: Rooms, tenant_id: str | None, kept: str) -> list[t
         for one in sorted(known) if tenant_id is None else [tenant_id]:
             own = [head.head for head in heads if head.tenant_id == one]
             length = (await log.head(session, one)).sequence
-            told.append((one, length, await log.verify(session, one, own)))
+            start = await starts.start_of(session, rooms.lookup, one)
+            told.append((one, length, await log.verify(session, one, own, start)))
     return told
 
 

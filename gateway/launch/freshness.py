@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gateway.launch import env_example
+from gateway.launch import env_example, retention
 
 if TYPE_CHECKING:
     from gateway.api.matrix import Matrix
@@ -87,6 +87,7 @@ def generated() -> dict[str, Callable[[], str]]:
         "openapi/kontor.json": openapi,
         "openapi/capabilities.json": capabilities,
         ".env.example": env_example.render,
+        "docs/reference/retention.md": retention.page,
         **reference(),
     }
 

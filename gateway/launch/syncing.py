@@ -30,7 +30,9 @@ async def synchronize(rooms: Rooms, connection_id: str) -> list[SyncView]:
     Raises:
         LaunchError: there is no such connection, it keeps no replica, or no worker takes the work up.
     """
-    connection = await _connection(rooms, connection_id)
+    connection = await known_connection(rooms, connection_id)
+    if not connection.keeps_replica:
+        raise LaunchError(f"{NO_REPLICA} {TURN_ON}")
     async with rooms.database.write() as session:
         asked_at = rooms.ambient.clock.now()
         await ask(session, rooms.ambient, connection, rooms.synchronizer.courses(connection))
@@ -59,13 +61,12 @@ async def synchronize(rooms: Rooms, connection_id: str) -> list[SyncView]:
             await asyncio.sleep(LOOK_S)
 
 
-async def _connection(rooms: Rooms, id: str) -> Connection:
+async def known_connection(rooms: Rooms, id: str) -> Connection:
+    """Whosever it is. Raises LaunchError."""
     wanted = select(CONNECTIONS.c.tenant_id, CONNECTIONS.c.environment).where(CONNECTIONS.c.id == id)
     async with rooms.database.read() as session:
         row = (await session.execute(wanted)).one_or_none()
         found = await rooms.connections.get(session, row.tenant_id, row.environment, id) if row else None
     if found is None:
         raise LaunchError(f"there is no connection {id}; GET /v1/connections lists them")
-    if not found.keeps_replica:
-        raise LaunchError(f"{NO_REPLICA} {TURN_ON}")
     return found

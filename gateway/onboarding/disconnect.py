@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any, Literal
 
 import structlog
 from msgspec.structs import replace
 from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors.base.errors import KontorError
 from gateway.ambient import Ambient
@@ -18,6 +20,7 @@ from gateway.persistence.database import Database
 from gateway.persistence.tables import connections as CONNECTIONS
 from gateway.persistence.tables import credentials as CREDENTIALS
 from gateway.persistence.tables import exchange_codes as CODES
+from gateway.privacy.copies import erase_copy
 from gateway.tenants.connections import Connections
 from gateway.tenants.model import Caller, Connection, Environment
 
@@ -25,6 +28,9 @@ log = structlog.get_logger("kontor.onboarding")
 
 REVOKE = "revoke_connection"
 """Kind of the job that makes up for a revocation; its subject is the connection."""
+
+Data = Literal["keep", "erase"]
+"""What becomes of the copy of a connection's books when the connection ends."""
 
 GIVE_UP_AFTER = timedelta(days=7)
 """Where the vendor refuses the partner app for so long, the grant is deleted here without being revoked:
@@ -52,8 +58,11 @@ class Disconnect:
         self._record = record
         self._unsubscribe = unsubscribe
 
-    async def disconnect(self, caller: Caller, connection_id: str, request_id: str) -> None:
-        """Account key and codes end with the commit, the vendor is told afterwards. Twice is not an error.
+    async def disconnect(
+        self, caller: Caller, connection_id: str, request_id: str, data: Data = "erase"
+    ) -> None:
+        """Account key, codes and, unless it is to be kept, the copy end with the commit; the vendor is told
+        afterwards. Twice is not an error, and erases what was kept the first time.
 
         Raises:
             UnknownObject: no such connection for this caller.
@@ -64,45 +73,55 @@ class Disconnect:
             )
             if connection is None:
                 raise UnknownObject("connection")
-            if connection.state == "disconnected":
+            ends, erases = connection.state != "disconnected", data == "erase" and connection.keeps_replica
+            if not ends and not erases:
                 return
-            await self._connections.set_state(
-                session, connection.id, "disconnected", "Disconnected by an API key of the tenant."
-            )
-            await session.execute(delete(CODES).where(CODES.c.connection_id == connection.id))
-            await session.execute(
-                update(CONNECTIONS).where(CONNECTIONS.c.id == connection.id).values(account_key_digest=None)
-            )
-            subscribed = connection.vendor_events == "subscribed"
-            if connection.credential_kind == "api_key" and not subscribed:
-                await self._tokens.forget(session, connection.id)
-            else:
-                await outbox.put(
-                    session,
-                    self._ambient,
-                    kind=REVOKE,
-                    subject=connection.id,
-                    tenant_id=caller.tenant_id,
-                    environment=caller.environment,
-                    connection_id=connection.id,
-                )
+            told: dict[str, Any] = {"target": connection.target, "data": data}
+            if ends:
+                await self._end(session, connection)
+            if erases:
+                await self._connections.set_replica(session, connection.id, False)
+                told["erased"] = await erase_copy(session, connection.tenant_id, connection.id)
             await self._record(
                 session,
                 tenant_id=caller.tenant_id,
                 actor=caller.key_id,
-                action="connection.disconnected",
+                action="connection.disconnected" if ends else "connection.erased",
                 object_type="connection",
                 object_id=connection.id,
                 environment=caller.environment,
-                detail={"target": connection.target},
+                detail=told,
                 request_id=request_id,
                 at=self._ambient.clock.now(),
             )
         self._connections.forget_cached(connection.id)
-        if connection.credential_kind == "oauth" and not subscribed:  # else the job does it: many calls
+        # What is subscribed to the job ends: many calls.
+        if ends and connection.credential_kind == "oauth" and connection.vendor_events != "subscribed":
             await self._revoke(
                 replace(connection, state="disconnected", state_since=self._ambient.clock.now())
             )
+
+    async def _end(self, session: AsyncSession, connection: Connection) -> None:
+        """Unusable from the commit on."""
+        await self._connections.set_state(
+            session, connection.id, "disconnected", "Disconnected by an API key of the tenant."
+        )
+        await session.execute(delete(CODES).where(CODES.c.connection_id == connection.id))
+        await session.execute(
+            update(CONNECTIONS).where(CONNECTIONS.c.id == connection.id).values(account_key_digest=None)
+        )
+        if connection.credential_kind == "api_key" and connection.vendor_events != "subscribed":
+            await self._tokens.forget(session, connection.id)
+            return
+        await outbox.put(
+            session,
+            self._ambient,
+            kind=REVOKE,
+            subject=connection.id,
+            tenant_id=connection.tenant_id,
+            environment=connection.environment,
+            connection_id=connection.id,
+        )
 
     async def revoke(self, tenant_id: str, environment: Environment, connection_id: str) -> bool:
         """Make up for a revocation that is owed, for a job to call until this tells that nothing is.

@@ -137,6 +137,21 @@ class Database:
         async with _transaction(self._lead) as session:
             yield session
 
+    async def overwrite_free_space(self) -> None:
+        """What was deleted is in the file no more, nor in the log beside it. Only SQLite leaves it there for
+        us to see to; it takes as long as writing the whole file.
+
+        Raises:
+            Unavailable: another process uses the file for too long.
+        """
+        if self.dialect == "postgresql":
+            return
+        with _outages(writes=True):
+            async with self._write.connect() as connection:
+                driver = (await connection.get_raw_connection()).driver_connection
+                for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                    await cast(Any, driver).execute(statement)
+
     async def dispose(self) -> None:
         """Close every connection."""
         for engine in (self._write, self._read, self._lead, self._glance):

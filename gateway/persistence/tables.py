@@ -633,6 +633,27 @@ audit_heads = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 
+# Where a trail begins whose first entries are kept no longer: with the entry behind this one.
+audit_starts = Table(
+    "audit_starts",
+    METADATA,
+    Column("tenant_id", String, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("signature", LargeBinary, nullable=False),  # by the key file
+)
+
+# No foreign key: the tenant is gone.
+erasures = Table(
+    "erasures",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("tenant_id", String, nullable=False, index=True),
+    Column("erased_at", Instant, nullable=False),
+    Column("certificate", Text, nullable=False),  # JSON of gateway.privacy.certificates.Certificate
+)
+
 # --- upstream ----------------------------------------------------------------------------------------------
 
 scheduler_slots = Table(

@@ -97,6 +97,15 @@ class Gone(Struct, frozen=True, kw_only=True, rename="camel"):
     """When it was found to be gone (UTC)."""
 
 
+class Walked(Struct, frozen=True, kw_only=True):
+    """An object or its tombstone, of all that are held."""
+
+    id: str
+    document: bytes | None
+    """Unified JSON; None when it is gone."""
+    gone_at: datetime | None
+
+
 class HeldPage(Struct, frozen=True, kw_only=True):
     """A page of a list."""
 

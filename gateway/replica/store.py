@@ -10,20 +10,19 @@ from typing import Any
 
 import msgspec
 from msgspec import Raw
-from sqlalchemy import Row, and_, bindparam, delete, func, select, update
+from sqlalchemy import Row, and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors.base.paging import ListQuery, Record
 from gateway.persistence.tables import connections as CONNECTIONS
 from gateway.persistence.tables import replica_rows as ROWS
 from gateway.persistence.tables import replica_states as STATES
-from gateway.persistence.tables import replica_syncs as SYNCS
 from gateway.persistence.upsert import upsert, upsert_all
 from gateway.replica.contents import Contents
 from gateway.replica.differences import standing_after, updated
 from gateway.replica.keys import keys_of, nothing
 from gateway.replica.order import Seen, newer
-from gateway.replica.rows import PLACE, Changed, Gone, Held, HeldPage, OnChanged, Place, State, here
+from gateway.replica.rows import PLACE, Changed, Gone, Held, HeldPage, OnChanged, Place, State, Walked, here
 from gateway.replica.selecting import continuation, selected
 from schemas.base import Resource
 
@@ -200,12 +199,6 @@ class Replica:
         await self._save(session, place, whole)
         return True
 
-    async def erase(self, session: AsyncSession, tenant_id: str, connection_id: str) -> None:
-        """Nothing of the connection is held any more."""
-        for table in (ROWS, STATES, SYNCS):
-            own = (table.c.tenant_id == tenant_id, table.c.connection_id == connection_id)
-            await session.execute(delete(table).where(*own))
-
     # --- what is read of them -------------------------------------------------------------------------------
 
     async def state(self, session: AsyncSession, place: Place) -> State:
@@ -318,6 +311,22 @@ class Replica:
         rows = await self._held(session, place, ids)
         held = {id: await self._document(session, place, row) for id, row in rows.items()}
         return {id: document for id, document in held.items() if document is not None}
+
+    async def walk(
+        self, session: AsyncSession, place: Place, after: str, limit: int
+    ) -> tuple[list[Walked], str | None]:
+        """Some of all that is held, by id, those behind `after`; and where it goes on, None: nowhere."""
+        columns = (ROWS.c.id, ROWS.c.document, ROWS.c.sealed, ROWS.c.gone_at)
+        behind = select(*columns).where(*place.within(ROWS), ROWS.c.id > after)
+        rows = (await session.execute(behind.order_by(ROWS.c.id).limit(limit))).all()
+        found: list[Walked] = []
+        for row in rows:
+            document = row.document
+            if row.sealed:
+                document = await self._contents.plain(session, place, row.id, "document", document)
+            if document is not None or row.gone_at is not None:
+                found.append(Walked(id=row.id, document=document, gone_at=row.gone_at))
+        return found, rows[-1].id if len(rows) == limit else None
 
     async def closed(self, session: AsyncSession, place: Place, rows: bytes) -> bytes:
         """Rows of a list in the form in which they are stored."""

@@ -26,6 +26,9 @@ WINDOW_S = 60
 AWAY_S = 5.0
 """A Redis that does not answer is left alone for so long; each process then counts for itself."""
 
+REQUESTS = "kontor:requests:"
+"""Begins the keys in Redis; then the API key's id and the window."""
+
 SCRIPT = """
 local time, window = redis.call('TIME'), tonumber(ARGV[1])
 local key = KEYS[1] .. ':' .. math.floor(time[1] / window)
@@ -152,7 +155,7 @@ class RedisCounter:
 
         if self._clock.monotonic() >= self._away_until:
             try:
-                used, left_ms = await self._script(keys=[f"kontor:requests:{key}"], args=[WINDOW_S])
+                used, left_ms = await self._script(keys=[REQUESTS + key], args=[WINDOW_S])
                 return Counted(used, left_ms / 1000)
             except (RedisError, OSError, TimeoutError):
                 self._away_until = self._clock.monotonic() + AWAY_S

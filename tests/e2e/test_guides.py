@@ -11,7 +11,7 @@ from tests.launch.test_first_hour import Kontor
 from tests.machine import ROOT
 from tests.recipes import Answered, Recipe, differences, recipes, run
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.needs("curl")]
+pytestmark = [pytest.mark.timeout(300), pytest.mark.needs("curl")]
 
 GUIDES = ROOT / "docs" / "guide"
 RUN = (
@@ -26,6 +26,7 @@ RUN = (
     "events",
     "webhooks",
     "audit",
+    "privacy",
 )
 """In this order, in one shell."""
 ELSEWHERE = {

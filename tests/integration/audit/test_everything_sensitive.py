@@ -1,5 +1,6 @@
 """SEC-43: what is sensitive leaves its one entry, and the entry holds no secret."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.launch import administration as office
+from gateway.launch import erasing
 from gateway.persistence.tables import audit_events
 from tests.integration.doors.operations import OPERATIONS, Operation
 from tests.integration.doors.visiting import visitor
@@ -148,7 +150,7 @@ async def test_what_an_end_customer_does_leaves_its_entry(
     assert await trail.actions() == ["connect_session.created", "connection.created"]
 
 
-async def test_what_an_operator_does_leaves_its_entry(stage: Stage) -> None:
+async def test_what_an_operator_does_leaves_its_entry(stage: Stage, tmp_path: Path) -> None:
     rooms, trail = stage.rooms, Trail(stage)
 
     ((tenant_id, _),) = await office.create_tenant(rooms, "Muster Software GmbH")
@@ -156,6 +158,10 @@ async def test_what_an_operator_does_leaves_its_entry(stage: Stage) -> None:
     made = await trail.new()
     await office.revoke_key(rooms, tenant_id, made[1].object_id)
     await office.rotate_vault(rooms)
+    made += await trail.new()
+    await erasing.export_records(rooms, tenant_id, tmp_path / "records.jsonl")
+    made += await trail.new()
+    await erasing.erase(rooms, tenant_id, tmp_path / "records.jsonl", tenant_id, quiet_s=0)
     entries = made + await trail.new()
 
     assert [(entry.action, entry.actor) for entry in entries] == [
@@ -163,6 +169,9 @@ async def test_what_an_operator_does_leaves_its_entry(stage: Stage) -> None:
         ("api_key.created", "operator"),
         ("api_key.revoked", "operator"),
         ("vault.rotated", "operator"),
+        ("audit.exported", "operator"),
+        ("tenant.keys_ended", "operator"),
+        ("tenant.erased", "operator"),
     ]
     assert all(secret not in entry.detail for entry in entries)
 

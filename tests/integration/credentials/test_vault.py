@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, update
 from gateway.ambient import Ambient, SystemRandomness, system
 from gateway.credentials import vault as vaults
 from gateway.credentials.keyring import KeyFileError, Keyring
+from gateway.credentials.sealing import seal
 from gateway.credentials.vault import Vault
 from gateway.errors import Unavailable
 from gateway.persistence.database import Database
@@ -438,3 +439,60 @@ class TestRotating:
         assert len(rotated) == 3
         assert worked >= 3
         assert await masters(database) == {last.master_id}
+
+
+class TestForgetting:
+    """SEC-23: a forgotten tenant's values stay shut, whatever database they come from."""
+
+    async def test_what_was_sealed_stays_shut_though_the_data_key_is_there(
+        self, vault: Vault, database: Database, tenant: Tenant, make_tenant: TenantMaker, key_file: Path
+    ) -> None:
+        other = await make_tenant()
+        gone, kept = await sealed(vault, database, tenant), await sealed(vault, database, other)
+
+        await vault.forget(tenant.id)
+
+        assert await number_of_data_keys(database) == 2  # as in a backup that was made before
+        for opening in (vault, another_process(database, key_file)):
+            with pytest.raises(Unavailable):
+                await opening.open(None, tenant.id, *PLACE, gone)
+            assert await opening.open(None, other.id, *PLACE, kept) == SECRET
+
+    async def test_nothing_more_is_sealed_for_it(
+        self, vault: Vault, database: Database, tenant: Tenant
+    ) -> None:
+        await vault.forget(tenant.id)
+
+        with pytest.raises(Unavailable):
+            await sealed(vault, database, tenant)
+
+    async def test_the_others_go_on_after_a_rotation(
+        self, vault: Vault, database: Database, tenant: Tenant, make_tenant: TenantMaker
+    ) -> None:
+        other = await make_tenant()
+        kept = await sealed(vault, database, other)
+        await vault.forget(tenant.id)
+
+        assert (await vault.rotate()).rewrapped == 1
+        assert await vault.open(None, other.id, *PLACE, kept) == SECRET
+
+    async def test_what_a_master_key_itself_has_wrapped_is_wrapped_anew_first(
+        self, vault: Vault, database: Database, tenant: Tenant, make_tenant: TenantMaker, key_file: Path
+    ) -> None:
+        other = await make_tenant()
+        kept = await sealed(vault, database, other)
+        ring = Keyring.open(key_file, system())
+        master = ring.newest()
+        async with database.write() as session:
+            made = await vault._read(session, other.id)
+            assert made is not None
+            ((id, key),) = made.keys.items()
+            wrapped = seal(master.key, master.id, vaults._place(other.id, id), key, SystemRandomness())
+            await session.execute(update(tenant_data_keys).values(wrapped=wrapped))
+        assert await another_process(database, key_file).open(None, other.id, *PLACE, kept) == SECRET
+
+        assert await vault.wrap_apart() == 1
+        assert await vault.wrap_apart() == 0
+        await vault.forget(tenant.id)
+
+        assert await another_process(database, key_file).open(None, other.id, *PLACE, kept) == SECRET

@@ -137,9 +137,11 @@ class Visitor(msgspec.Struct, kw_only=True):
         return (409, "not_writable") if missing and missing.elsewhere else (501, "not_supported")
 
     def query(self, operation: Operation, given: str) -> str:
-        """What is given, what the vendor cannot do without, and for a stream that it ends."""
+        """What is given, what cannot be done without, and for a stream that it ends."""
         if operation.path.endswith("/stream") and "seconds=" not in given:
             return f"{given}&seconds=0".removeprefix("&")
+        if operation.path.endswith("/export") and "resource=" not in given:
+            return f"{given}&resource=invoices".removeprefix("&")
         if str(operation) != "GET /v1/accounting/payments" or "ocumentId" in given:
             return given
         return f"{given}&documentId={self.id_for(operation)}".removeprefix("&")

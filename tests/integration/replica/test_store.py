@@ -187,18 +187,6 @@ async def test_rows_kept_under_other_keys_are_never_called_complete(house: House
     assert await shelf.complete(as_of=3) is True
 
 
-async def test_nothing_is_left_of_an_erased_connection(house: House) -> None:
-    shelf, other = await house.shelf(), await house.shelf()
-    for each in (shelf, other):
-        await each.put(invoice("i-1"), read=1)
-
-    async with shelf.database.write() as session:
-        await shelf.replica.erase(session, shelf.place.tenant_id, shelf.place.connection_id)
-
-    assert await shelf.get("i-1") is None
-    assert await other.get("i-1") is not None
-
-
 async def test_what_is_gone_is_not_put_in_doubt(shelf: Shelf) -> None:
     await shelf.put(invoice("i-1"), read=1)
     await shelf.bury("i-1", found=2)

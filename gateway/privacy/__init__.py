@@ -1,0 +1,1 @@
+"""What is kept of whom, how long, and how it goes: erasure, retention, export."""

@@ -1,0 +1,82 @@
+"""Deletes what was kept as long as it is declared to be, and what is left of copies that were erased."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ColumnElement, Delete, and_, delete, select
+
+from gateway.audit import starts
+from gateway.audit.heads import Signing
+from gateway.feed.positions import purge as purge_events
+from gateway.persistence.database import Database
+from gateway.persistence.holdings import HOLDINGS, Holding
+from gateway.persistence.tables import (
+    audit_events,
+    connections,
+    erasures,
+    events,
+    request_log,
+    webhook_deliveries,
+)
+from gateway.privacy.copies import rowcount
+from gateway.webhooks.outbound.deliveries import purge_some
+
+APART = (events.name, webhook_deliveries.name, audit_events.name)
+"""Whose rows leave something behind that has to be kept in step."""
+
+
+async def purge(database: Database, signing: Signing, now: datetime) -> int:
+    """Delete all that is older than it is kept, in short transactions; how many rows."""
+    total = 0
+    for holding in HOLDINGS.values():
+        if holding.days is not None and holding.name not in APART:
+            for statement in _ending(holding, now):
+                async with database.write() as session:
+                    total += await rowcount(session, statement)
+    async with database.write() as session:
+        total += await purge_events(session, now - HOLDINGS[events.name].age)
+    async with database.write() as session:
+        total += await starts.purge(session, signing, now - HOLDINGS[audit_events.name].age, now)
+    while count := await _some_deliveries(database, now):
+        total += count
+    return total
+
+
+async def erase_leftovers(database: Database) -> int:
+    """What was still written to a copy, or of a tenant, at the very moment it was erased; how many rows."""
+    ended = select(connections.c.id).where(~connections.c.keeps_replica)
+    left = {
+        holding.table: holding.table.c.connection_id.in_(ended)
+        for holding in HOLDINGS.values()
+        if holding.of_copy
+    }
+    left[request_log] = request_log.c.tenant_id.in_(select(erasures.c.tenant_id))
+    total = 0
+    for table, where in left.items():
+        async with database.read() as session:
+            found = (await session.execute(select(1).where(where).limit(1))).one_or_none()
+        if found is not None:
+            async with database.write() as session:
+                total += await rowcount(session, delete(table).where(where))
+    return total
+
+
+async def _some_deliveries(database: Database, now: datetime) -> int:
+    async with database.write() as session:
+        return await purge_some(session, now)
+
+
+def _ending(holding: Holding, now: datetime) -> Iterator[Delete]:
+    """What goes with rows that have come to their end, and then these."""
+    old = _old(holding, now)
+    for child in HOLDINGS.values():
+        if child.within and child.parent is holding.table:
+            (key,) = holding.table.primary_key
+            yield delete(child.table).where(child.table.c[child.within].in_(select(key).where(old)))
+    yield delete(holding.table).where(old)
+
+
+def _old(holding: Holding, now: datetime) -> ColumnElement[bool]:
+    column, before = holding.table.c[holding.since], now - holding.age
+    in_time = column < (before.timestamp() * 1e6 if isinstance(column.type, BigInteger) else before)
+    return in_time if holding.only is None else and_(holding.only, in_time)
