@@ -1,6 +1,6 @@
 """One vocabulary for all documents, sales and purchases alike, in the terms of EN 16931."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -135,6 +135,16 @@ class Document(Traced, kw_only=True, frozen=True):
     """Its files."""
     allowed_actions: list[AllowedAction]
     """What can be done with it now, and why not."""
+
+
+def overdue_from(
+    status: DocumentStatus, payment_status: PaymentStatus | None, due_on: date | None
+) -> date | None:
+    """The day from which on it is overdue, unless it is settled before: the one after it is due. None where
+    nothing is owed (any more), or no day is told.
+    """
+    owed = status is DocumentStatus.OPEN and payment_status is not PaymentStatus.PAID
+    return due_on + timedelta(days=1) if owed and due_on is not None and due_on < date.max else None
 
 
 StatusName = Annotated[

@@ -14,7 +14,7 @@ from gateway.api.declaration import Reply
 from gateway.api.freshness import Freshness
 from gateway.api.intake import bad_characters
 from gateway.errors import Unavailable
-from gateway.replica.rows import HeldPage, place_of
+from gateway.replica.rows import Held, HeldPage, Place, place_of
 from gateway.replica.store import keeps
 from schemas.base import Resource
 
@@ -34,11 +34,8 @@ async def held_one(call: Call, resource: Resource) -> Reply | None:
     id = call.path.get("id", "")
     if call.freshness.no_cache or bad_characters(id):
         return None
-    rooms = call.rooms
     try:
-        async with rooms.database.glance() as session:
-            place = place_of(call.connection, resource.name)
-            held = await rooms.replica.get(session, place, id, raw=call.query.raw)
+        held = await _held(call, place_of(call.connection, resource.name), id)
     except Unavailable:
         if call.freshness.only_if_cached:
             raise
@@ -57,6 +54,18 @@ async def held_one(call: Call, resource: Resource) -> Reply | None:
         headers=(*tag, *_age(call, held.as_of).items()),
         meta=_meta(call, held.as_of, completeness),
     )
+
+
+async def _held(call: Call, place: Place, id: str) -> Held | None:
+    """The object as it is today: what midnight made overdue says so, before anybody else has looked."""
+    rooms = call.rooms
+    async with rooms.database.glance() as session:
+        held = await rooms.replica.get(session, place, id, raw=call.query.raw)
+    if held is None or held.stale or not _is_past(call, held.late_at):
+        return held
+    await rooms.days.turn(place)
+    async with rooms.database.glance() as session:
+        return await rooms.replica.get(session, place, id, raw=call.query.raw)
 
 
 async def held_page(
@@ -82,7 +91,13 @@ async def held_page(
             will_do = state.complete and state.as_of is not None and _will_do(call, resource, state.as_of)
             if state.as_of is None or not (will_do or pinned):
                 return None
-            page = await rooms.replica.page(session, place, query, raw=raw)
+            page = None
+            if not _is_past(call, state.late_at):
+                page = await rooms.replica.page(session, place, query, raw=raw)
+        if page is None:  # midnight has made some overdue, and nobody has looked yet
+            await rooms.days.turn(place)
+            async with rooms.database.glance() as session:
+                page = await rooms.replica.page(session, place, query, raw=raw)
     except Unavailable:
         if pinned or call.freshness.only_if_cached:
             raise
@@ -137,6 +152,10 @@ async def bury(call: Call, resource: Resource, found_at: datetime) -> None:
 
 def _keeps(call: Call, resource: Resource) -> bool:
     return call.connection.keeps_replica and keeps(resource) and not call.freshness.no_store
+
+
+def _is_past(call: Call, at: datetime | None) -> bool:
+    return at is not None and at <= call.rooms.ambient.clock.now()
 
 
 def _age_s(call: Call, as_of: datetime) -> float:

@@ -66,6 +66,11 @@ class Keys(Struct, frozen=True, kw_only=True):
             found[key.column] = _kept(key, value_at(data, key.path), blind)
         return found
 
+    def of_filter(self, name: str, value: Any) -> dict[str, str]:
+        """The column that a filter looks at, for a value."""
+        condition = self.filters.get(name)
+        return {} if condition is None else {condition.key.column: text_of(value)}
+
     def unserved_of(self, filters: Filters, sort: str | None, *, blind: bool) -> tuple[str, ...]:
         """Parameters in use, as in the query, that the replica cannot serve."""
         asked = [name for name in filters.__struct_fields__ if getattr(filters, name) is not None]

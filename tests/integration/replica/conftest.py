@@ -107,11 +107,14 @@ class House:
         self.database = database
         self.keyring = Keyring.open(directory / "vault.json", ambient)
         self.vault = Vault(database, self.keyring, ambient)
+        self.sealed: tuple[str, ...] = ()
         self._ambient = ambient
 
+    def contents(self, *sealed: str) -> Contents:
+        return Contents(self.vault, self.keyring.lookup(), sealed or self.sealed)
+
     def replica(self, *sealed: str) -> Replica:
-        contents = Contents(self.vault, self.keyring.lookup(), sealed)
-        return Replica(contents, RESOURCES)
+        return Replica(self.contents(*sealed), RESOURCES)
 
     async def shelf(
         self,
