@@ -102,6 +102,10 @@ class Resource(Struct, frozen=True, kw_only=True):
     sorts: tuple[str, ...] = ()
     """Values of `sort`, each also with a leading `-` for descending; the first of them, descending, is the
     order of a replica's lists unless told otherwise."""
+    sums: tuple[str, ...] = ()
+    """Paths of amounts, in Python words, of which a count tells the sum; the object has a `currency`."""
+    searched: tuple[str, ...] = ()
+    """Paths of the texts that `search` looks at, in Python words."""
     fresh_for_s: float = 300.0
     """The promise of the replica: so old, in seconds, an answer may be that nobody asked to be newer."""
     title: str

@@ -1,7 +1,7 @@
 """Bills: what the connected company owes its suppliers."""
 
 from schemas.base import Resource
-from schemas.documents import DOCUMENT_SORTS
+from schemas.documents import DOCUMENT_SORTS, DOCUMENT_SUMS, PURCHASES_SEARCHED
 from schemas.recorded_documents import (
     RECORDED_OPERATIONS,
     PurchaseFilters,
@@ -33,4 +33,6 @@ RESOURCE = Resource(
     summary=BillSummary,
     operations=RECORDED_OPERATIONS,
     sorts=DOCUMENT_SORTS,
+    sums=DOCUMENT_SUMS,
+    searched=PURCHASES_SEARCHED,
 )

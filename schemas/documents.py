@@ -173,6 +173,9 @@ class DocumentFilters(Filters, kw_only=True, frozen=True):
 
 
 DOCUMENT_SORTS = ("issuedOn", "number", "createdAt", "updatedAt")
+DOCUMENT_SUMS = ("totals.net", "totals.gross", "totals.open")
+SALES_SEARCHED = ("number", "buyer.name", "remark")
+PURCHASES_SEARCHED = ("number", "seller.name", "remark")
 
 
 class SummaryTotals(Unified, kw_only=True, frozen=True):

@@ -255,6 +255,9 @@ recoveries = Table(
 REPLICA_SORTS, REPLICA_KEYS = 4, 12
 """So many keys of a row have an index to sort by, and so many there are in all (gateway.replica.keys)."""
 
+REPLICA_SUMS = 4
+"""So many amounts of a row can be summed (gateway.replica.sums)."""
+
 Sortable = String().with_variant(String(collation="C"), "postgresql")
 """Text that sorts by code points on both databases."""
 
@@ -302,6 +305,9 @@ replica_rows = Table(
     Column("sequence", BigInteger, nullable=False),
     Column("shape", String, nullable=False),
     *(Column(f"key_{number}", Sortable, nullable=False) for number in range(1, REPLICA_KEYS + 1)),
+    Column("words", String, nullable=False, server_default=text("''")),  # what is searched
+    Column("currency", String),
+    *(Column(f"sum_{number}", BigInteger) for number in range(1, REPLICA_SUMS + 1)),  # in hundredths
     # Last, since SQLite goes through a row to find a column.
     Column("document", LargeBinary),  # unified JSON, sealed where `sealed`; null: gone, or not read yet
     Column("raw", LargeBinary),  # the vendor's JSON, likewise

@@ -169,7 +169,8 @@ def keys_of(resource: Resource) -> Keys:
         else:
             filters[field.name] = Condition(key=looked_at, how=how)
     columns = tuple(found.values())
-    shape = hashlib.sha256(repr([(k.column, k.path, k.searched) for k in columns]).encode()).hexdigest()[:16]
+    kept = [*((k.column, k.path, k.searched) for k in columns), resource.sums, resource.searched]
+    shape = hashlib.sha256(repr(kept).encode()).hexdigest()[:16]
     return Keys(columns=columns, filters=filters, sorts=sorts, unserved=tuple(unserved), shape=shape)
 
 

@@ -25,12 +25,16 @@ from gateway.replica.keys import keys_of, nothing
 from gateway.replica.lateness import is_late_still, late_at, overdue
 from gateway.replica.order import Seen, newer
 from gateway.replica.rows import PLACE, Changed, Gone, Held, HeldPage, OnChanged, Place, State, here
-from gateway.replica.selecting import continuation, selected
+from gateway.replica.selecting import continuation, fitting, selected
+from gateway.replica.sums import NO_AMOUNTS, Counted, amounts, counted
+from gateway.replica.words import words_of
 from schemas.base import Resource
 
 ENCODER = msgspec.json.Encoder()
 EMPTY: dict[str, Any] = {
     **dict.fromkeys(("document", "raw", "version", "standing", "row_digest", "late_at")),
+    **NO_AMOUNTS,
+    "words": "",
     "sealed": False,
     "untold": "",
 }
@@ -282,7 +286,15 @@ class Replica:
     def unserved(self, place: Place, query: ListQuery) -> tuple[str, ...]:
         """Parameters of the query that rows have no key for."""
         blind = self.seals(place)
-        return self._keys[place.resource].unserved_of(query.filters, query.sort, blind=blind)
+        searched = query.search is None or not (blind or not self.resources[place.resource].searched)
+        unserved = self._keys[place.resource].unserved_of(query.filters, query.sort, blind=blind)
+        return unserved if searched else (*unserved, "search")
+
+    async def count(self, session: AsyncSession, place: Place, query: ListQuery) -> Counted:
+        """What all pages of a list hold together, without what is gone; order and limit do not matter."""
+        resource, keys = self.resources[place.resource], self._keys[place.resource]
+        statement, values = fitting(place, resource, keys, query, self._contents.blind(place))
+        return counted(resource, (await session.execute(statement, values)).all())
 
     async def page(
         self, session: AsyncSession, place: Place, query: ListQuery, *, raw: bool = False
@@ -408,6 +420,8 @@ class Replica:
             "untold": " ".join(record.fields_unavailable),
             "late_at": late_at(record.data),
             "shape": self.shape(place),
+            **amounts(self.resources[place.resource], record.data),
+            "words": "" if self.seals(place) else words_of(self.resources[place.resource], record.data),
             **self._keys[place.resource].values(record.data, self._contents.blind(place)),
         }
 
@@ -490,7 +504,7 @@ def _counted(state: State, row: Row[Any] | None, values: Mapping[str, Any]) -> S
     )
 
 
-async def counted(session: AsyncSession, place: Place) -> int:
+async def recount(session: AsyncSession, place: Place) -> int:
     """How many objects are held, counted: what `State.held` has to equal."""
     held = (*place.within(ROWS), ROWS.c.gone_at.is_(None), ROWS.c.document.is_not(None))
     return (await session.execute(select(func.count()).select_from(ROWS).where(*held))).scalar_one()

@@ -17,7 +17,7 @@ from gateway.persistence.database import Database
 from gateway.persistence.tables import connections
 from gateway.replica.contents import Contents
 from gateway.replica.rows import Changed, Held, HeldPage, Place, State
-from gateway.replica.store import Replica, counted
+from gateway.replica.store import Replica, recount
 from gateway.tenants.connections import Connections
 from gateway.tenants.directory import Directory
 from schemas import RESOURCES
@@ -45,7 +45,9 @@ def invoice(id: str = "i-1", **changes: Any) -> Record[Invoice]:
 
 def query(limit: int = 100, **more: Any) -> ListQuery:
     """A list query; what is no part of one is a filter."""
-    own = {name: more.pop(name) for name in ("sort", "updated_since", "continuation") if name in more}
+    own = {
+        name: more.pop(name) for name in ("sort", "updated_since", "search", "continuation") if name in more
+    }
     return ListQuery(filters=SalesFilters(**more), limit=limit, **own)
 
 
@@ -81,7 +83,7 @@ class Shelf:
         """Its counts are those of the rows, or this fails."""
         async with self.database.read() as session:
             state = await self.replica.state(session, self.place)
-            assert state.held == await counted(session, self.place)
+            assert state.held == await recount(session, self.place)
         return state
 
     async def page(self, asked: ListQuery | None = None, *, raw: bool = False) -> HeldPage:
