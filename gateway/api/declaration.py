@@ -36,6 +36,12 @@ class Reply(Struct, frozen=True, kw_only=True):
     """A `streaming.Stream`, instead of a body: events for as long as somebody listens."""
 
 
+class Documents(Struct, frozen=True):
+    """Objects of a list that are JSON already."""
+
+    encoded: list[bytes]
+
+
 class Items(Struct, frozen=True, kw_only=True):
     """A page of a list. `next` is an opaque cursor; None at the end."""
 

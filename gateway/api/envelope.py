@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.api.declaration import Endpoint, Items, Reply
+from gateway.api.declaration import Documents, Endpoint, Items, Reply
 
 ENCODER = msgspec.json.Encoder()
 JSON = ("content-type", "application/json")
@@ -28,10 +28,14 @@ def render(endpoint: Endpoint, result: Any, request_id: str) -> Answered:
 
 def frame(reply: Reply, request_id: str) -> bytes:
     """The envelope as bytes."""
-    body: dict[str, Any] = {"data": reply.data}
-    if reply.page is not None:
-        body["page"] = reply.page
-    body["meta"] = {"requestId": request_id, **reply.meta}
+    rest: dict[str, Any] = {} if reply.page is None else {"page": reply.page}
+    rest["meta"] = {"requestId": request_id, **reply.meta}
     if reply.raw is not None:
-        body["raw"] = reply.raw
-    return ENCODER.encode(body)
+        rest["raw"] = reply.raw
+    if not isinstance(reply.data, Documents):
+        return ENCODER.encode({"data": reply.data, **rest})
+    # Put together once: a page is hundreds of kilobytes, and each copy of it costs as much as reading it.
+    pieces = [b",", b""] * len(reply.data.encoded)
+    pieces[1::2] = reply.data.encoded
+    pieces[:1] = [b'{"data":[']
+    return b"".join([*pieces, b"],", ENCODER.encode(rest)[1:]])

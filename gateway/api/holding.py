@@ -11,7 +11,7 @@ from connectors.base.errors import NotSupported, RecordNotFound
 from connectors.base.paging import Completeness, ListQuery, Record
 from gateway.api.call import Call
 from gateway.api.changes import etag
-from gateway.api.declaration import Reply
+from gateway.api.declaration import Documents, Reply
 from gateway.api.freshness import Freshness
 from gateway.api.intake import bad_characters
 from gateway.errors import CopyNotReady, Unavailable
@@ -165,16 +165,11 @@ def _page(call: Call, query: ListQuery, page: HeldPage, as_of: datetime, *, raw:
     completeness = Completeness(complete=True, fields_unavailable=page.untold)
     deleted = {} if query.updated_since is None else {"deleted": page.gone}
     return Reply(
-        data=_joined(page.documents),
-        raw=_joined(page.raw) if raw else None,
+        data=Documents(page.documents),
+        raw=[Raw(one) for one in page.raw] if raw else None,
         headers=tuple(_age(call, as_of).items()),
         meta={**_meta(call, as_of, completeness), **deleted},
     )
-
-
-def _joined(documents: list[bytes]) -> Raw:
-    """A JSON array of documents as they are, without reading them."""
-    return Raw(b"[" + b",".join(documents) + b"]")
 
 
 async def keep(call: Call, resource: Resource, records: Sequence[Record[Any]], read_at: datetime) -> None:

@@ -24,6 +24,7 @@ RUN = (
     "passthrough",
     "batches",
     "events",
+    "webhooks",
     "audit",
 )
 """In this order, in one shell."""

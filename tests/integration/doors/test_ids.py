@@ -155,7 +155,7 @@ async def knocked(visitor: Visitor, operation: Operation, id: str):
     if operation.takes_form:
         content, headers["Content-Type"] = form_of(operation.example_body)
     answer = await visitor.stage.client.request(
-        operation.method, visitor.path(operation, id), headers=headers, content=content
+        operation.method, visitor.url(operation, id), headers=headers, content=content
     )
     same = "/" not in id and id not in RESERVED
     return visitor.inspector.inspect(answer, operation if same else None)

@@ -76,10 +76,9 @@ class Visitor(msgspec.Struct, kw_only=True):
         if more.get("json") is not None:
             more["content"] = msgspec.json.encode(more.pop("json"))
         given |= headers or {}
-        query = self.query(operation, query)
         for name in without:
             given.pop(name)
-        url = self.path(operation, id) + (f"?{query}" if query else "")
+        url = self.url(operation, id, query)
         # As UTF-8: what attackers put into headers is no ASCII.
         sent = [(name.encode(), value.encode()) for name, value in given.items()]
         answer = await self.stage.client.request(operation.method, url, headers=sent, **more)
@@ -111,6 +110,11 @@ class Visitor(msgspec.Struct, kw_only=True):
         values = {"Idempotency-Key": f"key-{next(self.numbers)}", "If-Match": "*"}
         return given | {name: values[name] for name in operation.required_headers}
 
+    def url(self, operation: Operation, id: str | None, query: str = "") -> str:
+        """Path and query, with what it cannot do without."""
+        query = self.query(operation, query)
+        return self.path(operation, id) + (f"?{query}" if query else "")
+
     def path(self, operation: Operation, id: str | None) -> str:
         """The path with an id that exists, or with `id`, every character of it encoded."""
         value = self.id_for(operation) if id is None else id
@@ -135,7 +139,9 @@ class Visitor(msgspec.Struct, kw_only=True):
         return (409, "not_writable") if missing and missing.elsewhere else (501, "not_supported")
 
     def query(self, operation: Operation, given: str) -> str:
-        """What is given, and what the vendor cannot do without."""
+        """What is given, what the vendor cannot do without, and for a stream that it ends."""
+        if operation.path.endswith("/stream") and "seconds=" not in given:
+            return f"{given}&seconds=0".removeprefix("&")
         if str(operation) != "GET /v1/accounting/payments" or "ocumentId" in given:
             return given
         return f"{given}&documentId={self.id_for(operation)}".removeprefix("&")
@@ -144,6 +150,8 @@ class Visitor(msgspec.Struct, kw_only=True):
         """An id that exists, where the route takes one."""
         if "{target}" in operation.path:
             return TARGET
+        if operation.path.endswith("/disable"):
+            return self.things["disabled"]
         if operation.name == "settle" and operation.resource == "invoices":
             return self.things["owed"]
         return self.things.get(operation.noun, NOWHERE)
@@ -184,8 +192,9 @@ async def visitor(stage: Stage) -> Visitor:
     await made.ask("PATCH", f"/v1/connections/{spare.connection_id}", json={"keepsReplica": True})
     url = await made.ask("POST", "/v1/return-urls", json={"url": RETURN_URL})
     made.things["return-urls"] = url.json()["data"]["id"]
-    hook = await made.ask("POST", "/v1/webhook-endpoints", json={"url": "https://hooks.muster.example/"})
-    made.things["webhook-endpoints"] = hook.json()["data"]["id"]
+    for name in ("webhook-endpoints", "disabled"):
+        hook = await made.ask("POST", "/v1/webhook-endpoints", json={"url": "https://hooks.muster.example/"})
+        made.things[name] = hook.json()["data"]["id"]
     sent = await made.ask("POST", f"/v1/webhook-endpoints/{made.things['webhook-endpoints']}/test")
     made.things["delivery"] = sent.json()["data"]["id"]
     session = {"target": TARGET, "returnUrl": RETURN_URL}

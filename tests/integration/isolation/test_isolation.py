@@ -159,9 +159,9 @@ def requests_with(operation: Operation, treasure: str) -> Iterator[dict[str, Any
     path = operation.path
     for name in operation.parameters:
         path = path.replace("{" + name + "}", treasure)
-    if "seconds" in operation.query_parameters:
-        path += "?seconds=0"  # or a stream would go on
     plain = {"method": operation.method.upper(), "url": path, "headers": operation.required_headers}
+    if "seconds" in operation.query_parameters:
+        plain["params"] = {"seconds": "0"}  # or a stream would go on
     if operation.body:
         media, example = operation.body
         plain["headers"] = {**plain["headers"], "Content-Type": media}
@@ -174,7 +174,7 @@ def requests_with(operation: Operation, treasure: str) -> Iterator[dict[str, Any
     if operation.parameters or operation.needs_account_key:
         yield plain
     for name in operation.query_parameters:
-        yield {**plain, "params": {name: treasure}}
+        yield {**plain, "params": {**plain.get("params", {}), name: treasure}}
     for header in operation.required_headers:
         yield {**plain, "headers": {**plain["headers"], header: treasure}}
 
