@@ -1,7 +1,7 @@
 """Delivery notes: what was handed over or sent to customers."""
 
 from schemas.base import Resource, ShortText
-from schemas.documents import DOCUMENT_SORTS, DOCUMENT_SUMS, SALES_SEARCHED
+from schemas.documents import DOCUMENT_SORTS, DOCUMENT_SUMS, SALES_RELATIONS, SALES_SEARCHED
 from schemas.sales_documents import (
     SALES_OPERATIONS,
     SalesDocument,
@@ -44,4 +44,5 @@ RESOURCE = Resource(
     sorts=DOCUMENT_SORTS,
     sums=DOCUMENT_SUMS,
     searched=SALES_SEARCHED,
+    relations=SALES_RELATIONS,
 )

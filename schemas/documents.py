@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from schemas.base import AllowedAction, Filters, Id, Input, Traced, Unified, selects
+from schemas.base import AllowedAction, Filters, Id, Input, Relation, Traced, Unified, selects
 from schemas.lines import Line
 from schemas.money import Amount
 from schemas.tax import TaxShare, TaxTreatment
@@ -174,6 +174,11 @@ class DocumentFilters(Filters, kw_only=True, frozen=True):
 
 DOCUMENT_SORTS = ("issuedOn", "number", "createdAt", "updatedAt")
 DOCUMENT_SUMS = ("totals.net", "totals.gross", "totals.open")
+PAYMENTS = Relation(name="payments", resource="payments", ids="id")
+"""Payments have the id of what they settle."""
+FILES = Relation(name="files", resource="files", ids="files.id")
+SALES_RELATIONS = (Relation(name="customer", resource="customers", ids="buyer.customerId"), FILES)
+PURCHASES_RELATIONS = (Relation(name="supplier", resource="suppliers", ids="seller.supplierId"), FILES)
 SALES_SEARCHED = ("number", "buyer.name", "remark")
 PURCHASES_SEARCHED = ("number", "seller.name", "remark")
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from schemas.base import Resource, ShortText, Unified
-from schemas.documents import DOCUMENT_SORTS, DOCUMENT_SUMS, SALES_SEARCHED
+from schemas.documents import DOCUMENT_SORTS, DOCUMENT_SUMS, PAYMENTS, SALES_RELATIONS, SALES_SEARCHED
 from schemas.money import Amount, Percentage
 from schemas.sales_documents import (
     SALES_OPERATIONS,
@@ -74,4 +74,5 @@ RESOURCE = Resource(
     sorts=DOCUMENT_SORTS,
     sums=DOCUMENT_SUMS,
     searched=SALES_SEARCHED,
+    relations=(*SALES_RELATIONS, PAYMENTS),
 )

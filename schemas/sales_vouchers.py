@@ -9,6 +9,8 @@ from schemas.base import Resource
 from schemas.documents import (
     DOCUMENT_SORTS,
     DOCUMENT_SUMS,
+    PAYMENTS,
+    SALES_RELATIONS,
     SALES_SEARCHED,
     DocumentFilters,
     DocumentSummary,
@@ -76,4 +78,5 @@ RESOURCE = Resource(
     sorts=DOCUMENT_SORTS,
     sums=DOCUMENT_SUMS,
     searched=SALES_SEARCHED,
+    relations=(*SALES_RELATIONS, PAYMENTS),
 )

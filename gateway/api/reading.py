@@ -108,7 +108,7 @@ def listing(resource: Resource, operation: Operation) -> Callable[[Call], Awaita
             sort=parameters.sort,
             summary=parameters.fields == "summary" and resource.summary is not None,
             updated_since=parameters.updated_since,
-            search=searching[0].search if searching else None,
+            search=_search(searching),
             continuation=continuation,
         )
         if source != LIVE and call.connection.keeps_replica and not query.summary:
@@ -127,6 +127,11 @@ def listing(resource: Resource, operation: Operation) -> Callable[[Call], Awaita
         return _paged(call, resource, cursors, LIVE, reply, following)
 
     return read_page
+
+
+def _search(queries: list[Any]) -> str | None:
+    """What is searched for; None where nothing is, or cannot be."""
+    return next((query.search for query in queries if isinstance(query, SearchParameters)), None)
 
 
 async def refuse_search(call: Call, resource: Resource, query: ListQuery) -> None:

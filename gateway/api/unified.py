@@ -23,6 +23,7 @@ from gateway.api.counting import CountParameters, countable, counts, counts_of
 from gateway.api.declaration import PREFIX, Endpoint, Reply, Tag
 from gateway.api.dry_runs import DryRun, WriteParameters
 from gateway.api.examples import example_body, example_of, example_record
+from gateway.api.expanding import expanding, parameters
 from gateway.api.finding import MatchParameters
 from gateway.api.forms import MEDIA_TYPE as FORM
 from gateway.api.freshness import wanted
@@ -95,7 +96,7 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
         example_body=example_body(resource, operation),
         example_answer=example_record(resource, operation),
         gate=_gate(resource, operation),
-        handler=_HANDLERS[operation.answer if operation.method == "GET" else "write"](resource, operation),
+        handler=_handler(resource, operation),
     )
 
 
@@ -153,9 +154,20 @@ def _query_types(resource: Resource, operation: Operation) -> tuple[type[msgspec
     if operation.rehearses:
         findable = resource.findable and operation.name == "create"
         return (MatchParameters, WriteParameters) if findable else (WriteParameters,)
-    return {"page": (ListParameters, *_searching(resource), resource.filters), "one": (ReadParameters,)}.get(
-        operation.answer if operation.method == "GET" else "", ()
-    )
+    expansions = parameters(resource) if operation.name in ("list", "get") else ()
+    return {
+        "page": (ListParameters, *_searching(resource), *expansions, resource.filters),
+        "one": (ReadParameters, *expansions),
+    }.get(operation.answer if operation.method == "GET" else "", ())
+
+
+def _handler(resource: Resource, operation: Operation) -> Callable[[Call], Awaitable[Reply]]:
+    if operation.method != "GET":
+        return writing(resource, operation)
+    handler = _HANDLERS[operation.answer](resource, operation)
+    if operation.name not in ("list", "get"):
+        return handler
+    return expanding(resource, handler, is_list=operation.name == "list")
 
 
 def _creating_errors(resource: Resource, operation: Operation) -> tuple[type[KontorError], ...]:
@@ -210,5 +222,5 @@ _HANDLERS: dict[str, Callable[[Resource, Operation], Callable[[Call], Awaitable[
     "one": reading,
     "page": listing,
     "file": downloading,
-    "write": writing,
 }
+"""Of reads, by what they answer."""

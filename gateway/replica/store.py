@@ -363,6 +363,24 @@ class Replica:
             found[row.id] = Raw(await self._raw(session, place, row) or b"")
         return found
 
+    async def trusted(
+        self, session: AsyncSession, place: Place, ids: Collection[str]
+    ) -> dict[str, tuple[bytes, datetime]]:
+        """The unified JSON of those that are held and not known to be behind, and when each was read."""
+        doubted = (await self.state(session, place)).stale_at
+        wanted = list(ids)
+        found: dict[str, tuple[bytes, datetime]] = {}
+        columns = [ROWS.c[name] for name in ("id", "document", "sealed", "read_at", "gone_at")]
+        for start in range(0, len(wanted), IDS_AT_ONCE):
+            some = ROWS.c.id.in_(wanted[start : start + IDS_AT_ONCE])
+            sure = () if doubted is None else (ROWS.c.read_at >= doubted,)
+            held = select(*columns).where(*place.within(ROWS), some, ROWS.c.stale_at.is_(None), *sure)
+            for row in (await session.execute(held)).all():
+                document = await self._document(session, place, row)
+                if document is not None:
+                    found[row.id] = document, row.read_at
+        return found
+
     async def documents(self, session: AsyncSession, place: Place, ids: Collection[str]) -> dict[str, bytes]:
         """The unified JSON of those that are held."""
         rows = await self._held(session, place, ids)
@@ -438,7 +456,7 @@ class Replica:
         """The vendor's JSON of a row."""
         return await self._contents.plain(session, place, row.id, "raw", row.raw) if row.sealed else row.raw
 
-    async def _document(self, session: AsyncSession, place: Place, row: Row[Any] | None) -> bytes | None:
+    async def _document(self, session: AsyncSession, place: Place, row: Any | None) -> bytes | None:
         """As it is held; None of what is gone, or was never read."""
         if row is None or row.gone_at is not None or not row.sealed:
             return None if row is None or row.gone_at is not None else row.document

@@ -23,6 +23,8 @@ from gateway.tenants.directory import Directory
 from schemas import RESOURCES
 from schemas.invoices import Invoice
 from schemas.sales_documents import SalesFilters
+from tests.integration.replica.reader import Reader
+from tests.stage import Stage
 
 BEGIN = datetime(2026, 11, 20, 9, tzinfo=UTC)
 EXAMPLE = msgspec.convert(example_record(RESOURCES["invoices"], OPERATIONS["get"]), Invoice)
@@ -151,3 +153,18 @@ async def house(database: Database, ambient: Ambient, tmp_path: Path) -> House:
 async def shelf(house: House) -> Shelf:
     """Invoices of one connection."""
     return await house.shelf()
+
+
+@pytest.fixture
+async def reader(stage: Stage) -> Reader:
+    stage.rooms.upstream.retries.begin = lambda: False
+    stage.rooms.upstream.circuits.any.clear()
+    reader = Reader(stage, await stage.party())
+    assert (await reader.keep()).status_code == 200
+    return reader
+
+
+@pytest.fixture
+async def passing(stage: Stage) -> Reader:
+    """Over a connection that keeps nothing."""
+    return Reader(stage, await stage.party())

@@ -52,7 +52,7 @@ async def test_words_and_parts_of_words_are_found_whatever_their_case_and_accent
 
 
 async def test_a_search_narrows_filters_and_counts(names: Shelf) -> None:
-    asked = {"search": "muller", "number": "AR_17"}
+    asked: dict[str, Any] = {"search": "muller", "number": "AR_17"}
     async with names.database.glance() as session:
         counted = await names.replica.count(session, names.place, query(**asked))
 
