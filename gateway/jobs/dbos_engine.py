@@ -70,7 +70,7 @@ class DbosEngine:
         DBOS.launch()
         for name, at_once in ((QUEUE, AT_ONCE), (ALONE, 1)):
             await DBOS.register_queue_async(
-                name, worker_concurrency=at_once, polling_interval_sec=self._poll_s
+                name, worker_concurrency=at_once, polling_interval_sec=self._poll_s / 4
             )
         await DBOS.apply_schedules_async(
             [

@@ -14,6 +14,7 @@ from gateway.errors import Unavailable
 from gateway.jobs import rows
 from gateway.jobs.engine import Engine, Upkeep, workflow_id
 from gateway.jobs.rows import Job
+from gateway.persistence.bell import Bell
 from gateway.persistence.database import Database
 from gateway.telemetry.log import fault
 
@@ -80,7 +81,7 @@ class Jobs:
         await self._engine.start(self.carry_out, (*self._upkeep, prune))
         looks = self._silence.total_seconds() / 6
         self._loops = [
-            asyncio.create_task(self._over_and_over(self.drain, self._poll_s)),
+            asyncio.create_task(self._over_and_over(self.drain, self._poll_s, self._database.bell)),
             asyncio.create_task(self._over_and_over(self.look_after, looks)),
         ]
 
@@ -200,12 +201,16 @@ class Jobs:
                 if workflow_id(row.id, row.round) not in active:
                     await rows.queue_anew(session, row.id, row.round, now)
 
-    async def _over_and_over(self, work: Callable[[], Awaitable[object]], pause_s: float) -> None:
+    async def _over_and_over(
+        self, work: Callable[[], Awaitable[object]], pause_s: float, bell: Bell | None = None
+    ) -> None:
         while True:
+            since = bell.rung if bell else 0
             try:
                 await work()
             except Unavailable:
                 pass
             except Exception as error:
                 fault(error, request_id="", route="jobs")
-            await self._ambient.clock.sleep(pause_s)
+            clock = self._ambient.clock
+            await (bell.heard(since, clock, pause_s) if bell else clock.sleep(pause_s))

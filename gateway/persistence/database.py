@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from gateway.errors import Unavailable
+from gateway.persistence.bell import Bell
 from gateway.persistence.glancing import Inline, postgresql_glances, sqlite_glances
 from gateway.persistence.sessions import WholeSession
 
@@ -59,6 +60,8 @@ class Database:
         self.dialect: Literal["sqlite", "postgresql"] = (
             "sqlite" if url.get_backend_name() == "sqlite" else "postgresql"
         )
+        self.bell = Bell()
+        """Of this process."""
         self._write = write
         self._read = read
         self._lead = lead
@@ -87,8 +90,10 @@ class Database:
         """
         if _open.get() == "write":
             raise RuntimeError("this task has a write transaction open already")
-        async with _counted("write"), _transaction(self._write) as session:
-            yield session
+        async with _counted("write"):
+            async with _transaction(self._write) as session:
+                yield session
+            self.bell.committed(session)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:

@@ -8,6 +8,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.ambient import Ambient
+from gateway.persistence.bell import ring_after
 from gateway.persistence.tables import events
 
 
@@ -32,6 +33,7 @@ async def tell(
     `changed`: paths of fields, in unified words. `ordinal`: its place among those of one change.
     `at`: when it happened; now, unless told.
     """
+    ring_after(session)
     await session.execute(
         insert(events).values(
             id=ambient.ids.new("evt"),

@@ -6,6 +6,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.ambient import Ambient
+from gateway.persistence.bell import ring_after
 from gateway.persistence.tables import jobs
 
 QUEUED, HANDED, RUNNING = "queued", "handed", "running"
@@ -31,6 +32,7 @@ async def put(
     """
     now = ambient.clock.now()
     id = id or ambient.ids.new("job")
+    ring_after(session)
     await session.execute(
         insert(jobs).values(
             id=id,
@@ -75,5 +77,6 @@ async def wake(
             connection_id=connection_id,
         )
         return
+    ring_after(session)
     waits = update(jobs).where(*own, jobs.c.state == QUEUED, jobs.c.due_at > now)
     await session.execute(waits.values(due_at=now, changed_at=now))

@@ -23,6 +23,8 @@ from tests.benchmarks.run import Plan, run
 from tests.benchmarks.schedule import report as schedule_report
 from tests.benchmarks.schedule import run as schedule_run
 from tests.benchmarks.subjects import SUBJECTS
+from tests.benchmarks.telling import report as telling_report
+from tests.benchmarks.telling import run as telling_run
 from tests.benchmarks.twin import report as twin_report
 from tests.benchmarks.twin import run as twin_run
 
@@ -31,6 +33,7 @@ FULL = Plan(rounds=5, many_s=1.5, one_s=0.8, slow_s=1.5, warm_s=0.3)
 QUICK = Plan(rounds=3, many_s=0.5, one_s=0.3, slow_s=0.5, warm_s=0.1)
 SCHEDULE = schedule_run.Plan(processes=4, waiting=1000, seconds=600)
 SCHEDULE_QUICK = schedule_run.Plan(processes=4, waiting=1000, seconds=60)
+NEWS, NEWS_QUICK = telling_run.Plan(times=40), telling_run.Plan(times=5)
 NEEDS = {
     "fastapi": lambda: importlib.util.find_spec("fastapi") and importlib.util.find_spec("uvicorn"),
     "nginx": lambda: shutil.which("nginx"),
@@ -45,12 +48,15 @@ NEEDS = {
 @click.option("--mapping", is_flag=True, help="Measure the mapping of an invoice instead: CPU, no server.")
 @click.option("--schedule", is_flag=True, help="Measure the schedule of calls over processes: 10 minutes.")
 @click.option("--replica", is_flag=True, help="Measure reads from the replica instead, on both databases.")
-def main(quick: bool, only: str, twin: bool, mapping: bool, schedule: bool, replica: bool) -> None:
+@click.option("--news", is_flag=True, help="Measure event in to webhook out instead: 5 minutes.")
+def main(
+    quick: bool, only: str, twin: bool, mapping: bool, schedule: bool, replica: bool, news: bool
+) -> None:
     """Measure a live read against references in the same run, and keep the figures in reports/."""
     # Stopped from outside we still end what we started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     plan = QUICK if quick else FULL
-    if only and (twin or mapping or schedule or replica):
+    if only and (twin or mapping or schedule or replica or news):
         raise click.UsageError("--only chooses among the gateway's references; others have one.")
     if twin:
         _measure_twin(plan)
@@ -60,6 +66,8 @@ def main(quick: bool, only: str, twin: bool, mapping: bool, schedule: bool, repl
         _measure_schedule(SCHEDULE_QUICK if quick else SCHEDULE)
     elif replica:
         _measure_replica(plan)
+    elif news:
+        _measure_news(NEWS_QUICK if quick else NEWS)
     else:
         _measure_gateway(plan, only)
 
@@ -89,6 +97,13 @@ def _measure_replica(plan: Plan) -> None:
         outcome = asyncio.run(replica_run.run(plan, directory, report.progress))
     replica_report.show(outcome)
     print(f"\nfigures kept in {replica_report.keep(outcome, REPORTS)}")
+
+
+def _measure_news(plan: telling_run.Plan) -> None:
+    with _scratch() as directory:
+        outcome = telling_run.run(plan, directory, report.progress)
+    telling_report.show(outcome)
+    print(f"\nfigures kept in {telling_report.keep(outcome, REPORTS)}")
 
 
 def _measure_gateway(plan: Plan, only: str) -> None:

@@ -5,7 +5,6 @@ more than a part of the places: whoever hangs waits for itself.
 """
 
 import asyncio
-from contextlib import suppress
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -97,14 +96,17 @@ class Delivering:
 
     async def run(self) -> None:
         """Over and over; a database that is away is waited for."""
+        bell = self._database.bell
         while True:
+            since = bell.rung
             try:
                 await self.step()
             except Unavailable:
                 pass
             except Exception as error:
                 fault(error, request_id="", route="webhooks")
-            await self._pause()
+            # Until it is time to look again, or a place is free.
+            await bell.heard(since, self._ambient.clock, self._pace.poll_s, *self._under_way)
 
     async def stop(self) -> None:
         """Let what is under way come to its end for a while; what does not is taken up elsewhere."""
@@ -133,14 +135,6 @@ class Delivering:
         """Wait for all attempts that are under way."""
         while self._under_way:
             await asyncio.wait(list(self._under_way))
-
-    async def _pause(self) -> None:
-        """Until it is time to look again, or a place is free."""
-        sleep = asyncio.ensure_future(self._ambient.clock.sleep(self._pace.poll_s))
-        await asyncio.wait({sleep, *self._under_way}, return_when=asyncio.FIRST_COMPLETED)
-        sleep.cancel()
-        with suppress(asyncio.CancelledError):
-            await sleep
 
     async def _taken(self) -> list[Claimed]:
         now = self._ambient.clock.now()
