@@ -18,6 +18,7 @@ RequestError             the developer acts, nothing was sent
 ├── IdenticalWritePending 409
 ├── WriteAbandoned       409  sent unknown
 ├── AlreadyDecided       409
+├── CopyNotReady         409
 ├── AmbiguousMatch       409  sent yes: the accounting system was searched
 ├── TooManyExports       429
 └── QuotaExceeded        429
@@ -163,6 +164,22 @@ class Conflict(RequestError):
     code = "conflict"
     title = "The request does not fit the present state"
     status = 409
+
+
+class CopyNotReady(RequestError):
+    """Only a whole and fresh copy can answer this, and the connection's is not yet, or not now."""
+
+    code = "copy_not_ready"
+    title = "Kontor's copy is not whole or fresh enough for this"
+    status = 409
+    retry = "after_delay"
+    hint = (
+        "GET /v1/connections/{id}/syncs shows how far the copy is. `Cache-Control: only-if-cached` takes a "
+        "whole one however old it is."
+    )
+
+    def __init__(self, resource: str, why: str) -> None:
+        super().__init__(f"The copy of {resource.replace('-', ' ')} {why}.", retry_after_s=30)
 
 
 class NotParked(RequestError):

@@ -43,6 +43,7 @@ from gateway.persistence.database import Database
 from gateway.reconcile.reconciler import Reconciler
 from gateway.reconcile.recovering import Recovery
 from gateway.replica.contents import Contents
+from gateway.replica.days import Days
 from gateway.replica.store import Replica
 from gateway.replica.sync.asking import begin_all
 from gateway.replica.sync.synchronizer import Synchronizer
@@ -154,6 +155,7 @@ def build_rooms(
         abilities=Abilities(targets),
         dispatcher=dispatcher,
         replica=replica,
+        days=Days(database, ambient.clock, replica),
         following=Following(database, ambient.clock),
         synchronizer=Synchronizer(database, ambient, connections, dispatcher, replica),
         receiver=Receiver(database, ambient, targets, connections, signatures, metrics.vendor_event),
@@ -232,6 +234,7 @@ def build_upkeep(rooms: Rooms) -> tuple[Upkeep, ...]:
         rooms.reconciler.run_due,
         partial(begin_all, rooms.database, rooms.ambient),
         partial(asking.begin_all, rooms.database, rooms.ambient),
+        rooms.days.run,
         partial(keep_heads, rooms.database, rooms.lookup, rooms.ambient, Path(rooms.settings.data_dir)),
         rooms.lookup,
     )

@@ -80,6 +80,17 @@ class Traced(Unified, kw_only=True, frozen=True):
     """Deep links into the vendor's application."""
 
 
+class Relation(Struct, frozen=True, kw_only=True):
+    """Objects that an object names by their ids."""
+
+    name: str
+    """In `expand`."""
+    resource: str
+    """Which holds them."""
+    ids: str
+    """Path of the id, as in answers; through lists, all of them."""
+
+
 class Resource(Struct, frozen=True, kw_only=True):
     """A noun of the unified model, declared once. Routes, OpenAPI, matrix and tests are derived from it."""
 
@@ -102,6 +113,12 @@ class Resource(Struct, frozen=True, kw_only=True):
     sorts: tuple[str, ...] = ()
     """Values of `sort`, each also with a leading `-` for descending; the first of them, descending, is the
     order of a replica's lists unless told otherwise."""
+    sums: tuple[str, ...] = ()
+    """Paths of amounts, in Python words, of which a count tells the sum; the object has a `currency`."""
+    searched: tuple[str, ...] = ()
+    """Paths of the texts that `search` looks at, in Python words."""
+    relations: tuple[Relation, ...] = ()
+    """What `expand` takes."""
     fresh_for_s: float = 300.0
     """The promise of the replica: so old, in seconds, an answer may be that nobody asked to be newer."""
     title: str

@@ -1,7 +1,7 @@
 """Bills: what the connected company owes its suppliers."""
 
 from schemas.base import Resource
-from schemas.documents import DOCUMENT_SORTS
+from schemas.documents import DOCUMENT_SORTS, DOCUMENT_SUMS, PAYMENTS, PURCHASES_RELATIONS, PURCHASES_SEARCHED
 from schemas.recorded_documents import (
     RECORDED_OPERATIONS,
     PurchaseFilters,
@@ -33,4 +33,7 @@ RESOURCE = Resource(
     summary=BillSummary,
     operations=RECORDED_OPERATIONS,
     sorts=DOCUMENT_SORTS,
+    sums=DOCUMENT_SUMS,
+    searched=PURCHASES_SEARCHED,
+    relations=(*PURCHASES_RELATIONS, PAYMENTS),
 )

@@ -1,7 +1,7 @@
 """Credit notes: corrections and reversals of invoices."""
 
 from schemas.base import Resource
-from schemas.documents import DOCUMENT_SORTS
+from schemas.documents import DOCUMENT_SORTS, DOCUMENT_SUMS, PAYMENTS, SALES_RELATIONS, SALES_SEARCHED
 from schemas.sales_documents import (
     SALES_OPERATIONS,
     SalesDocument,
@@ -33,4 +33,7 @@ RESOURCE = Resource(
     summary=CreditNoteSummary,
     operations=SALES_OPERATIONS,
     sorts=DOCUMENT_SORTS,
+    sums=DOCUMENT_SUMS,
+    searched=SALES_SEARCHED,
+    relations=(*SALES_RELATIONS, PAYMENTS),
 )

@@ -1,7 +1,7 @@
 """Customers: parties the connected company sells to."""
 
 from schemas.base import Resource
-from schemas.parties import PARTY_OPERATIONS, Party, PartyFilters, PartyInput
+from schemas.parties import PARTY_OPERATIONS, PARTY_SEARCHED, Party, PartyFilters, PartyInput
 
 
 class Customer(Party, kw_only=True, frozen=True):
@@ -21,4 +21,5 @@ RESOURCE = Resource(
     filters=PartyFilters,
     operations=PARTY_OPERATIONS,
     findable=True,
+    searched=PARTY_SEARCHED,
 )

@@ -1,7 +1,7 @@
 """Delivery notes: what was handed over or sent to customers."""
 
 from schemas.base import Resource, ShortText
-from schemas.documents import DOCUMENT_SORTS
+from schemas.documents import DOCUMENT_SORTS, DOCUMENT_SUMS, SALES_RELATIONS, SALES_SEARCHED
 from schemas.sales_documents import (
     SALES_OPERATIONS,
     SalesDocument,
@@ -42,4 +42,7 @@ RESOURCE = Resource(
     summary=DeliveryNoteSummary,
     operations=(*SALES_OPERATIONS, "cancel", "convert"),
     sorts=DOCUMENT_SORTS,
+    sums=DOCUMENT_SUMS,
+    searched=SALES_SEARCHED,
+    relations=SALES_RELATIONS,
 )

@@ -1,12 +1,12 @@
 """One vocabulary for all documents, sales and purchases alike, in the terms of EN 16931."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
 
-from schemas.base import AllowedAction, Filters, Id, Input, Traced, Unified, selects
+from schemas.base import AllowedAction, Filters, Id, Input, Relation, Traced, Unified, selects
 from schemas.lines import Line
 from schemas.money import Amount
 from schemas.tax import TaxShare, TaxTreatment
@@ -137,6 +137,16 @@ class Document(Traced, kw_only=True, frozen=True):
     """What can be done with it now, and why not."""
 
 
+def overdue_from(
+    status: DocumentStatus, payment_status: PaymentStatus | None, due_on: date | None
+) -> date | None:
+    """The day from which on it is overdue, unless it is settled before: the one after it is due. None where
+    nothing is owed (any more), or no day is told.
+    """
+    owed = status is DocumentStatus.OPEN and payment_status is not PaymentStatus.PAID
+    return due_on + timedelta(days=1) if owed and due_on is not None and due_on < date.max else None
+
+
 StatusName = Annotated[
     str, Meta(pattern="^(draft|open|accepted|rejected|paid|void)$", description="One status.")
 ]
@@ -163,6 +173,14 @@ class DocumentFilters(Filters, kw_only=True, frozen=True):
 
 
 DOCUMENT_SORTS = ("issuedOn", "number", "createdAt", "updatedAt")
+DOCUMENT_SUMS = ("totals.net", "totals.gross", "totals.open")
+PAYMENTS = Relation(name="payments", resource="payments", ids="id")
+"""Payments have the id of what they settle."""
+FILES = Relation(name="files", resource="files", ids="files.id")
+SALES_RELATIONS = (Relation(name="customer", resource="customers", ids="buyer.customerId"), FILES)
+PURCHASES_RELATIONS = (Relation(name="supplier", resource="suppliers", ids="seller.supplierId"), FILES)
+SALES_SEARCHED = ("number", "buyer.name", "remark")
+PURCHASES_SEARCHED = ("number", "seller.name", "remark")
 
 
 class SummaryTotals(Unified, kw_only=True, frozen=True):

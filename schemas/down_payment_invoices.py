@@ -1,7 +1,7 @@
 """Down payment invoices: what customers owe in advance; a closing invoice takes it off."""
 
 from schemas.base import Resource
-from schemas.documents import DOCUMENT_SORTS
+from schemas.documents import DOCUMENT_SORTS, DOCUMENT_SUMS, PAYMENTS, SALES_RELATIONS, SALES_SEARCHED
 from schemas.sales_documents import (
     SALES_OPERATIONS,
     SalesDocument,
@@ -42,4 +42,7 @@ RESOURCE = Resource(
     summary=DownPaymentInvoiceSummary,
     operations=(*SALES_OPERATIONS, "cancel", "convert"),
     sorts=DOCUMENT_SORTS,
+    sums=DOCUMENT_SUMS,
+    searched=SALES_SEARCHED,
+    relations=(*SALES_RELATIONS, PAYMENTS),
 )

@@ -1,7 +1,7 @@
 """Dunnings: reminders of invoices that are not paid."""
 
 from schemas.base import Resource
-from schemas.documents import DOCUMENT_SORTS
+from schemas.documents import DOCUMENT_SORTS, DOCUMENT_SUMS, SALES_RELATIONS, SALES_SEARCHED
 from schemas.sales_documents import (
     SALES_OPERATIONS,
     SalesDocument,
@@ -37,4 +37,7 @@ RESOURCE = Resource(
     summary=DunningSummary,
     operations=SALES_OPERATIONS,
     sorts=DOCUMENT_SORTS,
+    sums=DOCUMENT_SUMS,
+    searched=SALES_SEARCHED,
+    relations=SALES_RELATIONS,
 )

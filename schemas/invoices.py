@@ -3,7 +3,7 @@
 from datetime import date
 
 from schemas.base import Resource, ShortText, Unified
-from schemas.documents import DOCUMENT_SORTS
+from schemas.documents import DOCUMENT_SORTS, DOCUMENT_SUMS, PAYMENTS, SALES_RELATIONS, SALES_SEARCHED
 from schemas.money import Amount, Percentage
 from schemas.sales_documents import (
     SALES_OPERATIONS,
@@ -72,4 +72,7 @@ RESOURCE = Resource(
     summary=InvoiceSummary,
     operations=(*SALES_OPERATIONS, "cancel", "convert", "settle"),
     sorts=DOCUMENT_SORTS,
+    sums=DOCUMENT_SUMS,
+    searched=SALES_SEARCHED,
+    relations=(*SALES_RELATIONS, PAYMENTS),
 )

@@ -88,4 +88,5 @@ RESOURCE = Resource(
     create=ItemInput,
     filters=ItemFilters,
     operations=("list", "get", "create", "update", "delete"),
+    searched=("number", "name", "note"),
 )

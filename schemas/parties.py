@@ -241,4 +241,5 @@ class PartyFilters(Filters, kw_only=True, frozen=True):
     number: Annotated[str, Meta(max_length=20, pattern=r"^\d+$", description="Exact number.")] | None = None
 
 
+PARTY_SEARCHED = ("number", "name", "note")
 PARTY_OPERATIONS = ("list", "get", "create", "update", "delete")

@@ -3,7 +3,7 @@
 from datetime import date
 
 from schemas.base import Resource
-from schemas.documents import DOCUMENT_SORTS
+from schemas.documents import DOCUMENT_SORTS, DOCUMENT_SUMS, SALES_RELATIONS, SALES_SEARCHED
 from schemas.sales_documents import (
     SALES_OPERATIONS,
     SalesDocument,
@@ -46,4 +46,7 @@ RESOURCE = Resource(
     summary=QuoteSummary,
     operations=(*SALES_OPERATIONS, "cancel", "convert"),
     sorts=DOCUMENT_SORTS,
+    sums=DOCUMENT_SUMS,
+    searched=SALES_SEARCHED,
+    relations=SALES_RELATIONS,
 )

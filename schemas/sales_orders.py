@@ -1,7 +1,7 @@
 """Sales orders: orders of customers that the connected company has confirmed."""
 
 from schemas.base import Resource, ShortText
-from schemas.documents import DOCUMENT_SORTS
+from schemas.documents import DOCUMENT_SORTS, DOCUMENT_SUMS, SALES_RELATIONS, SALES_SEARCHED
 from schemas.sales_documents import (
     SALES_OPERATIONS,
     SalesDocument,
@@ -44,4 +44,7 @@ RESOURCE = Resource(
     summary=SalesOrderSummary,
     operations=(*SALES_OPERATIONS, "cancel", "convert"),
     sorts=DOCUMENT_SORTS,
+    sums=DOCUMENT_SUMS,
+    searched=SALES_SEARCHED,
+    relations=SALES_RELATIONS,
 )

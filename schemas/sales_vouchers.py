@@ -6,7 +6,16 @@ from typing import Annotated
 from msgspec import Meta
 
 from schemas.base import Resource
-from schemas.documents import DOCUMENT_SORTS, DocumentFilters, DocumentSummary, PartyId
+from schemas.documents import (
+    DOCUMENT_SORTS,
+    DOCUMENT_SUMS,
+    PAYMENTS,
+    SALES_RELATIONS,
+    SALES_SEARCHED,
+    DocumentFilters,
+    DocumentSummary,
+    PartyId,
+)
 from schemas.recorded_documents import RECORDED_OPERATIONS, RecordedDocument, RecordedDocumentInput
 from schemas.terms import ServicePeriodInput
 from schemas.trade_parties import BuyerInput
@@ -67,4 +76,7 @@ RESOURCE = Resource(
     summary=SalesVoucherSummary,
     operations=RECORDED_OPERATIONS,
     sorts=DOCUMENT_SORTS,
+    sums=DOCUMENT_SUMS,
+    searched=SALES_SEARCHED,
+    relations=(*SALES_RELATIONS, PAYMENTS),
 )

@@ -35,6 +35,8 @@ class ListQuery(Struct, frozen=True, kw_only=True):
     summary: bool = False
     """True: rows of the resource's summary struct, without a call a document."""
     updated_since: datetime | None = None
+    search: str | None = None
+    """Of the replica alone: no connector is asked with one."""
     continuation: str | None = None
     """What an earlier page gave as `next`."""
 

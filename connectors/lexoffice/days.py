@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from connectors.base.errors import FieldError
+from schemas.days import BERLIN
 
 YEARS = range(1901, 2199)
 """Years that books can have; asking for others is sent as the nearest of them, or not at all."""
-BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def local_day(instant: datetime) -> date:

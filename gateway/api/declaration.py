@@ -28,6 +28,8 @@ class Reply(Struct, frozen=True, kw_only=True):
     page: dict[str, Any] | None = None
     raw: Any = None
     """The accounting system's own JSON, when asked for."""
+    expanded: Any = None
+    """What `expand` asked for: by relation and id."""
     content: bytes | None = None
     """The whole body as it is, instead of an envelope; `headers` then name its type."""
     rest: Rest | None = None

@@ -30,6 +30,8 @@ def frame(reply: Reply, request_id: str) -> bytes:
     """The envelope as bytes."""
     rest: dict[str, Any] = {} if reply.page is None else {"page": reply.page}
     rest["meta"] = {"requestId": request_id, **reply.meta}
+    if reply.expanded is not None:
+        rest["expanded"] = reply.expanded
     if reply.raw is not None:
         rest["raw"] = reply.raw
     if not isinstance(reply.data, Documents):

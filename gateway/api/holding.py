@@ -1,10 +1,11 @@
 """What a connection's replica answers, and what live reads leave in it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Raw
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors.base.errors import NotSupported, RecordNotFound
 from connectors.base.paging import Completeness, ListQuery, Record
@@ -13,13 +14,15 @@ from gateway.api.changes import etag
 from gateway.api.declaration import Documents, Reply
 from gateway.api.freshness import Freshness
 from gateway.api.intake import bad_characters
-from gateway.errors import Unavailable
-from gateway.replica.rows import HeldPage, place_of
+from gateway.errors import CopyNotReady, Unavailable
+from gateway.replica.rows import Held, HeldPage, Place, place_of
 from gateway.replica.store import keeps
 from schemas.base import Resource
+from schemas.counts import Count, CurrencyTotals
 
 GONE = "The accounting system has no such object any more."
 UNSERVED = "The replica of this connection cannot select by {names}."
+EQUALITY = "An encrypted copy finds texts whole only: filter by a whole value, such as `number`."
 ALTERNATIVE = "Leave out `only-if-cached` to ask the accounting system, or the parameters."
 
 
@@ -34,11 +37,8 @@ async def held_one(call: Call, resource: Resource) -> Reply | None:
     id = call.path.get("id", "")
     if call.freshness.no_cache or bad_characters(id):
         return None
-    rooms = call.rooms
     try:
-        async with rooms.database.glance() as session:
-            place = place_of(call.connection, resource.name)
-            held = await rooms.replica.get(session, place, id, raw=call.query.raw)
+        held = await _held(call, place_of(call.connection, resource.name), id)
     except Unavailable:
         if call.freshness.only_if_cached:
             raise
@@ -59,6 +59,22 @@ async def held_one(call: Call, resource: Resource) -> Reply | None:
     )
 
 
+async def _held(call: Call, place: Place, id: str) -> Held | None:
+    """The object as it is today: what midnight made overdue says so, before anybody else has looked."""
+    rooms = call.rooms
+    async with rooms.database.glance() as session:
+        held = await rooms.replica.get(session, place, id, raw=call.query.raw)
+    if held is None or held.stale or not _is_past(call, held.late_at):
+        return held
+    await rooms.days.turn(place)
+    async with rooms.database.glance() as session:
+        return await rooms.replica.get(session, place, id, raw=call.query.raw)
+
+
+T = TypeVar("T")
+Ask = Callable[[AsyncSession], Awaitable[T]]
+
+
 async def held_page(
     call: Call, resource: Resource, query: ListQuery, *, raw: bool, pinned: bool
 ) -> tuple[Reply, str | None] | None:
@@ -68,6 +84,58 @@ async def held_page(
         NotSupported: only the replica was to be asked, and it has no key for a parameter.
         Unavailable: the database is away, and nobody else was to be asked.
     """
+    place, replica = place_of(call.connection, resource.name), call.rooms.replica
+    found = await _of_all(
+        call, resource, query, lambda session: replica.page(session, place, query, raw=raw), pinned=pinned
+    )
+    return None if found is None else (_page(call, query, *found, raw=raw), found[0].next)
+
+
+async def held_count(call: Call, resource: Resource, query: ListQuery) -> Reply | None:
+    """What a list holds, from the replica; None and errors as above."""
+    place, replica = place_of(call.connection, resource.name), call.rooms.replica
+    found = await _of_all(
+        call, resource, query, lambda session: replica.count(session, place, query), pinned=False
+    )
+    if found is None:
+        return None
+    counted, as_of = found
+    by_currency = [
+        CurrencyTotals(currency=one.currency or "", count=one.count, sums=one.sums) for one in counted.totals
+    ]
+    completeness = Completeness(complete=True, fields_unavailable=counted.untold)
+    return Reply(
+        data=Count(count=counted.count, totals=by_currency),
+        headers=tuple(_age(call, as_of).items()),
+        meta=_meta(call, as_of, completeness),
+    )
+
+
+async def refuse_unready(call: Call, resource: Resource, query: ListQuery) -> None:
+    """For what nobody but the replica can answer, when it did not.
+
+    Raises:
+        CopyNotReady: it could, were it whole or fresher.
+        NotSupported: it has no key for a parameter, as where it is sealed.
+    """
+    rooms, place = call.rooms, place_of(call.connection, resource.name)
+    kept = call.connection.keeps_replica and resource.name in rooms.synchronizer.courses(call.connection)
+    if not kept or call.freshness.no_cache:
+        return
+    unserved = rooms.replica.unserved(place, query)
+    if unserved:
+        raise NotSupported(UNSERVED.format(names=", ".join(unserved)), EQUALITY)
+    async with rooms.database.glance() as session:
+        state = await rooms.replica.state(session, place)
+    if state.as_of is None:
+        raise CopyNotReady(resource.name, "is not whole yet")
+    raise CopyNotReady(resource.name, "is older than asked" if state.complete else "is behind a write")
+
+
+async def _of_all(
+    call: Call, resource: Resource, query: ListQuery, ask: Ask[T], *, pinned: bool
+) -> tuple[T, datetime] | None:
+    """What is told of a whole list, and as of when; None as above."""
     rooms, place = call.rooms, place_of(call.connection, resource.name)
     if (call.freshness.no_cache and not pinned) or not keeps(resource):
         return None
@@ -82,12 +150,15 @@ async def held_page(
             will_do = state.complete and state.as_of is not None and _will_do(call, resource, state.as_of)
             if state.as_of is None or not (will_do or pinned):
                 return None
-            page = await rooms.replica.page(session, place, query, raw=raw)
+            if not _is_past(call, state.late_at):
+                return await ask(session), state.as_of
+        await rooms.days.turn(place)  # midnight has made some overdue, and nobody has looked yet
+        async with rooms.database.glance() as session:
+            return await ask(session), state.as_of
     except Unavailable:
         if pinned or call.freshness.only_if_cached:
             raise
         return None
-    return _page(call, query, page, state.as_of, raw=raw), page.next
 
 
 def _page(call: Call, query: ListQuery, page: HeldPage, as_of: datetime, *, raw: bool) -> Reply:
@@ -132,6 +203,10 @@ async def bury(call: Call, resource: Resource, found_at: datetime) -> None:
 
 def _keeps(call: Call, resource: Resource) -> bool:
     return call.connection.keeps_replica and keeps(resource) and not call.freshness.no_store
+
+
+def _is_past(call: Call, at: datetime | None) -> bool:
+    return at is not None and at <= call.rooms.ambient.clock.now()
 
 
 def _age_s(call: Call, as_of: datetime) -> float:

@@ -6,6 +6,7 @@ from connectors.base.errors import FieldError
 from connectors.base.paging import Completeness
 from gateway.api.declaration import Endpoint
 from gateway.api.examples import REQUEST_ID, example_of
+from gateway.api.expanding import Expansion
 from gateway.api.finding import Shown, Similar
 from gateway.api.freshness import Freshness
 from gateway.api.openapi_components import Components, reference
@@ -81,7 +82,8 @@ def _page(endpoint: Endpoint, components: Components) -> dict[str, Any]:
 
 def _framed(properties: dict[str, Any], components: Components) -> dict[str, Any]:
     properties = {**properties, "meta": components.share("schemas", "Meta", META)}
-    return {"type": "object", "required": [*properties], "properties": {**properties, "raw": RAW}}
+    more = {"raw": RAW, "expanded": components.share("schemas", "Expanded", EXPANDED)}
+    return {"type": "object", "required": [*properties], "properties": {**properties, **more}}
 
 
 def _shared(
@@ -172,12 +174,25 @@ META: dict[str, Any] = {
             "items": reference("schemas", Gone.__name__),
             "description": "With `updatedSince`, from the replica: what is gone since; counts for `limit`.",
         },
+        "expanded": {
+            "type": "object",
+            "additionalProperties": reference("schemas", Expansion.__name__),
+            "description": "With `expand`: how old what stands in `expanded` is, and what is missing there.",
+        },
         "matched": {
             **reference("schemas", Shown.__name__),
             "description": "With `match`: what proves that the party was there already.",
         },
     },
 }
-TOLD = (Completeness, FieldError, Freshness, Gone, Similar, Shown)
+TOLD = (Completeness, Expansion, FieldError, Freshness, Gone, Similar, Shown)
 """The structs in it."""
+EXPANDED: dict[str, Any] = {
+    "type": "object",
+    "description": "What `expand` asked for: by the relation's name, objects of its resource by their ids.",
+    "additionalProperties": {
+        "type": "object",
+        "additionalProperties": {"type": ["object", "null"]},
+    },
+}
 RAW: dict[str, Any] = {"description": "The accounting system's own JSON, when asked for."}

@@ -14,11 +14,13 @@ from gateway.dispatch import Perform
 from gateway.errors import NothingHeld
 from schemas.base import Resource
 
+NOTHING_WOULD_DO = "Kontor holds no copy of this that would do."
+
 
 def perform_of(call: Call, resource: Resource, operation: Operation, **more: Any) -> Perform:
     """What goes to the accounting system. Raises NothingHeld when that was not to be asked."""
     if call.freshness.only_if_cached:
-        raise NothingHeld("Kontor holds no copy of this that would do.")
+        raise NothingHeld(NOTHING_WOULD_DO)
     rooms = call.rooms
     return Perform(
         connection=call.connection,

@@ -9,16 +9,16 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Meta
 
-from connectors.base.errors import RecordNotFound
+from connectors.base.errors import NotSupported, RecordNotFound
 from connectors.base.operations import Operation
 from connectors.base.paging import Download, ListQuery, Page, Record
 from gateway.api.call import Call
 from gateway.api.cursor import Cursors, not_a_cursor
 from gateway.api.declaration import Reply
-from gateway.api.holding import bury, held_one, held_page, keep
-from gateway.api.performing import etag_of, meta, meta_of, perform_of
+from gateway.api.holding import bury, held_one, held_page, keep, refuse_unready
+from gateway.api.performing import NOTHING_WOULD_DO, etag_of, meta, meta_of, perform_of
 from gateway.dispatch import Perform
-from gateway.errors import Invalid
+from gateway.errors import Invalid, NothingHeld
 from gateway.replica.store import keeps
 from schemas.base import Filters, Resource
 
@@ -43,12 +43,31 @@ class ListParameters(Filters, kw_only=True, frozen=True):
     ) = None
 
 
+class SearchParameters(Filters, kw_only=True, frozen=True):
+    """The query parameter of lists whose texts Kontor's copy can be searched for."""
+
+    search: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=100,
+                description="Words or parts of words, each of which stands in number, name or "
+                "remark, whatever their case and accents. From Kontor's copy alone.",
+            ),
+        ]
+        | None
+    ) = None
+
+
 class ReadParameters(Filters, kw_only=True, frozen=True):
     """Query parameters of a single read."""
 
     raw: Annotated[bool, Meta(description="Add the accounting system's own JSON.")] = False
 
 
+UNSEARCHED = "Kontor searches its own copy, and none is kept of this connection, or none was to be asked."
+SEARCHED_BY = "Turn on `keepsReplica` of the connection, or filter: by `number`, parties by part of `name`."
 LIVE, REPLICA = "live", "replica"
 LIMITS = {LIVE: 25, REPLICA: 100}
 """Objects a page, unless told. Read live, each may take a call."""
@@ -80,7 +99,7 @@ def reading(resource: Resource, operation: Operation) -> Callable[[Call], Awaita
 
 def listing(resource: Resource, operation: Operation) -> Callable[[Call], Awaitable[Reply]]:
     async def read_page(call: Call) -> Reply:
-        parameters, filters = call.queries
+        parameters, *searching, filters = call.queries
         cursors = Cursors(call.rooms.lookup.digest)
         source, continuation = _pinned(call, resource, cursors)
         query = ListQuery(
@@ -89,6 +108,7 @@ def listing(resource: Resource, operation: Operation) -> Callable[[Call], Awaita
             sort=parameters.sort,
             summary=parameters.fields == "summary" and resource.summary is not None,
             updated_since=parameters.updated_since,
+            search=_search(searching),
             continuation=continuation,
         )
         if source != LIVE and call.connection.keeps_replica and not query.summary:
@@ -98,6 +118,8 @@ def listing(resource: Resource, operation: Operation) -> Callable[[Call], Awaita
                 return _paged(call, resource, cursors, REPLICA, found[0], found[1])
         if source == REPLICA:
             raise not_a_cursor()
+        if query.search is not None:
+            await refuse_search(call, resource, query)
         query = msgspec.structs.replace(query, limit=parameters.limit or LIMITS[LIVE])
         reply, following = await _live_page(
             call, resource, perform_of(call, resource, operation, query=query)
@@ -105,6 +127,27 @@ def listing(resource: Resource, operation: Operation) -> Callable[[Call], Awaita
         return _paged(call, resource, cursors, LIVE, reply, following)
 
     return read_page
+
+
+def _search(queries: list[Any]) -> str | None:
+    """What is searched for; None where nothing is, or cannot be."""
+    return next((query.search for query in queries if isinstance(query, SearchParameters)), None)
+
+
+async def refuse_search(call: Call, resource: Resource, query: ListQuery) -> None:
+    """Always raises: the accounting system is not asked with a search.
+
+    Raises:
+        NothingHeld: nobody was to be asked but the replica, and it holds nothing that would do.
+        CopyNotReady: the replica could, were it whole or fresher.
+        NotSupported: there is none, or it cannot, or it was not to be asked.
+    """
+    if call.freshness.only_if_cached:
+        raise NothingHeld(NOTHING_WOULD_DO)
+    if query.summary:
+        raise NotSupported("Rows of `fields=summary` are live, and not searched.", "Leave out `fields`.")
+    await refuse_unready(call, resource, query)
+    raise NotSupported(UNSEARCHED, SEARCHED_BY)
 
 
 async def _live_page(call: Call, resource: Resource, perform: Perform) -> tuple[Reply, str | None]:
@@ -146,9 +189,9 @@ def _paged(
 
 def _bound(call: Call, resource: Resource, source: str) -> tuple[str, ...]:
     """What a cursor is pinned to: source, connection, resource and everything that shapes the list."""
-    parameters, filters = call.queries
+    parameters, *others = call.queries
     pinned = msgspec.structs.replace(parameters, cursor=None, limit=1, raw=False)
-    return (source, call.connection.id, resource.name, repr(pinned), repr(filters))
+    return (source, call.connection.id, resource.name, repr(pinned), *map(repr, others))
 
 
 def downloading(resource: Resource, operation: Operation) -> Callable[[Call], Awaitable[Reply]]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gateway.onboarding import Onboarding
     from gateway.persistence.database import Database
     from gateway.reconcile.reconciler import Reconciler
+    from gateway.replica.days import Days
     from gateway.replica.store import Replica
     from gateway.replica.sync.synchronizer import Synchronizer
     from gateway.telemetry.metrics import Metrics
@@ -64,6 +65,7 @@ class Rooms(Struct, kw_only=True):
     abilities: "Abilities"
     dispatcher: "Dispatcher"
     replica: "Replica"
+    days: "Days"
     following: "Following"
     synchronizer: "Synchronizer"
     receiver: "Receiver"

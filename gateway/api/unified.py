@@ -19,18 +19,28 @@ from connectors.base.errors import (
 from connectors.base.files import EXTENSIONS, LARGEST, Upload
 from connectors.base.operations import OPERATIONS, Operation
 from gateway.api.call import Call
+from gateway.api.counting import CountParameters, countable, counts, counts_of
 from gateway.api.declaration import PREFIX, Endpoint, Reply, Tag
 from gateway.api.dry_runs import DryRun, WriteParameters
 from gateway.api.examples import example_body, example_of, example_record
+from gateway.api.expanding import expanding, parameters
 from gateway.api.finding import MatchParameters
 from gateway.api.forms import MEDIA_TYPE as FORM
 from gateway.api.freshness import wanted
-from gateway.api.reading import ListParameters, ReadParameters, downloading, listing, reading
+from gateway.api.reading import (
+    ListParameters,
+    ReadParameters,
+    SearchParameters,
+    downloading,
+    listing,
+    reading,
+)
 from gateway.api.resource_fields import ResourceMeta, resource_meta
 from gateway.api.writing import writing
-from gateway.errors import AmbiguousMatch, NothingHeld
+from gateway.errors import AmbiguousMatch, CopyNotReady, NothingHeld
 from gateway.upstream.hops import Ledger
 from schemas.base import Resource
+from schemas.counts import Count
 from schemas.files import StoredFile
 from schemas.recorded_documents import RecordedDocumentInput
 
@@ -43,6 +53,8 @@ def endpoints(resources: dict[str, Resource]) -> Iterator[Endpoint]:
     for resource in resources.values():
         for name in resource.operations:
             yield _endpoint(resource, OPERATIONS[name])
+        if counts(resource):
+            yield _count_endpoint(resource)
         yield _meta_endpoint(resource)
 
 
@@ -77,13 +89,14 @@ def _endpoint(resource: Resource, operation: Operation) -> Endpoint:
         errors=(
             NotSupported,
             *(() if operation.writes else (NothingHeld,)),
+            *((CopyNotReady,) if operation.answer == "page" and resource.searched else ()),
             *_ERRORS.get(operation.name, ()),
             *_creating_errors(resource, operation),
         ),
         example_body=example_body(resource, operation),
         example_answer=example_record(resource, operation),
         gate=_gate(resource, operation),
-        handler=_HANDLERS[operation.answer if operation.method == "GET" else "write"](resource, operation),
+        handler=_handler(resource, operation),
     )
 
 
@@ -106,6 +119,30 @@ def _meta_endpoint(resource: Resource) -> Endpoint:
     )
 
 
+def _count_endpoint(resource: Resource) -> Endpoint:
+    return Endpoint(
+        method="GET",
+        path=f"{PREFIX}{resource.name}/count",
+        name=f"count_{resource.name.replace('-', '_')}",
+        tag=Tag(resource.name, resource.title),
+        scope="read",
+        summary=f"Count {resource.name.replace('-', ' ')}, and sum their amounts",
+        description=resource.title,
+        account_key=True,
+        query=(CountParameters, *_searching(resource), resource.filters),
+        answer=Count,
+        cacheable=True,
+        errors=(NotSupported, NothingHeld, CopyNotReady, *_ERRORS["list"]),
+        example_answer=example_of(Count),
+        gate=_gate(resource, OPERATIONS["list"], countable),
+        handler=counts_of(resource),
+    )
+
+
+def _searching(resource: Resource) -> tuple[type[msgspec.Struct], ...]:
+    return (SearchParameters,) if resource.searched else ()
+
+
 def _named(resource: Resource, operation: Operation) -> str:
     """`create_invoice`, `list_invoices`: generated clients name their methods so."""
     many = operation.answer == "page" or operation.name == "batch"
@@ -117,9 +154,20 @@ def _query_types(resource: Resource, operation: Operation) -> tuple[type[msgspec
     if operation.rehearses:
         findable = resource.findable and operation.name == "create"
         return (MatchParameters, WriteParameters) if findable else (WriteParameters,)
-    return {"page": (ListParameters, resource.filters), "one": (ReadParameters,)}.get(
-        operation.answer if operation.method == "GET" else "", ()
-    )
+    expansions = parameters(resource) if operation.name in ("list", "get") else ()
+    return {
+        "page": (ListParameters, *_searching(resource), *expansions, resource.filters),
+        "one": (ReadParameters, *expansions),
+    }.get(operation.answer if operation.method == "GET" else "", ())
+
+
+def _handler(resource: Resource, operation: Operation) -> Callable[[Call], Awaitable[Reply]]:
+    if operation.method != "GET":
+        return writing(resource, operation)
+    handler = _HANDLERS[operation.answer](resource, operation)
+    if operation.name not in ("list", "get"):
+        return handler
+    return expanding(resource, handler, is_list=operation.name == "list")
 
 
 def _creating_errors(resource: Resource, operation: Operation) -> tuple[type[KontorError], ...]:
@@ -129,10 +177,14 @@ def _creating_errors(resource: Resource, operation: Operation) -> tuple[type[Kon
     return (*((AmbiguousMatch,) if resource.findable else ()), *((AlreadyRecorded,) if recorded else ()))
 
 
-def _gate(resource: Resource, operation: Operation) -> Callable[[Call], None]:
+def _gate(
+    resource: Resource, operation: Operation, *more: Callable[[Call, Resource], None]
+) -> Callable[[Call], None]:
     def gate(call: Call) -> None:
         call.ledger = Ledger()
         call.rooms.abilities.require(call.connection, resource.name, operation.name, call.path.get("id"))
+        for condition in more:
+            condition(call, resource)
         if not operation.writes:
             call.freshness = wanted(call.http)
 
@@ -170,5 +222,5 @@ _HANDLERS: dict[str, Callable[[Resource, Operation], Callable[[Call], Awaitable[
     "one": reading,
     "page": listing,
     "file": downloading,
-    "write": writing,
 }
+"""Of reads, by what they answer."""

@@ -18,6 +18,7 @@ def all_upkeep(
     settle_writes: Callable[[], Awaitable[int]],
     begin_syncs: Callable[[], Awaitable[int]],
     begin_events: Callable[[], Awaitable[int]],
+    turn_overdue: Callable[[], Awaitable[int]],
     keep_heads: Callable[[], Awaitable[int]],
     signing: Signing,
 ) -> tuple[Upkeep, ...]:
@@ -32,6 +33,8 @@ def all_upkeep(
         Upkeep(name="begin_syncs", schedule="*/5 * * * *", run=begin_syncs),
         Upkeep(name="begin_events", schedule="*/15 * * * * *", run=begin_events),
         Upkeep(name="erase_leftovers", schedule="*/5 * * * *", run=partial(erase_leftovers, database)),
+        # Midnight in Berlin is at two hours of UTC; what was missed is caught up within a minute.
+        Upkeep(name="turn_overdue", schedule="* * * * *", run=turn_overdue),
         Upkeep(name="keep_audit_heads", schedule="47 3 * * *", run=keep_heads),
         Upkeep(name="purge", schedule="17 3 * * *", run=clean),
     )

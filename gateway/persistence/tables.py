@@ -255,6 +255,9 @@ recoveries = Table(
 REPLICA_SORTS, REPLICA_KEYS = 4, 12
 """So many keys of a row have an index to sort by, and so many there are in all (gateway.replica.keys)."""
 
+REPLICA_SUMS = 4
+"""So many amounts of a row can be summed (gateway.replica.sums)."""
+
 Sortable = String().with_variant(String(collation="C"), "postgresql")
 """Text that sorts by code points on both databases."""
 
@@ -270,7 +273,14 @@ replica_states = Table(
     Column("stale_at", Instant),  # what was read before is behind: something was written that names no object
     Column("as_of", Instant),  # everything that the vendor had then is here; null: not complete
     Column("shape", String),  # of the keys, when it was completed
+    Column("late_at", Instant),  # none of its rows turns overdue before; null: none is going to
     PrimaryKeyConstraint("tenant_id", "connection_id", "resource"),
+    Index(
+        "ix_replica_states_late",
+        "late_at",
+        sqlite_where=text("late_at IS NOT NULL"),
+        postgresql_where=text("late_at IS NOT NULL"),
+    ),
 )
 
 replica_rows = Table(
@@ -291,14 +301,24 @@ replica_rows = Table(
     Column("row_digest", String),  # of the list's row that it was read by; null: read without one
     Column("seen_at", Instant),  # begin of the last pass over the list that found it
     Column("standing", String),  # JSON: state, payment, lateness, each as it was told last
+    Column("late_at", Instant),  # when it turns overdue; null: it is so, or never will be
     Column("sequence", BigInteger, nullable=False),
     Column("shape", String, nullable=False),
     *(Column(f"key_{number}", Sortable, nullable=False) for number in range(1, REPLICA_KEYS + 1)),
+    Column("words", String, nullable=False, server_default=text("''")),  # what is searched
+    Column("currency", String),
+    *(Column(f"sum_{number}", BigInteger) for number in range(1, REPLICA_SUMS + 1)),  # in hundredths
     # Last, since SQLite goes through a row to find a column.
     Column("document", LargeBinary),  # unified JSON, sealed where `sealed`; null: gone, or not read yet
     Column("raw", LargeBinary),  # the vendor's JSON, likewise
     PrimaryKeyConstraint("tenant_id", "connection_id", "resource", "id"),
     Index("ix_replica_rows_changed", "tenant_id", "connection_id", "resource", "changed_at", "id"),
+    Index(
+        "ix_replica_rows_late",
+        *("tenant_id", "connection_id", "resource", "late_at", "id"),
+        sqlite_where=text("late_at IS NOT NULL"),
+        postgresql_where=text("late_at IS NOT NULL"),
+    ),
     *(
         Index(
             f"ix_replica_rows_key_{number}",

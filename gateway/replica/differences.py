@@ -63,6 +63,24 @@ def standing_after(stood: str | None, document: bytes) -> str:
     return msgspec.json.encode(Standing(**facts)).decode()
 
 
+def turned(id: str, sequence: int, version: str | None, stood: str | None, stands: str) -> Changed:
+    """The change of a document that a day made overdue."""
+    return Changed(
+        id=id,
+        sequence=sequence,
+        kind="updated",
+        version=version,
+        fields=("overdue",),
+        before=_read(stood),
+        after=_read(stands),
+    )
+
+
+def was_overdue(stood: str | None) -> bool:
+    """Whether it was told so last."""
+    return bool((_read(stood) or Standing()).overdue)
+
+
 def _read(kept: str | None) -> Standing | None:
     return None if kept is None else _STANDING.decode(kept)
 

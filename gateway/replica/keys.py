@@ -66,6 +66,11 @@ class Keys(Struct, frozen=True, kw_only=True):
             found[key.column] = _kept(key, value_at(data, key.path), blind)
         return found
 
+    def of_filter(self, name: str, value: Any) -> dict[str, str]:
+        """The column that a filter looks at, for a value."""
+        condition = self.filters.get(name)
+        return {} if condition is None else {condition.key.column: text_of(value)}
+
     def unserved_of(self, filters: Filters, sort: str | None, *, blind: bool) -> tuple[str, ...]:
         """Parameters in use, as in the query, that the replica cannot serve."""
         asked = [name for name in filters.__struct_fields__ if getattr(filters, name) is not None]
@@ -164,7 +169,8 @@ def keys_of(resource: Resource) -> Keys:
         else:
             filters[field.name] = Condition(key=looked_at, how=how)
     columns = tuple(found.values())
-    shape = hashlib.sha256(repr([(k.column, k.path, k.searched) for k in columns]).encode()).hexdigest()[:16]
+    kept = [*((k.column, k.path, k.searched) for k in columns), resource.sums, resource.searched]
+    shape = hashlib.sha256(repr(kept).encode()).hexdigest()[:16]
     return Keys(columns=columns, filters=filters, sorts=sorts, unserved=tuple(unserved), shape=shape)
 
 

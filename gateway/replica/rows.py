@@ -61,6 +61,8 @@ class State(Struct, frozen=True, kw_only=True):
     as_of: datetime | None = None
     """Everything that the vendor had then is here; None: not complete."""
     shape: str | None = None
+    late_at: datetime | None = None
+    """No row turns overdue before; None: none is going to."""
 
     @property
     def complete(self) -> bool:
@@ -85,6 +87,8 @@ class Held(Struct, frozen=True, kw_only=True):
     untold: tuple[str, ...]
     """Fields that its source does not tell."""
     gone_at: datetime | None
+    late_at: datetime | None
+    """When it turns overdue; None: it is so, or never will be."""
     sequence: int
 
 

@@ -3,7 +3,7 @@
 Statements are made once for each form of query, and asked with its values.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,8 @@ from connectors.base.paging import ListQuery
 from gateway.persistence.tables import replica_rows as ROWS
 from gateway.replica.keys import Blind, Condition, Keys, searchable, text_of
 from gateway.replica.rows import Place, here
+from gateway.replica.sums import summed
+from gateway.replica.words import asked
 from schemas.base import Resource
 
 _BY_TEXT = msgspec.json.Decoder(tuple[str, str])
@@ -34,18 +36,29 @@ def selected(
     sort of the resource, descending; last, and where it has none, by id.
     """
     by, descending = _order(resource, keys, query)
-    asked = list(_asked(keys, query))
-    values: dict[str, Any] = {**place.columns, "rows": query.limit + 1}
-    for number, (condition, value) in enumerate(asked):
-        values[f"value_{number}"] = _comparable(condition, value, blind)
+    form, values = _asked(place, keys, query, blind)
+    values["rows"] = query.limit + 1
     if query.continuation is not None:
         decoder = _BY_INSTANT if by == "changed_at" else _BY_TEXT
         values["after_key"], values["after_id"] = decoder.decode(query.continuation)
     if query.updated_since is not None:
         values["since"] = query.updated_since
-    form = tuple((condition.key.column, condition.how) for condition, _ in asked)
     continued, since = query.continuation is not None, query.updated_since is not None
     return _statement(form, by, descending, since, continued, raw), values
+
+
+def fitting(
+    place: Place, resource: Resource, keys: Keys, query: ListQuery, blind: Blind | None
+) -> tuple[Select[*tuple[Any, ...]], dict[str, Any]]:
+    """What rows of all pages come to, by currency and what their sources do not tell; and the values."""
+    form, values = _asked(place, keys, query, blind)
+    if query.updated_since is not None:
+        values["since"] = query.updated_since
+    groups = (ROWS.c.currency, ROWS.c.untold)
+    statement = select(*groups, *summed(resource)).where(*here(ROWS), _fitting(form, since=False))
+    if query.updated_since is not None:
+        statement = statement.where(ROWS.c.changed_at >= bindparam("since"))
+    return statement.group_by(*groups), values
 
 
 def continuation(sorted_by: str | datetime, id: str) -> str:
@@ -63,23 +76,37 @@ def _order(resource: Resource, keys: Keys, query: ListQuery) -> tuple[str, bool]
     return ("id", False) if first is None else (first.column, True)
 
 
-def _asked(keys: Keys, query: ListQuery) -> Iterator[tuple[Condition, Any]]:
+Form = tuple[tuple[str, str], ...]
+"""Of the conditions of a statement: each a column, and how its values are compared."""
+
+
+def _asked(place: Place, keys: Keys, query: ListQuery, blind: Blind | None) -> tuple[Form, dict[str, Any]]:
+    """What rows have to fit, and the values."""
+    found: list[tuple[tuple[str, str], str]] = []
     for name, condition in keys.filters.items():
         value = getattr(query.filters, name)
         if value is not None:
-            yield condition, value
+            found.append(((condition.key.column, condition.how), _comparable(condition, value, blind)))
+    words = asked(query.search) if query.search is not None else ()
+    found += [(("words", "contains"), _part(word)) for word in words]
+    values = {f"value_{number}": value for number, (_, value) in enumerate(found)}
+    return tuple(form for form, _ in found), {**place.columns, **values}
 
 
 def _comparable(condition: Condition, value: Any, blind: Blind | None) -> str:
     if condition.key.searched:
-        return f"%{searchable(value).translate(_ESCAPED)}%"
+        return _part(searchable(value))
     text = text_of(value)
     return blind(".".join(condition.key.path), text) if blind and condition.key.is_text and text else text
 
 
+def _part(text: str) -> str:
+    return f"%{text.translate(_ESCAPED)}%"
+
+
 @lru_cache(FORMS)
 def _statement(
-    form: tuple[tuple[str, str], ...], by: str, descending: bool, since: bool, continued: bool, raw: bool
+    form: Form, by: str, descending: bool, since: bool, continued: bool, raw: bool
 ) -> Select[*tuple[Any, ...]]:
     """Columns: `sorted_by`, `id`, `document`, `sealed`, `untold`; `gone_at` with `since`, `raw` if asked."""
     column, id = ROWS.c[by], ROWS.c.id
@@ -99,7 +126,7 @@ def _statement(
     return statement
 
 
-def _fitting(form: tuple[tuple[str, str], ...], *, since: bool) -> ColumnElement[bool]:
+def _fitting(form: Form, *, since: bool) -> ColumnElement[bool]:
     """What is there and fits the filters; with `since` also what is gone, whatever it was."""
     fits = and_(
         ROWS.c.gone_at.is_(None),

@@ -19,16 +19,21 @@ from gateway.persistence.tables import replica_rows as ROWS
 from gateway.persistence.tables import replica_states as STATES
 from gateway.persistence.upsert import upsert, upsert_all
 from gateway.replica.contents import Contents
-from gateway.replica.differences import standing_after, updated
+from gateway.replica.differences import standing_after, turned, updated, was_overdue
 from gateway.replica.keys import keys_of, nothing
+from gateway.replica.lateness import is_late_still, late_at, overdue
 from gateway.replica.order import Seen, newer
 from gateway.replica.rows import PLACE, Changed, Gone, Held, HeldPage, OnChanged, Place, State, Walked, here
-from gateway.replica.selecting import continuation, selected
+from gateway.replica.selecting import continuation, fitting, selected
+from gateway.replica.sums import NO_AMOUNTS, Counted, amounts, counted
+from gateway.replica.words import words_of
 from schemas.base import Resource
 
 ENCODER = msgspec.json.Encoder()
 EMPTY: dict[str, Any] = {
-    **dict.fromkeys(("document", "raw", "version", "standing", "row_digest")),
+    **dict.fromkeys(("document", "raw", "version", "standing", "row_digest", "late_at")),
+    **NO_AMOUNTS,
+    "words": "",
     "sealed": False,
     "untold": "",
 }
@@ -44,6 +49,7 @@ _ONE = (
     select(
         *(ROWS.c[name] for name in ("document", "sealed", "version", "read_at", "untold", "gone_at")),
         ROWS.c.stale_at.label("row_stale_at"),
+        ROWS.c.late_at.label("row_late_at"),
         ROWS.c.sequence.label("row_sequence"),
         *(STATES.c[name] for name in State.__struct_fields__),
     )
@@ -100,8 +106,13 @@ class Replica:
             row, values = held.get(id), self._values(place, record, read_at)
             if row is not None and not newer(_seen(values), _seen_of(row)):
                 continue
-            document, before = ENCODER.encode(record.data), await self._document(session, place, row)
-            values["standing"] = standing_after(row.standing if row is not None else None, document)
+            before = await self._document(session, place, row)
+            stood = None if row is None else row.standing
+            if is_late_still(was_overdue(stood), before, values["late_at"]):
+                record = _overdue(record)
+                values = self._values(place, record, read_at)
+            document = ENCODER.encode(record.data)
+            values["standing"] = standing_after(stood, document)
             if row is not None and before == document and row.shape == values["shape"]:
                 values |= {"changed_at": row.changed_at, "sequence": row.sequence}
             else:
@@ -109,7 +120,8 @@ class Replica:
                 values |= {"sequence": state.sequence, "changed_at": _changed_at(row, values)}
                 change = Changed(id=id, sequence=state.sequence, kind=first, version=values["version"])
                 found += _told(change, row, before, document, values, record)
-            values |= await self._contents_of(session, place, record, document) | _marks(row, record, read_at)
+            values |= await self._contents_of(session, place, id, document, record.raw)
+            values |= _marks(row, record, read_at)
             state = _counted(state, row, values)
             rows.append({**place.columns, "id": id, **values})
         await upsert_all(session, ROWS, rows)
@@ -178,6 +190,38 @@ class Replica:
         where = (STATES.c.tenant_id == tenant_id, STATES.c.connection_id == connection_id)
         await session.execute(update(STATES).where(*where).values(stale_at=at))
 
+    async def turn(self, session: AsyncSession, place: Place, now: datetime, limit: int) -> list[Changed]:
+        """Documents that have become overdue by now say so from here on, at most `limit` of them. What is
+        known to be behind does not: it may be paid.
+        """
+        found: list[Changed] = []
+        state = await self._locked(session, place)
+        if state is None or state.late_at is None or state.late_at > now:
+            return found
+        own = (*place.within(ROWS), ROWS.c.late_at.is_not(None), ROWS.c.stale_at.is_(None))
+        sure = () if state.stale_at is None else (ROWS.c.read_at >= state.stale_at,)
+        late = select(ROWS).where(*own, *sure, ROWS.c.late_at <= now).order_by(ROWS.c.late_at, ROWS.c.id)
+        for row in (await session.execute(late.limit(limit))).all():
+            state = msgspec.structs.replace(state, sequence=state.sequence + 1)
+            document = overdue(await self._document(session, place, row) or b"")
+            raw = await self._raw(session, place, row)
+            standing = standing_after(row.standing, document)
+            found.append(turned(row.id, state.sequence, row.version, row.standing, standing))
+            values = {
+                **self._keys[place.resource].of_filter("overdue", True),
+                **await self._contents_of(session, place, row.id, document, raw),
+                "sealed": self.seals(place),
+                "standing": standing,
+                "late_at": None,
+                "changed_at": now,
+                "sequence": state.sequence,
+            }
+            await session.execute(update(ROWS).where(*place.within(ROWS), ROWS.c.id == row.id).values(values))
+        next = (await session.execute(select(func.min(ROWS.c.late_at)).where(*own))).scalar_one()
+        await self._save(session, place, msgspec.structs.replace(state, late_at=next))
+        await self._on_changed(session, place, found)
+        return found
+
     async def complete(self, session: AsyncSession, place: Place, as_of: datetime) -> bool:
         """Everything that the vendor had at `as_of` is here now: lists can be read. For whoever has read all.
 
@@ -228,13 +272,22 @@ class Replica:
             stale=row.row_stale_at is not None or overtaken,
             untold=tuple(row.untold.split()),
             gone_at=row.gone_at,
+            late_at=row.row_late_at,
             sequence=row.row_sequence,
         )
 
     def unserved(self, place: Place, query: ListQuery) -> tuple[str, ...]:
         """Parameters of the query that rows have no key for."""
         blind = self.seals(place)
-        return self._keys[place.resource].unserved_of(query.filters, query.sort, blind=blind)
+        searched = query.search is None or not (blind or not self.resources[place.resource].searched)
+        unserved = self._keys[place.resource].unserved_of(query.filters, query.sort, blind=blind)
+        return unserved if searched else (*unserved, "search")
+
+    async def count(self, session: AsyncSession, place: Place, query: ListQuery) -> Counted:
+        """What all pages of a list hold together, without what is gone; order and limit do not matter."""
+        resource, keys = self.resources[place.resource], self._keys[place.resource]
+        statement, values = fitting(place, resource, keys, query, self._contents.blind(place))
+        return counted(resource, (await session.execute(statement, values)).all())
 
     async def page(
         self, session: AsyncSession, place: Place, query: ListQuery, *, raw: bool = False
@@ -300,10 +353,25 @@ class Replica:
         )
         found: dict[str, Raw] = {}
         for row in await session.execute(wanted):
-            plain = (
-                await self._contents.plain(session, place, row.id, "raw", row.raw) if row.sealed else row.raw
-            )
-            found[row.id] = Raw(plain or b"")
+            found[row.id] = Raw(await self._raw(session, place, row) or b"")
+        return found
+
+    async def trusted(
+        self, session: AsyncSession, place: Place, ids: Collection[str]
+    ) -> dict[str, tuple[bytes, datetime]]:
+        """The unified JSON of those that are held and not known to be behind, and when each was read."""
+        doubted = (await self.state(session, place)).stale_at
+        wanted = list(ids)
+        found: dict[str, tuple[bytes, datetime]] = {}
+        columns = [ROWS.c[name] for name in ("id", "document", "sealed", "read_at", "gone_at")]
+        for start in range(0, len(wanted), IDS_AT_ONCE):
+            some = ROWS.c.id.in_(wanted[start : start + IDS_AT_ONCE])
+            sure = () if doubted is None else (ROWS.c.read_at >= doubted,)
+            held = select(*columns).where(*place.within(ROWS), some, ROWS.c.stale_at.is_(None), *sure)
+            for row in (await session.execute(held)).all():
+                document = await self._document(session, place, row)
+                if document is not None:
+                    found[row.id] = document, row.read_at
         return found
 
     async def documents(self, session: AsyncSession, place: Place, ids: Collection[str]) -> dict[str, bytes]:
@@ -377,21 +445,27 @@ class Replica:
             "read_at": read_at,
             "gone_at": None,
             "untold": " ".join(record.fields_unavailable),
+            "late_at": late_at(record.data),
             "shape": self.shape(place),
+            **amounts(self.resources[place.resource], record.data),
+            "words": "" if self.seals(place) else words_of(self.resources[place.resource], record.data),
             **self._keys[place.resource].values(record.data, self._contents.blind(place)),
         }
 
     async def _contents_of(
-        self, session: AsyncSession, place: Place, record: Record[Any], document: bytes
+        self, session: AsyncSession, place: Place, id: str, document: bytes, raw: bytes | Raw | None
     ) -> dict[str, bytes | None]:
-        raw = None if record.raw is None else bytes(record.raw)
-        plain = {"document": document, "raw": raw}
+        plain = {"document": document, "raw": None if raw is None else bytes(raw)}
         return {
-            name: await self._contents.kept(session, place, record.data.id, name, content)
+            name: await self._contents.kept(session, place, id, name, content)
             for name, content in plain.items()
         }
 
-    async def _document(self, session: AsyncSession, place: Place, row: Row[Any] | None) -> bytes | None:
+    async def _raw(self, session: AsyncSession, place: Place, row: Any) -> bytes | None:
+        """The vendor's JSON of a row."""
+        return await self._contents.plain(session, place, row.id, "raw", row.raw) if row.sealed else row.raw
+
+    async def _document(self, session: AsyncSession, place: Place, row: Any | None) -> bytes | None:
         """As it is held; None of what is gone, or was never read."""
         if row is None or row.gone_at is not None or not row.sealed:
             return None if row is None or row.gone_at is not None else row.document
@@ -429,6 +503,10 @@ def _told(
     return [] if told is None else [told]
 
 
+def _overdue(record: Record[Any]) -> Record[Any]:
+    return msgspec.structs.replace(record, data=msgspec.structs.replace(record.data, overdue=True))
+
+
 def _marks(row: Row[Any] | None, record: Record[Any], read_at: datetime) -> dict[str, Any]:
     """What a read leaves of the row's marks. One that began before a write shows what was before, or may.
 
@@ -444,14 +522,16 @@ def _marks(row: Row[Any] | None, record: Record[Any], read_at: datetime) -> dict
 def _counted(state: State, row: Row[Any] | None, values: Mapping[str, Any]) -> State:
     before = row is not None and row.gone_at is None and row.document is not None
     was_stale = row is not None and row.stale_at is not None
+    late = [at for at in (state.late_at, values["late_at"]) if at is not None]
     return msgspec.structs.replace(
         state,
+        late_at=min(late, default=None),
         held=state.held + (values["gone_at"] is None) - before,
         stale=state.stale + (values["stale_at"] is not None) - was_stale,
     )
 
 
-async def counted(session: AsyncSession, place: Place) -> int:
+async def recount(session: AsyncSession, place: Place) -> int:
     """How many objects are held, counted: what `State.held` has to equal."""
     held = (*place.within(ROWS), ROWS.c.gone_at.is_(None), ROWS.c.document.is_not(None))
     return (await session.execute(select(func.count()).select_from(ROWS).where(*held))).scalar_one()

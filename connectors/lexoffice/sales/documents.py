@@ -22,6 +22,7 @@ from connectors.lexoffice.client import LexofficeClient, known_id, mapped, raw_o
 from connectors.lexoffice.misfits import left_out
 from connectors.lexoffice.native.base import Native
 from connectors.lexoffice.native.voucherlist import Row
+from connectors.lexoffice.paging import WINDOW
 from connectors.lexoffice.paths import DOCUMENT_PATHS
 from connectors.lexoffice.sales import examining, examining_sent, mailing, writing
 from connectors.lexoffice.sales.actions import allowed_actions
@@ -32,6 +33,7 @@ from connectors.lexoffice.sales.limits import following, limits
 from connectors.lexoffice.sales.listing import ROW, list_documents
 from connectors.lexoffice.sales.mailing import MAILING
 from connectors.lexoffice.sales.noun import OPEN_AND_OVERDUE, Noun, View, view
+from connectors.lexoffice.sales.selection import uncounted
 from schemas.actions import Conversion, ConvertInput, SendInput
 from schemas.base import AllowedAction
 from schemas.documents import DocumentStatus
@@ -84,6 +86,13 @@ class ListedDocuments(ReadDocuments[D]):
     """Of a kind that the voucher list names."""
 
     copied: ClassVar[Copied] = BY_DAY
+
+    counts_to: ClassVar[int] = WINDOW
+
+    @classmethod
+    def uncounted(cls, query: ListQuery) -> tuple[str, ...]:
+        """See `connectors.base.counting`."""
+        return uncounted(cls.noun, query)
 
     async def list(self, query: ListQuery) -> Page[D]:
         """Documents in full, or as rows; see `list_documents`. Open amounts come from the list."""

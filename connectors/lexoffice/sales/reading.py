@@ -15,7 +15,7 @@ from connectors.lexoffice.sales.lines import Around, line
 from connectors.lexoffice.sales.noun import Noun, View
 from connectors.lexoffice.sales.references import references
 from connectors.lexoffice.sales.terms import payment_terms, service_period
-from schemas.documents import DocumentFile, DocumentStatus, ElectronicProfile, PaymentStatus
+from schemas.documents import DocumentFile, DocumentStatus, ElectronicProfile, PaymentStatus, overdue_from
 from schemas.lines import Line
 from schemas.parties import Address
 from schemas.tax import TaxShare, TaxTreatment, exemption_code, tax_category
@@ -55,7 +55,9 @@ def shared_fields(raw: native.SalesVoucher, noun: Noun, view: View, row: Row | N
     status = STATUS.get(raw.voucher_status, DocumentStatus.UNKNOWN)
     conditions = raw.tax_conditions
     treatment = tax.treatment(conditions.tax_type, conditions.tax_sub_type)
+    gross = raw.total_price.total_gross_amount
     still_open = open_amount(raw.voucher_status, row) if noun.owed else None
+    settled = payment_status(status, gross, still_open) if noun.owed else None
     issued_on, due_on = local_day(raw.voucher_date), local_day_or_none(raw.due_date)
     around = Around(
         currency=raw.total_price.currency or EUR,
@@ -80,10 +82,8 @@ def shared_fields(raw: native.SalesVoucher, noun: Noun, view: View, row: Row | N
         "currency": around.currency,
         "issued_on": issued_on,
         "due_on": due_on,
-        "overdue": overdue(status, due_on, view.today, row),
-        "payment_status": payment_status(status, raw.total_price.total_gross_amount, still_open)
-        if noun.owed
-        else None,
+        "overdue": overdue(status, settled, due_on, view.today, row),
+        "payment_status": settled,
         "service_period": around.period,
         "seller": view.seller,
         "buyer": buyer(raw.address),
@@ -95,7 +95,7 @@ def shared_fields(raw: native.SalesVoucher, noun: Noun, view: View, row: Row | N
         "tax_breakdown": [tax_share(share, treatment) for share in raw.tax_amounts or ()],
         "totals": totals(raw.total_price, raw.claimed_gross_amount, lines, around.gross, still_open),
         "discount": discount(raw.total_price),
-        "payment_terms": payment_terms(raw.payment_conditions, issued_on, raw.total_price.total_gross_amount),
+        "payment_terms": payment_terms(raw.payment_conditions, issued_on, gross),
         "buyer_reference": raw.x_rechnung.buyer_reference if raw.x_rechnung else None,
         "electronic_profile": PROFILE.get(raw.electronic_document_profile, ElectronicProfile.UNKNOWN),
         "remark": raw.remark,
@@ -109,9 +109,16 @@ def shared_fields(raw: native.SalesVoucher, noun: Noun, view: View, row: Row | N
     }
 
 
-def overdue(status: DocumentStatus, due_on: date | None, today: date, row: Row | None) -> bool:
-    """Open and past its day; the list may know it earlier."""
-    late = status is DocumentStatus.OPEN and due_on is not None and due_on < today
+def overdue(
+    status: DocumentStatus,
+    settled: PaymentStatus | None,
+    due_on: date | None,
+    today: date,
+    row: Row | None,
+) -> bool:
+    """Something open and past its day; the list may know it earlier."""
+    begins_on = overdue_from(status, settled, due_on)
+    late = begins_on is not None and begins_on <= today
     return late or (row is not None and row.voucher_status == "overdue")
 
 

@@ -9,7 +9,7 @@ from connectors.lexoffice.client import search_text
 from connectors.lexoffice.days import YEARS, day_before, local_day_or_none
 from connectors.lexoffice.misfits import id_misfits, misfit, refuse
 from connectors.lexoffice.native.voucherlist import OVERDUE, Row
-from connectors.lexoffice.sales.noun import Noun
+from connectors.lexoffice.sales.noun import OPEN, Noun
 from connectors.lexoffice.sales.reading import STATUS
 from schemas.documents import DocumentFilters, DocumentStatus
 
@@ -81,6 +81,19 @@ class Selection(Struct, frozen=True, kw_only=True):
             return False
         # Rows have whole seconds, cut off: a change within the asked second counts as after it.
         return not since or not row.updated_date or row.updated_date >= since.replace(microsecond=0)
+
+
+def uncounted(noun: Noun, query: ListQuery) -> tuple[str, ...]:
+    """Parameters that rows are filtered by here, after the vendor has counted them: `Selection.holds`."""
+    filters = query.filters
+    assert isinstance(filters, DocumentFilters)
+    open_too = noun.words.get(filters.status or "") == OPEN  # what is overdue may be among them or not
+    told = {
+        "status": open_too and not filters.overdue,
+        "overdue": filters.overdue is False,
+        "updatedSince": query.updated_since is not None,
+    }
+    return tuple(name for name, unheeded in told.items() if unheeded)
 
 
 def _bound(day: date | None, after: int = 0, before: int = 9999) -> date | None:

@@ -29,6 +29,7 @@ def shared_fields(raw: native.Voucher, noun: Noun, view: View, row: Row | None) 
     editable = status in EDITABLE and raw.voucher_status != BLANK
     due_on = local_day_or_none(raw.due_date)
     still_open = open_amount(raw.voucher_status, row)
+    settled = payment_status(status, raw.total_gross_amount, still_open)
     period, gross = service_period(raw), raw.tax_type == "gross"
     lines = [line(item, place, gross, period) for place, item in enumerate(raw.voucher_items, 1)]
     rules = [treatment.of_line(item.category_id, item.tax_rate_percent) for item in raw.voucher_items]
@@ -46,8 +47,8 @@ def shared_fields(raw: native.Voucher, noun: Noun, view: View, row: Row | None) 
         "currency": EUR,
         "issued_on": local_day_or_none(raw.voucher_date),
         "due_on": due_on,
-        "overdue": overdue(status, due_on, view.today, row),
-        "payment_status": payment_status(status, raw.total_gross_amount, still_open),
+        "overdue": overdue(status, settled, due_on, view.today, row),
+        "payment_status": settled,
         "service_period": period,
         **parties(raw, noun, view, row),
         "lines": lines,

@@ -90,13 +90,15 @@ async def test_a_text_as_a_query_value_is_searched_for_or_refused_by_name(
     for number, text in enumerate(everything(shared)):
         operation, name = lists[number % len(lists)]
         value = quote(text, safe="", errors="surrogatepass")
-        summary = "&fields=summary&limit=1" if operation.resource and name not in ("fields", "limit") else ""
+        listed = operation.name == "list" and name not in ("fields", "limit")
+        summary = "&fields=summary&limit=1" if operation.resource and listed else ""
         answer = await visitor.knock(operation, query=f"{name}={value}{summary}")
         statuses[answer.status_code] += 1
         if answer.status_code == 422:
             assert name in {error["field"] for error in answer.json()["errors"]}, (text, answer.text)
+        assert answer.status_code != 501 or name == "search"  # of Kontor's own copy, and there is none
     print(f"query values: {dict(statuses)}")
-    assert set(statuses) <= {200, 400, 422}
+    assert set(statuses) <= {200, 400, 422, 501}
 
 
 HEADERS = {

@@ -9,6 +9,7 @@ import httpx2
 import msgspec
 from sqlalchemy import update
 
+from connectors.base.counting import counting
 from connectors.lexoffice import CONNECTOR as LEXOFFICE
 from gateway.persistence import outbox
 from gateway.persistence.tables import jobs
@@ -128,6 +129,7 @@ class Visitor(msgspec.Struct, kw_only=True):
         return (
             operation.resource is None
             or operation.name == "meta"
+            or (operation.name == "count" and bool(counting(LEXOFFICE.resources.get(operation.resource))))
             or (operation.resource, operation.name) in self.claimed
         )
 

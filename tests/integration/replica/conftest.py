@@ -17,12 +17,14 @@ from gateway.persistence.database import Database
 from gateway.persistence.tables import connections
 from gateway.replica.contents import Contents
 from gateway.replica.rows import Changed, Held, HeldPage, Place, State
-from gateway.replica.store import Replica, counted
+from gateway.replica.store import Replica, recount
 from gateway.tenants.connections import Connections
 from gateway.tenants.directory import Directory
 from schemas import RESOURCES
 from schemas.invoices import Invoice
 from schemas.sales_documents import SalesFilters
+from tests.integration.replica.reader import Reader
+from tests.stage import Stage
 
 BEGIN = datetime(2026, 11, 20, 9, tzinfo=UTC)
 EXAMPLE = msgspec.convert(example_record(RESOURCES["invoices"], OPERATIONS["get"]), Invoice)
@@ -45,7 +47,9 @@ def invoice(id: str = "i-1", **changes: Any) -> Record[Invoice]:
 
 def query(limit: int = 100, **more: Any) -> ListQuery:
     """A list query; what is no part of one is a filter."""
-    own = {name: more.pop(name) for name in ("sort", "updated_since", "continuation") if name in more}
+    own = {
+        name: more.pop(name) for name in ("sort", "updated_since", "search", "continuation") if name in more
+    }
     return ListQuery(filters=SalesFilters(**more), limit=limit, **own)
 
 
@@ -81,7 +85,7 @@ class Shelf:
         """Its counts are those of the rows, or this fails."""
         async with self.database.read() as session:
             state = await self.replica.state(session, self.place)
-            assert state.held == await counted(session, self.place)
+            assert state.held == await recount(session, self.place)
         return state
 
     async def page(self, asked: ListQuery | None = None, *, raw: bool = False) -> HeldPage:
@@ -107,11 +111,14 @@ class House:
         self.database = database
         self.keyring = Keyring.open(directory / "vault.json", ambient)
         self.vault = Vault(database, self.keyring, ambient)
+        self.sealed: tuple[str, ...] = ()
         self._ambient = ambient
 
+    def contents(self, *sealed: str) -> Contents:
+        return Contents(self.vault, self.keyring.lookup(), sealed or self.sealed)
+
     def replica(self, *sealed: str) -> Replica:
-        contents = Contents(self.vault, self.keyring.lookup(), sealed)
-        return Replica(contents, RESOURCES)
+        return Replica(self.contents(*sealed), RESOURCES)
 
     async def shelf(
         self,
@@ -146,3 +153,18 @@ async def house(database: Database, ambient: Ambient, tmp_path: Path) -> House:
 async def shelf(house: House) -> Shelf:
     """Invoices of one connection."""
     return await house.shelf()
+
+
+@pytest.fixture
+async def reader(stage: Stage) -> Reader:
+    stage.rooms.upstream.retries.begin = lambda: False
+    stage.rooms.upstream.circuits.any.clear()
+    reader = Reader(stage, await stage.party())
+    assert (await reader.keep()).status_code == 200
+    return reader
+
+
+@pytest.fixture
+async def passing(stage: Stage) -> Reader:
+    """Over a connection that keeps nothing."""
+    return Reader(stage, await stage.party())
