@@ -208,7 +208,7 @@ HOLDINGS: Mapping[str, Holding] = _holdings(
         of_copy=True,
         columns=_columns(
             identity="tenant_id connection_id resource",
-            operational="sequence held stale stale_at as_of shape",
+            operational="sequence held stale stale_at as_of shape late_at",
         ),
     ),
     Holding(
@@ -222,8 +222,9 @@ HOLDINGS: Mapping[str, Holding] = _holdings(
             identity="tenant_id connection_id resource",
             business=" ".join(
                 (
-                    *("id version standing row_digest document raw",),
+                    "id version standing row_digest document raw late_at words currency",
                     *(f"key_{number}" for number in range(1, t.REPLICA_KEYS + 1)),
+                    *(f"sum_{number}" for number in range(1, t.REPLICA_SUMS + 1)),
                 )
             ),
             operational=(

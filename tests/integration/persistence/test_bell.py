@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 
 import pytest
 
@@ -82,8 +83,8 @@ async def test_jobs_ring(database: Database) -> None:
     before = database.bell.rung
     async with database.write() as session:
         tenant = await Directory(AMBIENT).create_tenant(session, "Muster Software GmbH")
-        place = {"tenant_id": tenant.id, "environment": "test"}
-        await outbox.put(session, AMBIENT, kind="revoke_connection", subject="con_a", **place)
+        asked = partial(outbox.put, kind="revoke_connection", subject="con_a", environment="test")
+        await asked(session, AMBIENT, tenant_id=tenant.id)
 
     assert database.bell.rung == before + 1
 
