@@ -208,7 +208,7 @@ HOLDINGS: Mapping[str, Holding] = _holdings(
         of_copy=True,
         columns=_columns(
             identity="tenant_id connection_id resource",
-            operational="sequence held stale stale_at as_of shape late_at",
+            operational="sequence held stale stale_at as_of late_at shape",
         ),
     ),
     Holding(
@@ -222,13 +222,13 @@ HOLDINGS: Mapping[str, Holding] = _holdings(
             identity="tenant_id connection_id resource",
             business=" ".join(
                 (
-                    "id version standing row_digest document raw late_at words currency",
+                    "id version standing row_digest words currency document raw",
                     *(f"key_{number}" for number in range(1, t.REPLICA_KEYS + 1)),
                     *(f"sum_{number}" for number in range(1, t.REPLICA_SUMS + 1)),
                 )
             ),
             operational=(
-                "sealed vendor_at read_at changed_at gone_at stale_at untold seen_at sequence shape"
+                "sealed vendor_at read_at changed_at gone_at stale_at late_at untold seen_at sequence shape"
             ),
         ),
     ),
