@@ -254,7 +254,9 @@ def build_jobs(rooms: Rooms, engine: Engine | None = None) -> Jobs:
     settings, clock = rooms.settings, rooms.ambient.clock
     if engine is None:
         executor_id = rooms.ambient.ids.new("exe")
-        engine = DbosEngine(settings.jobs_database_url, executor_id, clock, settings.job_poll_s)
+        engine = DbosEngine(
+            settings.jobs_database_url, executor_id, clock, settings.job_poll_s, settings.jobs_at_once
+        )
     batches = build_batches(rooms)
     jobs = Jobs(
         engine,

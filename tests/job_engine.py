@@ -14,7 +14,10 @@ import msgspec
 from croniter import croniter
 
 from gateway.ambient import Clock
-from gateway.jobs.engine import AT_ONCE, Run, Upkeep, workflow_id
+from gateway.jobs.engine import Run, Upkeep, workflow_id
+
+AT_ONCE = 10
+"""Rounds that it runs at a time, as a worker does unless told otherwise."""
 
 logger = logging.getLogger(__name__)
 

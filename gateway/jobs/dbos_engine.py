@@ -14,7 +14,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, ScheduleInput, Se
 from sqlalchemy import Engine, create_engine, event
 
 from gateway.ambient import Clock
-from gateway.jobs.engine import AT_ONCE, Run, Upkeep, workflow_id
+from gateway.jobs.engine import Run, Upkeep, workflow_id
 
 logger = logging.getLogger(__name__)
 BUSY_TIMEOUT_MS = 10_000
@@ -56,11 +56,15 @@ async def _job(job_id: str, round: int) -> None:
 class DbosEngine:
     """`Engine`. At most one in a process."""
 
-    def __init__(self, database_url: str, executor_id: str, clock: Clock, poll_s: float = 1.0) -> None:
+    def __init__(
+        self, database_url: str, executor_id: str, clock: Clock, poll_s: float, at_once: int
+    ) -> None:
+        """`at_once`: jobs that run in this process at a time; beside them one whose process died with it."""
         self.executor_id = executor_id
         self._url = database_url
         self._clock = clock
         self._poll_s = poll_s
+        self._at_once = at_once
 
     async def start(self, run: Run, upkeep: tuple[Upkeep, ...]) -> None:
         """See `Engine.start`."""
@@ -68,7 +72,7 @@ class DbosEngine:
         _run[:] = [run]
         DBOS(config=self._config())
         DBOS.launch()
-        for name, at_once in ((QUEUE, AT_ONCE), (ALONE, 1)):
+        for name, at_once in ((QUEUE, self._at_once), (ALONE, 1)):
             await DBOS.register_queue_async(
                 name, worker_concurrency=at_once, polling_interval_sec=self._poll_s / 4
             )

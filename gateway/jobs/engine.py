@@ -13,9 +13,6 @@ from msgspec import Struct
 Run = Callable[[str, int], Awaitable[None]]
 """Carries out one round of one job. It may be called again for the same round: a crash repeats it."""
 
-AT_ONCE = 10
-"""Jobs that run in a process at a time; beside them one that was running when its process died."""
-
 
 class Upkeep(Struct, frozen=True, kw_only=True):
     """Work that comes round again. `run` may be repeated at any time: a crash repeats it."""

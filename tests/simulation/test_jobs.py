@@ -23,7 +23,7 @@ class Durable:
     def __init__(self, directory: Path, upkeep: tuple[Upkeep, ...]) -> None:
         ambient = system()
         url = f"sqlite:///{directory / 'jobs.db'}"
-        self._engine = DbosEngine(url, ambient.ids.new("exe"), ambient.clock, 1.0)
+        self._engine = DbosEngine(url, ambient.ids.new("exe"), ambient.clock, 1.0, 10)
         self._upkeep = upkeep
 
     async def start(self) -> None:

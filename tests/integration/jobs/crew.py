@@ -32,7 +32,7 @@ async def deadly(job: Job) -> Again | None:
 
 async def work(url: str) -> None:
     ambient = system()
-    engine = DbosEngine(url, ambient.ids.new("exe"), ambient.clock, POLL_S)
+    engine = DbosEngine(url, ambient.ids.new("exe"), ambient.clock, POLL_S, 10)
     jobs = Jobs(
         engine,
         Database.open(url),

@@ -9,8 +9,8 @@ import pytest
 
 from gateway.ambient import system
 from gateway.jobs.dbos_engine import DbosEngine
-from gateway.jobs.engine import AT_ONCE, Engine, Run, Upkeep, workflow_id
-from tests.job_engine import Shelf, ShelfEngine
+from gateway.jobs.engine import Engine, Run, Upkeep, workflow_id
+from tests.job_engine import AT_ONCE, Shelf, ShelfEngine
 
 pytestmark = [
     pytest.mark.anyio,
@@ -33,7 +33,7 @@ async def begin(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     async def start(executor_id: str, run: Run, *upkeep: Upkeep) -> Engine:
         if request.param == "dbos":
             url = f"sqlite:///{tmp_path / 'jobs.db'}"
-            engine: Engine = DbosEngine(url, executor_id, CLOCK, POLL_S)
+            engine: Engine = DbosEngine(url, executor_id, CLOCK, POLL_S, AT_ONCE)
         else:
             engine = ShelfEngine(shelf, executor_id, CLOCK, POLL_S)
         await engine.start(run, upkeep)
