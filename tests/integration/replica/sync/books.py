@@ -12,7 +12,7 @@ import httpx2
 
 from sandbox.lexoffice import jsontext
 from sandbox.lexoffice.sales.settling import NotPossible
-from sandbox.lexoffice.state import Document
+from sandbox.lexoffice.state import Document, Organization
 from sandbox.lexoffice.twin import Twin
 from sandbox.lexoffice.wire import Request
 
@@ -41,11 +41,11 @@ class SharedClock:
 
 
 class Books:
-    """What the people of the twin's first company do."""
+    """What the people of a company do: the twin's first, unless another is named."""
 
-    def __init__(self, twin: Twin, api_key: str, seed: int) -> None:
+    def __init__(self, twin: Twin, api_key: str, seed: int, organization: Organization | None = None) -> None:
         self.twin = twin
-        self.organization = next(iter(twin.world.organizations.values()))
+        self.organization = organization or next(iter(twin.world.organizations.values()))
         self.chance = random.Random(seed)
         self._api_key = api_key
         self.category = next(

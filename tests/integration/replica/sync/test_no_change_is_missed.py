@@ -81,19 +81,19 @@ async def _tombstones(books: Synced) -> int:
         return (await session.execute(gone)).scalar_one()
 
 
-async def _equals(books: Synced, told: str, *, deletions: bool) -> None:
+async def _equals(books: Synced, label: str, *, deletions: bool) -> None:
     for resource in COPIED:
         held = {row["id"]: row for row in await books.all(resource, "only-if-cached")}
         live = {row["id"]: row for row in await books.all(resource, "no-cache")}
-        assert not deletions or held.keys() == live.keys(), (told, resource)
+        assert not deletions or held.keys() == live.keys(), (label, resource)
         for id, row in live.items():
-            assert held.get(id) == row, (told, resource, id)
-    expected = {document.id: _facts(document) for document in books.books.documents()}
-    held = {row["id"]: _told(row) for row in await books.all("invoices", "only-if-cached")}
-    assert {id: facts for id, facts in held.items() if deletions or id in expected} == expected, told
+            assert held.get(id) == row, (label, resource, id)
+    expected = {document.id: facts(document) for document in books.books.documents()}
+    held = {row["id"]: told(row) for row in await books.all("invoices", "only-if-cached")}
+    assert {id: facts for id, facts in held.items() if deletions or id in expected} == expected, label
 
 
-async def _consumed(books: Synced, told: str) -> int:
+async def _consumed(books: Synced, label: str) -> int:
     """A consumer that keeps, of each object, what came under the largest sequence, holds what is held."""
     seen: dict[tuple[str, str], tuple[int, str]] = {}
     data: dict[tuple[str, str], Any] = {}
@@ -113,15 +113,15 @@ async def _consumed(books: Synced, told: str) -> int:
     for resource in COPIED:
         held = {row["id"]: row for row in await books.all(resource, "only-if-cached")}
         there = {id for (name, id), (_, type) in seen.items() if name == resource and "deleted" not in type}
-        assert there == held.keys(), (told, resource)
-        assert {id: data[resource, id] for id in there} == held, (told, resource)
+        assert there == held.keys(), (label, resource)
+        assert {id: data[resource, id] for id in there} == held, (label, resource)
     return count
 
 
-def _facts(document: Document) -> tuple[Any, ...]:
+def facts(document: Document) -> tuple[Any, ...]:
     """By the twin's own books, never by what it or the gateway answers."""
     return (str(document.version), document.number or None, document.archived, document.status == "voided")
 
 
-def _told(row: dict[str, Any]) -> tuple[Any, ...]:
+def told(row: dict[str, Any]) -> tuple[Any, ...]:
     return (row["version"], row["number"], row["archived"], row["status"] == "void")
