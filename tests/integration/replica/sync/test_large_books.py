@@ -1,4 +1,4 @@
-"""REL-32 over large books: a first sync costs next to nothing beside the reads, and no change is missed after it.
+"""REL-32 over large books: a first sync costs little beside the reads, and no change is missed after it.
 
 The suite takes a company of 1,000 documents, `TEST_LONG=1` one of 25,000, whose lists show 10,000 at a time.
 """
