@@ -80,8 +80,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     job_poll_s: float = 1.0
     """How often a worker looks for jobs and webhooks that are due."""
     jobs_at_once: int = 10
-    """Jobs that a worker runs at a time. Each pass over a connection's lists is one, mostly waiting for the
-    vendor: raise it where many connections are filled at once."""
+    """Jobs that a worker runs at a time, and so many passes over connections' lists beside them. Both mostly
+    wait for vendors: raise it where many connections are filled at once."""
     job_silence_s: float = 30.0
     """So long after its last sign of life a worker is taken for dead, and others take its jobs over."""
     webhook_allow: str = ""

@@ -36,7 +36,7 @@ from gateway.jobs.batches import BatchRuns
 from gateway.jobs.dbos_engine import DbosEngine
 from gateway.jobs.engine import Engine, Upkeep
 from gateway.jobs.jobs import Jobs
-from gateway.jobs.kinds import all_kinds
+from gateway.jobs.kinds import PATIENT, all_kinds
 from gateway.jobs.upkeep import all_upkeep
 from gateway.onboarding import Onboarding
 from gateway.persistence.database import Database
@@ -267,6 +267,7 @@ def build_jobs(rooms: Rooms, engine: Engine | None = None) -> Jobs:
         poll_s=settings.job_poll_s,
         silence_s=settings.job_silence_s,
         sole=settings.embedded,
+        patient=PATIENT,
         count_parked=rooms.metrics.parked_jobs,
     )
     for long in (batches, rooms.synchronizer, rooms.follower):

@@ -30,7 +30,7 @@ class Workflow(msgspec.Struct, kw_only=True):
     upkeep: str | None = None
     state: Literal["waiting", "running", "over"] = "waiting"
     executor_id: str | None = None
-    alone: bool = False
+    queue: Literal["jobs", "patient", "alone"] = "jobs"
     ended_at: datetime | None = None
 
 
@@ -72,9 +72,10 @@ class ShelfEngine:
         for task in self._tasks:
             task.cancel()
 
-    async def hand_over(self, job_id: str, round: int) -> None:
+    async def hand_over(self, job_id: str, round: int, *, patient: bool = False) -> None:
         """See `Engine.hand_over`."""
-        self._shelf.workflows.setdefault(workflow_id(job_id, round), Workflow(job_id=job_id, round=round))
+        made = Workflow(job_id=job_id, round=round, queue="patient" if patient else "jobs")
+        self._shelf.workflows.setdefault(workflow_id(job_id, round), made)
 
     async def active(self, workflow_ids: Collection[str]) -> set[str]:
         """See `Engine.active`."""
@@ -89,7 +90,8 @@ class ShelfEngine:
             if one.state == "running" and one.executor_id not in alive
         ]
         for one in left:
-            one.state, one.executor_id, one.alone = "waiting", None, one.upkeep is None
+            one.state, one.executor_id = "waiting", None
+            one.queue = "alone" if one.upkeep is None else one.queue
         return len(left)
 
     async def prune(self, before: datetime) -> int:
@@ -121,8 +123,8 @@ class ShelfEngine:
         if workflow.upkeep is not None:
             return workflow.upkeep in self._upkeep
         mine = [self._shelf.workflows[id] for id in self._at_work]
-        busy = sum(one.alone == workflow.alone and one.upkeep is None for one in mine)
-        return busy < (1 if workflow.alone else AT_ONCE)
+        busy = sum(one.queue == workflow.queue and one.upkeep is None for one in mine)
+        return busy < (1 if workflow.queue == "alone" else AT_ONCE)
 
     async def _carry_out(self, id: str, workflow: Workflow) -> None:
         try:

@@ -22,7 +22,7 @@ BUSY_TIMEOUT_MS = 10_000
 SHAPE = "1"
 """Changes with the steps of the workflows below. Work of another shape is not run by this process."""
 
-QUEUE, ALONE = "jobs", "jobs_alone"
+QUEUE, PATIENT, ALONE = "jobs", "jobs_patient", "jobs_alone"
 OVER = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 PRUNED_AT_ONCE = 500
 
@@ -59,7 +59,8 @@ class DbosEngine:
     def __init__(
         self, database_url: str, executor_id: str, clock: Clock, poll_s: float, at_once: int
     ) -> None:
-        """`at_once`: jobs that run in this process at a time; beside them one whose process died with it."""
+        """`at_once`: jobs that run in this process at a time, and as many patient ones; beside them one that
+        was running when its process died."""
         self.executor_id = executor_id
         self._url = database_url
         self._clock = clock
@@ -72,10 +73,12 @@ class DbosEngine:
         _run[:] = [run]
         DBOS(config=self._config())
         DBOS.launch()
-        for name, at_once in ((QUEUE, self._at_once), (ALONE, 1)):
-            await DBOS.register_queue_async(
-                name, worker_concurrency=at_once, polling_interval_sec=self._poll_s / 4
-            )
+        for name, at_once, poll_s in (
+            (QUEUE, self._at_once, self._poll_s / 4),  # events of vendors wait here
+            (PATIENT, self._at_once, self._poll_s),
+            (ALONE, 1, self._poll_s),
+        ):
+            await DBOS.register_queue_async(name, worker_concurrency=at_once, polling_interval_sec=poll_s)
         await DBOS.apply_schedules_async(
             [
                 ScheduleInput(
@@ -94,10 +97,10 @@ class DbosEngine:
         _upkeep.clear()
         _run.clear()
 
-    async def hand_over(self, job_id: str, round: int) -> None:
+    async def hand_over(self, job_id: str, round: int, *, patient: bool = False) -> None:
         """See `Engine.hand_over`."""
         with SetWorkflowID(workflow_id(job_id, round)):
-            await DBOS.enqueue_workflow_async(QUEUE, _job, job_id, round)
+            await DBOS.enqueue_workflow_async(PATIENT if patient else QUEUE, _job, job_id, round)
 
     async def active(self, workflow_ids: Collection[str]) -> set[str]:
         """See `Engine.active`."""

@@ -43,8 +43,12 @@ class Engine(Protocol):
         """Begin nothing more. What still runs is left as that of a dead process."""
         ...
 
-    async def hand_over(self, job_id: str, round: int) -> None:
-        """Have the round run, here or in another process. Handed over twice, it runs once."""
+    async def hand_over(self, job_id: str, round: int, *, patient: bool = False) -> None:
+        """Have the round run, here or in another process. Handed over twice, it runs once.
+
+        `patient` ones have places of their own, as many: they are so many and so long that others would wait
+        behind them.
+        """
         ...
 
     async def active(self, workflow_ids: Collection[str]) -> set[str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
@@ -38,7 +38,8 @@ Kind = Callable[[Job], Awaitable[Again | None]]
 
 
 class Jobs:
-    """The jobs of one process. `sole` says that no other process works on this database."""
+    """The jobs of one process. `sole` says that no other process works on this database, `patient` names
+    kinds that others do not wait behind."""
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Jobs:
         poll_s: float,
         silence_s: float,
         sole: bool,
+        patient: Container[str] = (),
         count_parked: Callable[[int], None] = lambda parked: None,
     ) -> None:
         self._engine = engine
@@ -61,6 +63,7 @@ class Jobs:
         self._poll_s = poll_s
         self._silence = timedelta(seconds=silence_s)
         self._sole = sole
+        self._patient = patient
         self._count_parked = count_parked
         self._parked: set[str] = set()
         self._running: set[asyncio.Task[Again | None]] = set()
@@ -107,7 +110,7 @@ class Jobs:
         async with self._database.read() as session:
             found = await rows.due(session, now, HANDED_AT_ONCE)
         for row in found:
-            await self._engine.hand_over(row.id, row.round)
+            await self._engine.hand_over(row.id, row.round, patient=row.kind in self._patient)
             async with self._database.write() as session:
                 await rows.handed(session, row.id, row.round, now)
         return len(found)

@@ -12,6 +12,8 @@ from gateway.webhooks.inbound.asking import FOLLOW, SUBSCRIBE
 from gateway.webhooks.inbound.following import Follower
 from gateway.webhooks.inbound.subscribing import Subscriber
 
+PATIENT = frozenset({SYNCHRONIZE})
+"""A fleet of connections that are filled has a job each, whose turns take half a minute."""
 REVOKED_AGAIN_S = 60.0
 """Between two tries at a vendor that does not answer. Its silence is no failure of the job."""
 

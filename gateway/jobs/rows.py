@@ -43,9 +43,9 @@ class Job(Struct, frozen=True, kw_only=True):
 
 
 async def due(session: AsyncSession, now: datetime, limit: int) -> Sequence[Any]:
-    """Jobs to hand over: id, round."""
+    """Jobs to hand over: id, round, kind."""
     statement = (
-        select(JOBS.c.id, JOBS.c.round)
+        select(JOBS.c.id, JOBS.c.round, JOBS.c.kind)
         .where(JOBS.c.state == QUEUED, JOBS.c.due_at <= now)
         .order_by(JOBS.c.due_at, JOBS.c.id)
         .limit(limit)

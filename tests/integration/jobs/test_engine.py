@@ -123,6 +123,23 @@ async def test_what_waits_and_what_runs_is_active_and_what_ended_is_not(begin: B
     assert await engine.active(["job_1"]) == set()
 
 
+async def test_patient_rounds_keep_nobody_else_waiting(begin: Begin) -> None:
+    rounds = Rounds()
+    engine = await begin("exe_1", rounds.run)
+
+    for number in range(AT_ONCE + 3):
+        await engine.hand_over(f"job_{number}", 0, patient=True)
+    await rounds.until(AT_ONCE)
+    await engine.hand_over("job_soon", 0)
+    await rounds.until(AT_ONCE + 1)
+    await nothing_more(rounds)
+    begun = {job for job, _ in rounds.begun}
+    rounds.gate.set()
+    await rounds.until(AT_ONCE + 4)
+
+    assert "job_soon" in begun
+
+
 async def test_no_more_than_some_run_at_a_time(begin: Begin) -> None:
     rounds = Rounds()
     engine = await begin("exe_1", rounds.run)
