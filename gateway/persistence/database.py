@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from gateway.errors import Unavailable
 from gateway.persistence.bell import Bell
-from gateway.persistence.glancing import Inline, postgresql_glances, sqlite_glances
+from gateway.persistence.glancing import Awaited, Inline, postgresql_glances, sqlite_glances
 from gateway.persistence.sessions import WholeSession
 
 Kind = Literal["read", "write"]
@@ -122,8 +122,10 @@ class Database:
                 with _outages(writes=False), self._glance.connect() as connection:
                     yield cast(AsyncSession, Inline(connection))
         else:
-            async with _counted("read"), _transaction(self._glance, writes=False) as session:
-                yield session
+            async with _counted("read"):
+                with _outages(writes=False):
+                    async with self._glance.connect() as connection:
+                        yield cast(AsyncSession, Awaited(connection))
 
     @asynccontextmanager
     async def lead(self) -> AsyncIterator[AsyncSession]:

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, or_, select, tuple_
 
 from connectors.base.paging import ListQuery
+from gateway.persistence.straight import MARK
 from gateway.persistence.tables import replica_rows as ROWS
 from gateway.replica.keys import Blind, Condition, Keys, searchable, text_of
 from gateway.replica.rows import Place, here
@@ -118,6 +119,7 @@ def _statement(
         .where(*here(ROWS), _fitting(form, since=since))
         .order_by(*([part.desc() for part in order] if descending else order))
         .limit(bindparam("rows", type_=Integer()))
+        .execution_options(**MARK)
     )
     if continued:
         statement = statement.where(_after(by, descending=descending))

@@ -14,6 +14,7 @@ from sqlalchemy import Row, and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors.base.paging import ListQuery, Record
+from gateway.persistence.straight import MARK
 from gateway.persistence.tables import connections as CONNECTIONS
 from gateway.persistence.tables import replica_rows as ROWS
 from gateway.persistence.tables import replica_states as STATES
@@ -43,7 +44,7 @@ IDS_AT_ONCE = 500
 """Below what SQLite takes as parameters of one statement."""
 
 
-_STATE = select(STATES).where(*here(STATES))
+_STATE = select(STATES).where(*here(STATES)).execution_options(**MARK)
 _SAME_PLACE = and_(*(STATES.c[name] == ROWS.c[name] for name in PLACE))
 _ONE = (
     select(
@@ -55,6 +56,7 @@ _ONE = (
     )
     .join(STATES, _SAME_PLACE)
     .where(*here(ROWS), ROWS.c.id == bindparam("id"))
+    .execution_options(**MARK)
 )
 _ONE_AND_RAW = _ONE.add_columns(ROWS.c.raw)
 

@@ -1,0 +1,94 @@
+"""Statements that are asked all the time, past what SQLAlchemy does at each execution.
+
+One that is marked is compiled once, and then its text goes to the driver with its values. Types still are the
+declared ones where a driver's own values would not do: `Instant`.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Dialect, Executable, Select
+
+from gateway.persistence.instants import Instant
+
+MARK: dict[str, Any] = {"kontor_straight": True}
+"""Execution options of a statement that is made once and kept."""
+KEPT = 1_000
+Convert = Callable[[Any], Any]
+
+
+class Rows:
+    """As much of a result as is used."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: list[Any]) -> None:
+        self._rows = rows
+
+    def all(self) -> list[Any]:
+        return self._rows
+
+    def one_or_none(self) -> Any:
+        """The row of a statement that can have one at most."""
+        if len(self._rows) > 1:
+            raise ValueError("several rows where one was expected")
+        return self._rows[0] if self._rows else None
+
+
+class Plan:
+    """One statement for one database."""
+
+    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
+        compiled: Any = statement.compile(dialect=dialect)
+        if compiled.post_compile_params or compiled.literal_execute_params:
+            raise ValueError("a statement whose text depends on its values cannot be kept")
+        self.text = str(compiled)
+        self._fixed: dict[str, Any] = compiled.params
+        self._order: Sequence[str] | None = compiled.positiontup
+        self._given = {
+            name: convert
+            for name, parameter in compiled.binds.items()
+            if isinstance(parameter.type, Instant)
+            and (convert := parameter.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+        }
+        columns = statement.selected_columns
+        self._make: Callable[[Iterable[Any]], Any] = namedtuple("Row", columns.keys())._make
+        self._taken: list[tuple[int, Convert]] = [
+            (number, convert)
+            for number, column in enumerate(columns)
+            if isinstance(column.type, Instant)
+            and (convert := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
+        ]
+
+    def values(self, given: Mapping[str, Any]) -> Any:
+        """What the driver is handed: by name, or in order."""
+        values = {**self._fixed, **given}
+        for name, convert in self._given.items():
+            values[name] = convert(values[name])
+        return values if self._order is None else [values[name] for name in self._order]
+
+    def rows(self, found: list[Any]) -> Rows:
+        """What the driver found, with the names of the columns."""
+        if self._taken:
+            found = [self._converted(row) for row in found]
+        return Rows([self._make(row) for row in found])
+
+    def _converted(self, row: Sequence[Any]) -> list[Any]:
+        converted = list(row)
+        for number, convert in self._taken:
+            converted[number] = convert(converted[number])
+        return converted
+
+
+@lru_cache(KEPT)
+def _plan(statement: Select[Any], dialect: Dialect) -> Plan:
+    return Plan(statement, dialect)
+
+
+def plan_of(statement: Executable, dialect: Dialect) -> Plan | None:
+    """None: it is executed like any other."""
+    if not (isinstance(statement, Select) and statement.get_execution_options().get("kontor_straight")):
+        return None
+    return _plan(statement, dialect)
