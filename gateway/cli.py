@@ -224,8 +224,9 @@ def export(connection: str, format: Literal["jsonl", "parquet"], directory: Path
 def retention() -> None:
     """Show what is kept in each table, how long, and why."""
     from gateway.launch import retention as kept
+    from gateway.wiring import retention_of
 
-    _table(("table", "kept", "why"), kept.rows())
+    _table(("table", "kept", "why"), kept.rows(retention_of(from_environment())))
 
 
 @main.group()

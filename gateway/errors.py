@@ -260,7 +260,7 @@ class EventsPurged(RequestError):
     hint = "Read the lists with `updatedSince`, and the feed anew with `start=now` from before that."
 
     def __init__(self) -> None:
-        super().__init__("Events are kept for 90 days; some after this cursor are older.")
+        super().__init__("Some events after this cursor are older than they are kept.")
 
 
 class TooManyStreams(RequestError):

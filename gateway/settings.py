@@ -75,6 +75,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     replica_sealed: str = "live"
     """Environments, comma separated, in which documents of a replica are encrypted with the tenant's key, and
     numbers, names and addresses are kept as keyed hashes only: lists by them are then read live."""
+    retention_days: str = ""
+    """How many days rows of a table are kept, such as `request_log=30, events=180`, where not as usual;
+    `kontor retention` shows for which it may be chosen, and from how many on."""
     documents_per_minute: int = 20
     """So many documents batches make or mail in a minute over one connection; Lexware's fair use."""
     job_poll_s: float = 1.0

@@ -40,6 +40,7 @@ from gateway.jobs.kinds import PATIENT, all_kinds
 from gateway.jobs.upkeep import all_upkeep
 from gateway.onboarding import Onboarding
 from gateway.persistence.database import Database
+from gateway.persistence.periods import Periods, periods_of
 from gateway.reconcile.reconciler import Reconciler
 from gateway.reconcile.recovering import Recovery
 from gateway.replica.contents import Contents
@@ -182,6 +183,7 @@ def build_rooms(
         disabling=Disabling(ambient, record),
         dialling=dialling or SystemDialling(),
         webhooks_allowed=webhooks_allowed(settings),
+        periods=retention_of(settings),
         request_log=RequestLog(database, ambient),
         refusals=Refusals(database, ambient, record),
         metrics=metrics,
@@ -207,6 +209,14 @@ def webhooks_allowed(settings: Settings) -> Allowed:
         return allowed_by(settings.webhook_allow)
     except ValueError as error:
         raise SettingsError(f"KONTOR_WEBHOOK_ALLOW: {error}.") from error
+
+
+def retention_of(settings: Settings) -> Periods:
+    """How long rows are kept. Raises SettingsError when the setting cannot be read, or is too short."""
+    try:
+        return periods_of(settings.retention_days)
+    except ValueError as error:
+        raise SettingsError(f"KONTOR_RETENTION_DAYS: {error}.") from error
 
 
 def _noted_by(metrics: Metrics) -> Callable[[UpstreamCall], None]:
@@ -237,6 +247,7 @@ def build_upkeep(rooms: Rooms) -> tuple[Upkeep, ...]:
         rooms.days.run,
         partial(keep_heads, rooms.database, rooms.lookup, rooms.ambient, Path(rooms.settings.data_dir)),
         rooms.lookup,
+        rooms.periods,
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.feed.following import Following
     from gateway.onboarding import Onboarding
     from gateway.persistence.database import Database
+    from gateway.persistence.periods import Periods
     from gateway.reconcile.reconciler import Reconciler
     from gateway.replica.days import Days
     from gateway.replica.store import Replica
@@ -79,6 +80,8 @@ class Rooms(Struct, kw_only=True):
     dialling: "Dialling"
     webhooks_allowed: "Allowed"
     """Beside public addresses, in the test environment."""
+    periods: "Periods"
+    """How long rows are kept."""
     request_log: "RequestLog"
     refusals: "Refusals"
     metrics: "Metrics"

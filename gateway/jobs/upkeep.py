@@ -8,6 +8,7 @@ from gateway.audit.heads import Signing
 from gateway.credentials.ahead import Ahead
 from gateway.jobs.engine import Upkeep
 from gateway.persistence.database import Database
+from gateway.persistence.periods import Periods
 from gateway.privacy.retention import erase_leftovers, purge
 
 
@@ -21,11 +22,12 @@ def all_upkeep(
     turn_overdue: Callable[[], Awaitable[int]],
     keep_heads: Callable[[], Awaitable[int]],
     signing: Signing,
+    periods: Periods,
 ) -> tuple[Upkeep, ...]:
     """Everything that comes round, with its schedule."""
 
     async def clean() -> int:
-        return await purge(database, signing, ambient.clock.now())
+        return await purge(database, signing, ambient.clock.now(), periods)
 
     return (
         Upkeep(name="refresh_ahead", schedule="* * * * *", run=ahead.run),

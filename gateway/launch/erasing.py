@@ -66,6 +66,7 @@ async def erase(
         rooms.vault,
         rooms.lookup,
         partial(caches.forget, rooms.settings.redis_url),
+        rooms.periods,
         quiet_s,
     )
     try:

@@ -1,6 +1,7 @@
 """What is kept, why and how long, from the declarations: for `kontor retention`, and as a page."""
 
 from gateway.persistence.holdings import CLASSES, HOLDINGS, Holding
+from gateway.persistence.periods import Periods
 
 HEAD = """\
 # What is kept, why, and how long
@@ -12,17 +13,20 @@ connection's copy takes is marked *copy*; events of its objects and their delive
 """
 
 
-def rows() -> list[tuple[str, str, str]]:
-    """For each table its name, how long, and why."""
-    return [(holding.name, how_long(holding), holding.why) for holding in HOLDINGS.values()]
+def rows(periods: Periods) -> list[tuple[str, str, str]]:
+    """For each table its name, how long in this installation, and why."""
+    return [(holding.name, how_long(holding, periods), holding.why) for holding in HOLDINGS.values()]
 
 
-def how_long(holding: Holding) -> str:
+def how_long(holding: Holding, periods: Periods) -> str:
     """In words."""
     if holding.days is None:
         return holding.until
-    years, rest = divmod(holding.days, 365)
-    period = f"{years} years" if years and rest < years else f"{holding.days} day{'s' * (holding.days > 1)}"
+    days = periods.age(holding.table).days
+    years, rest = divmod(days, 365)
+    period = f"{years} years" if years and rest < years else f"{days} day{'s' * (days > 1)}"
+    if holding.shortest is not None:
+        period = f"{period} (from {holding.shortest} on to choose)"
     counted = f"{period} after `{holding.since}`"
     if holding.until:
         return f"{holding.until}; {counted}"
@@ -48,7 +52,7 @@ def _section(holding: Holding) -> str:
         [
             f"## `{holding.name}`{marked}",
             "",
-            f"{holding.why} Kept {how_long(holding)}.",
+            f"{holding.why} Kept {how_long(holding, Periods())}.",
             "",
             "| class | columns |",
             "|---|---|",

@@ -12,6 +12,7 @@ from gateway.credentials.vault import Vault
 from gateway.errors import Conflict, UnknownObject
 from gateway.persistence.database import Database
 from gateway.persistence.holdings import HOLDINGS
+from gateway.persistence.periods import Periods
 from gateway.persistence.tables import (
     METADATA,
     api_keys,
@@ -53,6 +54,7 @@ class Erasure:
         vault: Vault,
         signing: Signing,
         forget_cached: Forget,
+        periods: Periods,
         quiet_s: float = QUIET_S,
     ) -> None:
         self._database = database
@@ -60,6 +62,7 @@ class Erasure:
         self._vault = vault
         self._signing = signing
         self._forget_cached = forget_cached
+        self._periods = periods
         self._quiet_s = quiet_s
 
     async def erase(self, tenant_id: str, archive: Archive | None, actor: str) -> Certificate:
@@ -109,7 +112,7 @@ class Erasure:
             )
 
     async def _is_inside_retention(self, session: AsyncSession, tenant_id: str) -> bool:
-        kept_since = self._ambient.clock.now() - HOLDINGS[audit_events.name].age
+        kept_since = self._ambient.clock.now() - self._periods.age(audit_events)
         young = exists().where(audit_events.c.tenant_id == tenant_id, audit_events.c.at >= kept_since)
         booked = exists().where(write_journal.c.tenant_id == tenant_id)
         return bool((await session.execute(select(young | booked))).scalar_one())

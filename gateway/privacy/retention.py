@@ -10,6 +10,7 @@ from gateway.audit.heads import Signing
 from gateway.feed.positions import purge as purge_events
 from gateway.persistence.database import Database
 from gateway.persistence.holdings import HOLDINGS, Holding
+from gateway.persistence.periods import Periods
 from gateway.persistence.tables import (
     audit_events,
     connections,
@@ -25,19 +26,19 @@ APART = (events.name, webhook_deliveries.name, audit_events.name)
 """Whose rows leave something behind that has to be kept in step."""
 
 
-async def purge(database: Database, signing: Signing, now: datetime) -> int:
+async def purge(database: Database, signing: Signing, now: datetime, periods: Periods) -> int:
     """Delete all that is older than it is kept, in short transactions; how many rows."""
     total = 0
     for holding in HOLDINGS.values():
         if holding.days is not None and holding.name not in APART:
-            for statement in _ending(holding, now):
+            for statement in _ending(holding, now - periods.age(holding.table)):
                 async with database.write() as session:
                     total += await rowcount(session, statement)
     async with database.write() as session:
-        total += await purge_events(session, now - HOLDINGS[events.name].age)
+        total += await purge_events(session, now - periods.age(events))
     async with database.write() as session:
-        total += await starts.purge(session, signing, now - HOLDINGS[audit_events.name].age, now)
-    while count := await _some_deliveries(database, now):
+        total += await starts.purge(session, signing, now - periods.age(audit_events), now)
+    while count := await _some_deliveries(database, now - periods.age(webhook_deliveries)):
         total += count
     return total
 
@@ -61,14 +62,14 @@ async def erase_leftovers(database: Database) -> int:
     return total
 
 
-async def _some_deliveries(database: Database, now: datetime) -> int:
+async def _some_deliveries(database: Database, before: datetime) -> int:
     async with database.write() as session:
-        return await purge_some(session, now)
+        return await purge_some(session, before)
 
 
-def _ending(holding: Holding, now: datetime) -> Iterator[Delete]:
+def _ending(holding: Holding, before: datetime) -> Iterator[Delete]:
     """What goes with rows that have come to their end, and then these."""
-    old = _old(holding, now)
+    old = _old(holding, before)
     for child in HOLDINGS.values():
         if child.within and child.parent is holding.table:
             (key,) = holding.table.primary_key
@@ -76,7 +77,7 @@ def _ending(holding: Holding, now: datetime) -> Iterator[Delete]:
     yield delete(holding.table).where(old)
 
 
-def _old(holding: Holding, now: datetime) -> ColumnElement[bool]:
-    column, before = holding.table.c[holding.since], now - holding.age
+def _old(holding: Holding, before: datetime) -> ColumnElement[bool]:
+    column = holding.table.c[holding.since]
     in_time = column < (before.timestamp() * 1e6 if isinstance(column.type, BigInteger) else before)
     return in_time if holding.only is None else and_(holding.only, in_time)

@@ -5,7 +5,7 @@ before it leaves, as if it had been sent in the time that is missing: as long as
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
@@ -13,9 +13,11 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.errors import Unavailable
+from gateway.persistence.holdings import HOLDINGS
 from gateway.persistence.tables import recoveries as RECOVERIES
+from gateway.persistence.tables import write_journal as WRITES
 
-KEPT = timedelta(days=30)
+KEPT = HOLDINGS[WRITES.name].age
 """So long keys are kept, and repeated."""
 ASK_AGAIN_S = 30.0
 

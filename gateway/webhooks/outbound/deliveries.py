@@ -4,7 +4,7 @@ A claim is a due time in the future: the row of a process that died is due again
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
@@ -20,7 +20,6 @@ from gateway.webhooks.outbound.sending import Outcome
 
 PENDING, DELIVERED, FAILED, SKIPPED = "pending", "delivered", "failed", "skipped"
 """skipped: the endpoint was disabled."""
-KEEP = timedelta(days=30)
 PURGED_AT_ONCE = 500
 
 
@@ -180,9 +179,9 @@ async def waiting(session: AsyncSession) -> int:
     return (await session.execute(count)).scalar_one()
 
 
-async def purge_some(session: AsyncSession, now: datetime) -> int:
-    """Delete some of what is older than is kept, attempts with it; how many deliveries."""
-    old = select(DELIVERIES.c.id).where(DELIVERIES.c.created_at < now - KEEP).limit(PURGED_AT_ONCE)
+async def purge_some(session: AsyncSession, before: datetime) -> int:
+    """Delete some of what was made before then, attempts with it; how many deliveries."""
+    old = select(DELIVERIES.c.id).where(DELIVERIES.c.created_at < before).limit(PURGED_AT_ONCE)
     ids = list((await session.execute(old)).scalars())
     await session.execute(delete(ATTEMPTS).where(ATTEMPTS.c.delivery_id.in_(ids)))
     await session.execute(delete(DELIVERIES).where(DELIVERIES.c.id.in_(ids)))

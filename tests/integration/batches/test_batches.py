@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from gateway.jobs.jobs import Again
+from gateway.persistence.periods import Periods
 from gateway.persistence.tables import audit_events, batch_items, batches
 from gateway.privacy.retention import purge
 from tests.integration.batches.conftest import Desk, customer, invoice
@@ -417,7 +418,7 @@ async def test_a_batch_is_deleted_30_days_after_its_end(desk: Desk) -> None:
 
     left = []
     for days in (29, 31):
-        await purge(desk.stage.rooms.database, desk.stage.rooms.lookup, now + timedelta(days=days))
+        await purge(desk.stage.rooms.database, desk.stage.rooms.lookup, now + timedelta(days=days), Periods())
         async with desk.stage.rooms.database.read() as session:
             for table, column in ((batches, batches.c.id), (batch_items, batch_items.c.batch_id)):
                 count = select(func.count()).select_from(table).where(column.in_((ended, running)))

@@ -9,7 +9,7 @@ from gateway.ambient import Ambient
 from gateway.audit import starts
 from gateway.audit.log import head, record, verify
 from gateway.persistence.database import Database
-from gateway.persistence.holdings import HOLDINGS
+from gateway.persistence.periods import Periods, periods_of
 from gateway.persistence.tables import (
     audit_events,
     audit_starts,
@@ -25,7 +25,6 @@ from gateway.privacy.retention import erase_leftovers, purge
 from gateway.tenants.connections import Connections
 from gateway.tenants.directory import Directory
 from gateway.tenants.lookup import LookupHash
-from gateway.webhooks.outbound import deliveries
 
 pytestmark = pytest.mark.anyio
 
@@ -101,9 +100,22 @@ async def test_the_call_log_is_kept_90_days_and_no_longer(
     async with database.write() as session:
         await session.execute(insert(request_log), rows)
 
-    assert await purge(database, OURS, NOW) == 1
+    assert await purge(database, OURS, NOW, Periods()) == 1
     async with database.read() as session:
         assert (await session.execute(select(request_log.c.id))).scalars().all() == ["req_new"]
+
+
+@pytest.mark.parametrize(("days", "left"), [(1, []), (29, []), (31, ["req_1"]), (4000, ["req_1"])])
+async def test_the_call_log_is_kept_as_long_as_was_chosen(
+    database: Database, connection_of: dict[str, str], days: int, left: list[str]
+) -> None:
+    async with database.write() as session:
+        await session.execute(insert(request_log), [logged("req_1", NOW - 30 * DAY, connection_of)])
+
+    await purge(database, OURS, NOW, periods_of(f"request_log={days}, events=100"))
+
+    async with database.read() as session:
+        assert (await session.execute(select(request_log.c.id))).scalars().all() == left
 
 
 @pytest.mark.parametrize("state", ["confirmed", "rejected"])
@@ -117,7 +129,7 @@ async def test_settled_answers_are_kept_30_days(
     async with database.write() as session:
         await session.execute(insert(write_journal), rows)
 
-    await purge(database, OURS, NOW)
+    await purge(database, OURS, NOW, Periods())
 
     async with database.read() as session:
         assert (await session.execute(select(write_journal.c.id))).scalars().all() == ["wrt_new"]
@@ -132,7 +144,7 @@ async def test_a_write_whose_outcome_is_not_known_is_never_forgotten(
             insert(write_journal), [written("wrt_1", state, NOW - 400 * DAY, connection_of)]
         )
 
-    await purge(database, OURS, NOW)
+    await purge(database, OURS, NOW, Periods())
 
     assert await count(database, write_journal) == 1
 
@@ -163,7 +175,7 @@ async def test_old_connect_sessions_go_with_their_codes(
         await session.execute(insert(connect_sessions), [session_row])
         await session.execute(insert(exchange_codes), [code])
 
-    assert await purge(database, OURS, NOW) == 2
+    assert await purge(database, OURS, NOW, Periods()) == 2
     assert (await count(database, connect_sessions), await count(database, exchange_codes)) == (0, 0)
 
 
@@ -187,7 +199,7 @@ async def test_tombstones_are_kept_90_days_and_what_is_there_for_as_long_as_it_i
     async with database.write() as session:
         await session.execute(insert(replica_rows), rows)
 
-    assert await purge(database, OURS, NOW) == 1
+    assert await purge(database, OURS, NOW, Periods()) == 1
     async with database.read() as session:
         left = (await session.execute(select(replica_rows.c.id))).scalars()
         assert {*left} == {"there", "new"}
@@ -201,11 +213,7 @@ async def test_lines_of_the_schedule_go_a_day_after_their_last_call(database: Da
     async with database.write() as session:
         await session.execute(insert(scheduler_slots), lines)
 
-    assert await purge(database, OURS, NOW) == 1
-
-
-def test_deliveries_are_kept_as_long_as_is_declared() -> None:
-    assert HOLDINGS["webhook_deliveries"].age == deliveries.KEEP
+    assert await purge(database, OURS, NOW, Periods()) == 1
 
 
 async def test_what_was_written_to_a_copy_as_it_was_erased_goes_soon(
@@ -257,12 +265,12 @@ class TestTrails:
             return await verify(session, "ten_1", start=start)
 
     async def test_is_trimmed_and_whole(self, database: Database) -> None:
-        assert await purge(database, OURS, NOW) == 2
+        assert await purge(database, OURS, NOW, Periods()) == 2
         assert await count(database, audit_events) == 2
         assert await self.verdict(database) is None
 
     async def test_goes_on_behind_its_end(self, database: Database) -> None:
-        await purge(database, OURS, NOW)
+        await purge(database, OURS, NOW, Periods())
         await entry(database, NOW)
 
         async with database.read() as session:
@@ -270,7 +278,7 @@ class TestTrails:
         assert await self.verdict(database) is None
 
     async def test_without_the_start_lacks_its_first_entry(self, database: Database) -> None:
-        await purge(database, OURS, NOW)
+        await purge(database, OURS, NOW, Periods())
         async with database.write() as session:
             await session.execute(delete(audit_starts))
 
@@ -284,7 +292,7 @@ class TestTrails:
         assert await self.verdict(database) == 1
 
     async def test_nothing_is_deleted_without_a_start(self, database: Database) -> None:
-        await purge(database, OURS, NOW)
+        await purge(database, OURS, NOW, Periods())
         for statement in ("DELETE FROM audit_events", "UPDATE audit_events SET actor = 'x'"):
             with pytest.raises(DBAPIError, match="append-only"):
                 async with database.write() as session:
@@ -295,7 +303,7 @@ class TestTrails:
     ) -> None:
         async with database.read() as session:
             first = await head(session, "ten_1")
-        await purge(database, OURS, NOW)
+        await purge(database, OURS, NOW, Periods())
         async with database.read() as session:
             start = await starts.start_of(session, OURS, "ten_1")
             other = type(first)(sequence=start.sequence, hash=b"x" * 32)
