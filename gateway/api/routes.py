@@ -16,7 +16,7 @@ from gateway.api.hanging_up import unless_gone
 from gateway.api.problems import from_framework, problem_parts
 from gateway.api.request_log import Entry
 from gateway.api.rooms import Rooms
-from gateway.api.sending import HandedOn, InPieces, Whole
+from gateway.api.sending import InPieces, Whole
 from gateway.api.streaming import Told
 from gateway.errors import Unavailable
 from gateway.telemetry.log import fault
@@ -96,7 +96,8 @@ async def serve(endpoint: Endpoint, rooms: Rooms, request: Request[Any, Any, Any
         rooms.metrics.request(endpoint.method, endpoint.path, status, seconds)
 
     if rest is not None:
-        return HandedOn(status, headers, body, rest, answered)
+        size = len(body) + rest.size
+        return InPieces(status, headers, rest, answered, beginning=body, size=size)
     if pieces is not None:
         return InPieces(status, headers, pieces, answered)
     answered(code)  # of a stream: that it began

@@ -7,7 +7,6 @@ from typing import Any, Protocol, TypeVar
 from litestar.types import Receive, Scope, Send
 
 from connectors.base.errors import KontorError
-from connectors.base.wire import Rest
 from gateway.upstream.arriving import ABANDONED
 
 Headers = list[tuple[str, str]]
@@ -34,57 +33,8 @@ class Whole:
         await send({"type": "http.response.body", "body": self._body, "more_body": False})
 
 
-class HandedOn:
-    """A file that is handed on as it arrives: the next piece is fetched once the caller has taken the last.
-
-    Its length is told at the beginning. Whatever ends it early leaves it short of that length, and the server
-    then cuts the connection: nobody can take it for whole.
-    """
-
-    def __init__(
-        self, status: int, headers: Headers, beginning: bytes, rest: Rest, ended: Callable[[str | None], None]
-    ) -> None:
-        """`ended` is told what ended it early: a problem's code, or `abandoned` by the caller; else None."""
-        self._left = len(beginning) + rest.size
-        self._headers = [*encoded(headers), (b"content-length", b"%d" % self._left)]
-        self._status = status
-        self._beginning = beginning
-        self._rest = rest
-        self._ended = ended
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        code: str | None = ABANDONED
-        try:
-            sending = await while_there(self._send(send), receive)
-            if not sending.cancelled():
-                code = sending.result()
-            elif not self._left:  # a caller who has it all may go
-                code = None
-        finally:
-            await self._rest.aclose()
-            self._ended(code)
-
-    async def _send(self, send: Send) -> str | None:
-        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
-        try:
-            await self._pass(send, self._beginning)
-            async for piece in self._rest:
-                await self._pass(send, piece)
-        except KontorError as error:
-            return error.code
-        except TimeoutError:
-            return ABANDONED
-        return None
-
-    async def _pass(self, send: Send, piece: bytes) -> None:
-        more = self._left > len(piece)
-        async with asyncio.timeout(PATIENCE_S):
-            await send({"type": "http.response.body", "body": piece, "more_body": more})
-        self._left -= len(piece)
-
-
 class Pieces(Protocol):
-    """A body that is made while it is taken."""
+    """A body that arrives, or is made, while it is taken."""
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 
@@ -92,16 +42,30 @@ class Pieces(Protocol):
 
 
 class InPieces:
-    """An answer that is made while it is taken. What ends early leaves it without its end: the server then
-    cuts the connection, and nobody can take it for whole.
+    """A body that is handed on in pieces: the next is fetched once the caller has taken the last.
+
+    Whatever ends it early leaves it short of the length that was told, or without its end where none could be:
+    the server then cuts the connection, and nobody can take it for whole.
     """
 
     def __init__(
-        self, status: int, headers: Headers, pieces: Pieces, ended: Callable[[str | None], None]
+        self,
+        status: int,
+        headers: Headers,
+        pieces: Pieces,
+        ended: Callable[[str | None], None],
+        *,
+        beginning: bytes = b"",
+        size: int | None = None,
     ) -> None:
-        """`ended`: see `HandedOn`."""
-        self._status = status
+        """`ended` is told what ended it early: a problem's code, or `abandoned` by the caller; else None.
+        `size`: of all, `beginning` too, where it is known."""
+        self._left = size
         self._headers = encoded(headers)
+        if size is not None:
+            self._headers.append((b"content-length", b"%d" % size))
+        self._status = status
+        self._beginning = beginning
         self._pieces = pieces
         self._ended = ended
 
@@ -111,6 +75,8 @@ class InPieces:
             sending = await while_there(self._send(send), receive)
             if not sending.cancelled():
                 code = sending.result()
+            elif self._left == 0:  # a caller who has it all may go
+                code = None
         finally:
             await self._pieces.aclose()
             self._ended(code)
@@ -118,6 +84,8 @@ class InPieces:
     async def _send(self, send: Send) -> str | None:
         await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
         try:
+            if self._beginning:
+                await self._pass(send, self._beginning)
             async for piece in self._pieces:
                 if piece:
                     await self._pass(send, piece)
@@ -125,12 +93,17 @@ class InPieces:
             return error.code
         except TimeoutError:
             return ABANDONED
-        await self._pass(send, b"", more=False)
+        if self._left is None:
+            await self._pass(send, b"", more=False)
         return None
 
     async def _pass(self, send: Send, piece: bytes, *, more: bool = True) -> None:
+        if self._left is not None:
+            more = self._left > len(piece)
         async with asyncio.timeout(PATIENCE_S):
             await send({"type": "http.response.body", "body": piece, "more_body": more})
+        if self._left is not None:
+            self._left -= len(piece)
 
 
 async def while_there(sending: Coroutine[Any, Any, T], receive: Receive) -> "asyncio.Task[T]":

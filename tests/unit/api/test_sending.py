@@ -8,7 +8,7 @@ import pytest
 
 from connectors.base.errors import UpstreamBroken
 from gateway.api import sending
-from gateway.api.sending import HandedOn
+from gateway.api.sending import InPieces
 
 pytestmark = pytest.mark.anyio
 
@@ -65,7 +65,14 @@ class Caller:
 async def handed(caller: Caller, rest: Pieces, beginning: bytes = HELLO) -> list[str | None]:
     """What was noted at the end."""
     noted: list[str | None] = []
-    answer = HandedOn(200, [("content-type", "image/png")], beginning, rest, noted.append)
+    answer = InPieces(
+        200,
+        [("content-type", "image/png")],
+        rest,
+        noted.append,
+        beginning=beginning,
+        size=len(beginning) + rest.size,
+    )
     await answer({}, caller.receive, caller.send)  # type: ignore[typeddict-item]
     return noted
 
