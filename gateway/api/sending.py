@@ -44,8 +44,8 @@ class Pieces(Protocol):
 class InPieces:
     """A body that is handed on in pieces: the next is fetched once the caller has taken the last.
 
-    Whatever ends it early leaves it short of the length that was told, or without its end where none could be:
-    the server then cuts the connection, and nobody can take it for whole.
+    Whatever ends it early leaves it short of the length that was told, or without its end where none could
+    be: the server then cuts the connection, and nobody can take it for whole.
     """
 
     def __init__(
