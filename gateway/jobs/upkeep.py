@@ -9,7 +9,7 @@ from gateway.credentials.ahead import Ahead
 from gateway.jobs.engine import Upkeep
 from gateway.persistence.database import Database
 from gateway.persistence.periods import Periods
-from gateway.privacy.retention import erase_leftovers, purge
+from gateway.privacy.retention import erase_late_calls, purge
 
 
 def all_upkeep(
@@ -34,7 +34,7 @@ def all_upkeep(
         Upkeep(name="settle_writes", schedule="*/5 * * * * *", run=settle_writes),
         Upkeep(name="begin_syncs", schedule="*/5 * * * *", run=begin_syncs),
         Upkeep(name="begin_events", schedule="*/15 * * * * *", run=begin_events),
-        Upkeep(name="erase_leftovers", schedule="*/5 * * * *", run=partial(erase_leftovers, database)),
+        Upkeep(name="erase_late_calls", schedule="*/5 * * * *", run=partial(erase_late_calls, database)),
         # Midnight in Berlin is at two hours of UTC; what was missed is caught up within a minute.
         Upkeep(name="turn_overdue", schedule="* * * * *", run=turn_overdue),
         Upkeep(name="keep_audit_heads", schedule="47 3 * * *", run=keep_heads),

@@ -1,4 +1,4 @@
-"""Deletes what was kept as long as it is declared to be, and what is left of copies that were erased."""
+"""Deletes what was kept as long as it is to be, and what came late of tenants that were erased."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,7 +13,6 @@ from gateway.persistence.holdings import HOLDINGS, Holding
 from gateway.persistence.periods import Periods
 from gateway.persistence.tables import (
     audit_events,
-    connections,
     erasures,
     events,
     request_log,
@@ -43,23 +42,14 @@ async def purge(database: Database, signing: Signing, now: datetime, periods: Pe
     return total
 
 
-async def erase_leftovers(database: Database) -> int:
-    """What was still written to a copy, or of a tenant, at the very moment it was erased; how many rows."""
-    ended = select(connections.c.id).where(~connections.c.keeps_replica)
-    left = {
-        holding.table: holding.table.c.connection_id.in_(ended)
-        for holding in HOLDINGS.values()
-        if holding.of_copy
-    }
-    left[request_log] = request_log.c.tenant_id.in_(select(erasures.c.tenant_id))
-    total = 0
-    for table, where in left.items():
-        async with database.read() as session:
-            found = (await session.execute(select(1).where(where).limit(1))).one_or_none()
-        if found is not None:
-            async with database.write() as session:
-                total += await rowcount(session, delete(table).where(where))
-    return total
+async def erase_late_calls(database: Database) -> int:
+    """What the log of calls was still told of tenants as they were erased; how many rows."""
+    late = request_log.c.tenant_id.in_(select(erasures.c.tenant_id))
+    async with database.read() as session:
+        if (await session.execute(select(1).where(late).limit(1))).one_or_none() is None:
+            return 0
+    async with database.write() as session:
+        return await rowcount(session, delete(request_log).where(late))
 
 
 async def _some_deliveries(database: Database, before: datetime) -> int:

@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors.base.paging import ListQuery, Record
 from gateway.persistence.straight import MARK
-from gateway.persistence.tables import connections as CONNECTIONS
 from gateway.persistence.tables import replica_rows as ROWS
 from gateway.persistence.tables import replica_states as STATES
 from gateway.persistence.upsert import upsert, upsert_all
 from gateway.replica.contents import Contents
 from gateway.replica.differences import standing_after, turned, updated, was_overdue
+from gateway.replica.keeping import keeps_replica
 from gateway.replica.keys import keys_of, nothing
 from gateway.replica.lateness import is_late_still, late_at, overdue
 from gateway.replica.order import Seen, newer
@@ -410,12 +410,7 @@ class Replica:
 
     async def _locked(self, session: AsyncSession, place: Place) -> State | None:
         """The state row, held until the transaction ends. None: the connection keeps no replica."""
-        kept = select(CONNECTIONS.c.id).where(
-            CONNECTIONS.c.id == place.connection_id,
-            CONNECTIONS.c.tenant_id == place.tenant_id,
-            CONNECTIONS.c.keeps_replica,
-        )
-        if (await session.execute(kept.with_for_update(read=True))).one_or_none() is None:
+        if not await keeps_replica(session, place.tenant_id, place.connection_id):
             return None
         await upsert(session, STATES, {**place.columns, "sequence": 0, "held": 0, "stale": 0}, {})
         found = await session.execute(select(STATES).where(*place.within(STATES)).with_for_update())

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.persistence.tables import replica_syncs as SYNCS
 from gateway.persistence.upsert import upsert
+from gateway.replica.keeping import keeps_replica
 from gateway.replica.rows import Place
 
 IDLE = "idle"
@@ -89,7 +90,9 @@ async def of(session: AsyncSession, place: Place) -> Sync | None:
 
 
 async def save(session: AsyncSession, place: Place, sync: Sync) -> None:
-    """As it stands now. That somebody asked for it meanwhile, stays."""
+    """As it stands now, unless the copy was erased meanwhile. That somebody asked for it since, stays."""
+    if not await keeps_replica(session, place.tenant_id, place.connection_id):
+        return
     values = {**place.columns, **msgspec.structs.asdict(sync)}
     change = {name: value for name, value in values.items() if name not in ("asked_at", *place.columns)}
     await upsert(session, SYNCS, values, change)

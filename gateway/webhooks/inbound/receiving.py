@@ -11,6 +11,7 @@ from gateway.ambient import Ambient
 from gateway.errors import Unavailable
 from gateway.persistence.database import Database
 from gateway.persistence.tables import connections as CONNECTIONS
+from gateway.replica.keeping import keeps_replica
 from gateway.targets import Targets
 from gateway.tenants.connections import Connections
 from gateway.webhooks.inbound import rows
@@ -120,7 +121,9 @@ class Receiver:
             connection = await self._connections.get(
                 session, owner.tenant_id, owner.environment, connection_id
             )
-            if connection is None or connection.state == "disconnected" or not connection.keeps_replica:
+            if connection is None or connection.state == "disconnected":
+                return GONE
+            if not await keeps_replica(session, connection.tenant_id, connection.id):
                 return GONE
             if connection.identity is None or connection.identity.organization_id != event.organization_id:
                 return FOREIGN

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from gateway.persistence.holdings import HOLDINGS
 from gateway.persistence.tables import audit_events, events, webhook_attempts, webhook_deliveries
 from gateway.replica.rows import place_of
+from gateway.replica.sync import states
 from tests.integration.privacy.conftest import Kept
 from tests.stage import Party, Stage
 
@@ -58,6 +59,21 @@ async def test_turning_the_copy_off_erases_all_of_it(kept: Kept) -> None:
     erased = detail["erased"]
     assert isinstance(erased, dict)
     assert (erased["replica_rows"], erased["inbound_events"], erased["webhook_attempts"]) == (3, 1, 1)
+
+
+async def test_a_pass_that_was_under_way_leaves_nothing_in_what_was_erased_meanwhile(kept: Kept) -> None:
+    await kept.fill()
+    place, rooms = place_of(await kept.connection(), "invoices"), kept.stage.rooms
+    async with rooms.database.read() as session:
+        under_way = await states.of(session, place)
+    assert under_way is not None
+
+    await kept.keep(False)
+    async with rooms.database.write() as session:
+        await states.save(session, place, under_way)
+        await rooms.replica.mark(session, place, ["e9066f04"], at=rooms.ambient.clock.now(), made=True)
+
+    await assert_empty(kept)
 
 
 @pytest.mark.parametrize("query", ["", "?data=erase"])

@@ -21,7 +21,7 @@ from gateway.persistence.holdings import HOLDINGS
 from gateway.persistence.tables import audit_events, erasures, request_log, tenants, write_journal
 from gateway.privacy import archive, certificates
 from gateway.privacy.archive import BadArchive
-from gateway.privacy.retention import erase_leftovers
+from gateway.privacy.retention import erase_late_calls
 from tests.integration.conftest import BOTH
 from tests.integration.privacy.canaries import Flock, cached, dumped, files, found
 from tests.stage import Party, Stage, staged
@@ -329,7 +329,7 @@ async def test_what_a_gateway_still_logs_of_it_goes_soon(stage: Stage, tmp_path:
     await erased(stage, party.tenant_id, tmp_path / "a.jsonl")
     await stage.rooms.request_log.flush()  # the answers of before
 
-    await erase_leftovers(stage.rooms.database)
+    await erase_late_calls(stage.rooms.database)
 
     async with stage.rooms.database.read() as session:
         left = {*(await session.execute(select(request_log.c.tenant_id))).scalars()}

@@ -15,13 +15,12 @@ from gateway.persistence.tables import (
     audit_starts,
     connect_sessions,
     exchange_codes,
-    inbound_events,
     replica_rows,
     request_log,
     scheduler_slots,
     write_journal,
 )
-from gateway.privacy.retention import erase_leftovers, purge
+from gateway.privacy.retention import purge
 from gateway.tenants.connections import Connections
 from gateway.tenants.directory import Directory
 from gateway.tenants.lookup import LookupHash
@@ -214,26 +213,6 @@ async def test_lines_of_the_schedule_go_a_day_after_their_last_call(database: Da
         await session.execute(insert(scheduler_slots), lines)
 
     assert await purge(database, OURS, NOW, Periods()) == 1
-
-
-async def test_what_was_written_to_a_copy_as_it_was_erased_goes_soon(
-    database: Database, connection_of: dict[str, str]
-) -> None:
-    waiting = {
-        **connection_of,
-        "id": "inb_1",
-        "type": "invoice.changed",
-        "resource_id": "i-1",
-        **dict.fromkeys(("at", "received_at", "due_at"), NOW),
-        "state": "waiting",
-        "attempts": 0,
-    }
-    async with database.write() as session:
-        await session.execute(insert(replica_rows), [row_of("i-1", None, connection_of)])
-        await session.execute(insert(inbound_events), [waiting])
-
-    assert await erase_leftovers(database) == 2
-    assert await erase_leftovers(database) == 0
 
 
 async def entry(database: Database, at: datetime) -> None:
