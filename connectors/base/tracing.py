@@ -4,13 +4,18 @@ A connector tells what the vendor shows; what follows from it, and whether to wr
 elsewhere, by one rule for all vendors.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 
 from connectors.base.wire import Answer, Call
+
+
+async def nobodys(ids: Collection[str]) -> Collection[str]:
+    """Nothing is known of any of them."""
+    return ()
 
 
 class Sought(Struct, frozen=True, kw_only=True):
@@ -27,6 +32,10 @@ class Sought(Struct, frozen=True, kw_only=True):
     """False: lists may not show it yet, so that only what is certain is worth a call."""
     others: tuple[Call, ...] = ()
     """Calls of the connection's other writes whose outcome is open, too."""
+    clock: Callable[[], datetime]
+    """Ours, at any moment: a look takes its time, and the vendor's clock is compared with it."""
+    owned: Callable[[Collection[str]], Awaitable[Collection[str]]] = nobodys
+    """Of the vendor's ids those that other writes have made: none of them is worth a call."""
 
     def is_anothers(self, fits: Callable[[Call], bool]) -> bool:
         """Whether an object that is not equal to this write is what one of the others sent: `fits` tells."""

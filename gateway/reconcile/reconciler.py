@@ -1,8 +1,9 @@
 """Takes up writes whose outcome is unknown, one after another, and brings each to its end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -215,7 +216,15 @@ class Reconciler:
         times = self._times(closes)
         settled = times.now >= times.settles
         others = await creates_under_way(self._database, self._vault, taken.row) if settled else ()
-        sought = Sought(call=pending.call, since=since, until=closes, settled=settled, others=others)
+        sought = Sought(
+            call=pending.call,
+            since=since,
+            until=closes,
+            settled=settled,
+            others=others,
+            clock=self._clock.now,
+            owned=partial(self._owned, connection.id),
+        )
         evidence = await trace(self._dispatcher, connection, sought, taken.row.id, self._deadline())
         await self._act(taken, await self._verdict(taken, evidence, times))
 
@@ -225,12 +234,16 @@ class Reconciler:
 
     async def _verdict(self, taken: Open, evidence: Evidence, times: Times) -> Verdict:
         ids = [candidate.id for candidate in evidence.candidates]
-        async with self._database.read() as session:
-            known = await rows.owned_objects(session, taken.row.connection_id, ids)
+        known = await self._owned(taken.row.connection_id, ids)
         decided = verdict(evidence, known, times, taken.row.resends)
         if evidence.watched and isinstance(decided, Wait):
             return Wait(min(decided.until, times.now + pause_after(taken.row.looks)))
         return decided
+
+    async def _owned(self, connection_id: str, ids: Collection[str]) -> set[str]:
+        """Of the vendor's ids those that some write has made."""
+        async with self._database.read() as session:
+            return await rows.owned_objects(session, connection_id, ids)
 
     async def _act(self, taken: Open, decided: Verdict) -> None:
         match decided:

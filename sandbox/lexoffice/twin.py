@@ -1,7 +1,8 @@
 """The twin: all state, and one function from request to outcome. No I/O, no time and no chance of its own."""
 
 from collections import deque
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from sandbox.lexoffice import access, agenda, errors, permalinks
@@ -70,6 +71,11 @@ class Twin(AppUser, Operators):
 
     def handle(self, request: Request) -> Outcome:
         self.catch_up()
+        outcome = self._outcome(request)
+        self._date(outcome.reply)
+        return outcome
+
+    def _outcome(self, request: Request) -> Outcome:
         fault = self.faults.take(request)
         if fault is not None and fault.before:
             unheard = Reply(0 if fault.kind == "drop_before" else fault.status)
@@ -84,7 +90,13 @@ class Twin(AppUser, Operators):
         reply = errors.gateway_reply(errors.of_gateway(413))
         reply.headers = (*reply.headers, *self._gateway_headers())
         self._note(request, reply.status, None, None)
+        self._date(reply)
         return reply
+
+    def _date(self, reply: Reply) -> None:
+        """The time of its own clock, on every answer."""
+        told = format_datetime(self.clock.now().astimezone(UTC), usegmt=True)
+        reply.headers = (*reply.headers, ("date", told))
 
     def _befall(self, fault: Fault, reply: Reply, request: Request) -> Outcome:
         outcome = fault.befall(reply)

@@ -7,7 +7,7 @@ from connectors.base.tracing import Candidate, Evidence, Sought
 from connectors.lexoffice.client import LexofficeClient
 from connectors.lexoffice.replacing import AS_SENT
 from connectors.lexoffice.tracing.likeness import Json, contained, sent_body
-from connectors.lexoffice.tracing.looking import PURPOSE, created_answer, made_meanwhile
+from connectors.lexoffice.tracing.looking import PURPOSE, TOGETHER, created_answer, made_meanwhile
 
 SET_BY_VENDOR = ("lockVersion", "accountSystem", "balance")
 
@@ -34,7 +34,7 @@ async def account(session: Session, sought: Sought) -> Evidence:
             shown={"name": held.get("name"), "iban": held.get("iban"), "createdAt": held.get("createdDate")},
         )
         for held in found
-        if _alike(body, held) and made_meanwhile(held, session.now, session.now, sought)
+        if _alike(body, held) and made_meanwhile(held, TOGETHER, sought)
     ]
     return Evidence(candidates=tuple(candidates))
 

@@ -1,6 +1,6 @@
 """Reading what may have been made: lists by their window of creation, and objects in full."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -20,6 +20,7 @@ BEFORE = timedelta(minutes=5)
 """The list is asked from so long before: its days are Berlin's, and clocks differ."""
 LEEWAY = timedelta(seconds=2)
 """Clocks that run together are not further apart."""
+TOGETHER, SECOND = timedelta(), timedelta(seconds=1)
 MOST = 250
 ROW = decoder(Row)
 CREATED = 201
@@ -28,7 +29,10 @@ CREATED = 201
 async def rows(
     session: Session, sought: Sought, voucher_type: str, contact_id: str | None
 ) -> AsyncIterator[Row]:
-    """Rows of the voucher list made in the days of the window, for one contact where there is one."""
+    """Rows of the voucher list that may be the write's own: made about the window, by no other write of ours.
+
+    Of one contact where there is one.
+    """
     asked = {
         "voucherType": voucher_type,
         "voucherStatus": "any",
@@ -43,39 +47,48 @@ async def rows(
     number, last = 0, False
     while not last:
         page, found = await client.page("voucherlist", (*params, ("page", str(number))), PURPOSE, ROW.decode)
-        for row in found:
-            yield row
+        near = [row for row in found if _near(row, sought)]
+        owned = await sought.owned([row.id for row in near])
+        for row in near:
+            if row.id not in owned:
+                yield row
         number, last = number + 1, page.last or not found
 
 
-async def held(session: Session, path: str) -> tuple[Json, datetime] | None:
-    """An object as the vendor has it, and the vendor's clock at that moment. None: there is none."""
+async def held(session: Session, path: str, clock: Callable[[], datetime]) -> tuple[Json, timedelta] | None:
+    """An object as the vendor has it, and how far its clock is ahead of ours. None: there is none."""
+    left = clock()
     try:
         answer = await LexofficeClient(session).get(path, PURPOSE)
     except RecordNotFound:
         return None
-    return readable(answer, lambda answer: AS_SENT.decode(answer.content)), told_time(answer, session.now)
+    return readable(answer, lambda answer: AS_SENT.decode(answer.content)), ahead(answer, left, clock())
 
 
-def told_time(answer: Answer, now: datetime) -> datetime:
-    """The vendor's clock at its answer; ours where it tells none, or runs with it."""
+def ahead(answer: Answer, left: datetime, came: datetime) -> timedelta:
+    """How far the vendor's clock is ahead of ours: the least that explains the time its answer tells.
+
+    `left`, `came`: when the call was begun, and its answer there. It may have waited long in between.
+    """
     try:
         told = parsedate_to_datetime(answer.headers.get("date", ""))
     except (TypeError, ValueError):
-        return now
-    return told if told.tzinfo and abs(told - now) > LEEWAY else now
+        return TOGETHER
+    if told.tzinfo is None:
+        return TOGETHER
+    least, most = told - came, told + SECOND - left
+    if least <= LEEWAY and most >= -LEEWAY:
+        return TOGETHER
+    return min(least, most, key=abs)
 
 
-def made_meanwhile(found: Json, vendor_now: datetime, now: datetime, sought: Sought) -> bool:
+def made_meanwhile(found: Json, ahead: timedelta, sought: Sought) -> bool:
     """Whether it was made after the call left, and while the vendor may have been at it."""
     created = instant(found.get("createdDate"))
-    if created is None:
-        return True
-    created -= vendor_now - now
-    return sought.since - LEEWAY <= created <= sought.until + LEEWAY
+    return created is None or sought.since - LEEWAY <= created - ahead <= sought.until + LEEWAY
 
 
-def within_days(row: Row, sought: Sought) -> bool:
+def _near(row: Row, sought: Sought) -> bool:
     """Whether it is worth a call to read the row's object: lists have whole seconds, and clocks differ."""
     created = row.created_date
     return created is None or sought.since - BEFORE <= created <= sought.until + BEFORE

@@ -34,7 +34,7 @@ JSON = {"content-type": "application/json"}
 
 async def replaced(session: Session, sought: Sought) -> Evidence:
     """One call. The version tells whether it was changed since, the content whether by this write."""
-    found = await held(session, sought.call.path)
+    found = await held(session, sought.call.path, sought.clock)
     if found is None:
         return Evidence(answer=Answer(status=GONE, headers={}, content=b""))
     sent, now = sent_body(sought.call.content), found[0]
@@ -53,7 +53,7 @@ async def replaced(session: Session, sought: Sought) -> Evidence:
 
 async def removed(session: Session, sought: Sought) -> Evidence:
     """One call. What is not there cannot be removed once more, and what is there may be."""
-    if await held(session, sought.call.path) is None:
+    if await held(session, sought.call.path, sought.clock) is None:
         return Evidence(answer=Answer(status=REMOVED, headers={}, content=b""))
     return Evidence(repeatable=True)
 

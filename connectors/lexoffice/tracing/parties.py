@@ -14,7 +14,7 @@ from connectors.base.tracing import Candidate, Evidence, Sought
 from connectors.lexoffice.client import LexofficeClient, Params, search_part
 from connectors.lexoffice.replacing import AS_SENT
 from connectors.lexoffice.tracing.likeness import Json, contained, same, sent_body
-from connectors.lexoffice.tracing.looking import MOST, PURPOSE, created_answer, made_meanwhile
+from connectors.lexoffice.tracing.looking import MOST, PURPOSE, TOGETHER, created_answer, made_meanwhile
 
 FRESH = 1
 """Highest version of an object that was never changed (measured for contacts; samples print 0)."""
@@ -60,7 +60,7 @@ async def article(session: Session, sought: Sought) -> Evidence:
         )
         for held in found
         if same(held.get("title"), body.get("title"))
-        and made_meanwhile(held, session.now, session.now, sought)
+        and made_meanwhile(held, TOGETHER, sought)
         and not _anothers(sought, held, _equal_article)
     ]
     return Evidence(candidates=tuple(candidates))

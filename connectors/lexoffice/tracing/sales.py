@@ -15,7 +15,6 @@ from connectors.lexoffice.tracing.looking import (
     held,
     made_meanwhile,
     rows,
-    within_days,
 )
 
 VOUCHER_TYPE = {
@@ -41,7 +40,6 @@ async def listed(session: Session, sought: Sought) -> Evidence:
     found = [
         await _candidate(session, sought, f"/v1/{noun}/{row.id}", body)
         async for row in rows(session, sought, VOUCHER_TYPE[noun], contact_id)
-        if within_days(row, sought)
     ]
     return Evidence(candidates=tuple(candidate for candidate in found if candidate))
 
@@ -49,7 +47,7 @@ async def listed(session: Session, sought: Sought) -> Evidence:
 async def followed(session: Session, sought: Sought) -> Evidence:
     """A dunning: the invoice that it follows tells of it at once."""
     preceding = dict(sought.call.params).get(PRECEDING)
-    invoice = await held(session, f"/v1/invoices/{quote(preceding or '-', safe='')}")
+    invoice = await held(session, f"/v1/invoices/{quote(preceding or '-', safe='')}", sought.clock)
     if preceding is None or invoice is None:
         return Evidence(undecidable=True)
     body = sent_body(sought.call.content)
@@ -59,8 +57,8 @@ async def followed(session: Session, sought: Sought) -> Evidence:
 
 
 async def _candidate(session: Session, sought: Sought, path: str, body: Json) -> Candidate | None:
-    found = await held(session, path)
-    if found is None or not made_meanwhile(*found, session.now, sought):
+    found = await held(session, path, sought.clock)
+    if found is None or not made_meanwhile(*found, sought):
         return None
     document = found[0]
     if sought.marked and not same(body.get("voucherDate"), document.get("voucherDate")):

@@ -6,7 +6,7 @@ from connectors.base.connector import Session
 from connectors.base.tracing import Candidate, Evidence, Sought
 from connectors.base.wire import Call
 from connectors.lexoffice.tracing.likeness import Json, contained, number, same_day, sent_body
-from connectors.lexoffice.tracing.looking import created_answer, held, made_meanwhile, rows, within_days
+from connectors.lexoffice.tracing.looking import created_answer, held, made_meanwhile, rows
 
 DAYS = ("voucherDate", "dueDate", "shippingDate")
 SET_BY_VENDOR = (*DAYS, "version", "voucherStatus", "contactName", "files")
@@ -18,10 +18,10 @@ async def listed(session: Session, sought: Sought) -> Evidence:
     contact_id = None if body.get("useCollectiveContact") else body.get("contactId")
     found: list[Candidate] = []
     async for row in rows(session, sought, str(body.get("type") or "any"), contact_id):
-        if not within_days(row, sought) or not same_number(body, row.voucher_number):
+        if not same_number(body, row.voucher_number):
             continue
-        voucher = await held(session, f"/v1/vouchers/{row.id}")
-        if voucher is None or not made_meanwhile(*voucher, session.now, sought):
+        voucher = await held(session, f"/v1/vouchers/{row.id}", sought.clock)
+        if voucher is None or not made_meanwhile(*voucher, sought):
             continue
         if alike(body, voucher[0]):
             found += _candidates(sought, body, voucher[0])

@@ -35,10 +35,12 @@ END_S = 900.0
 
 
 class Line(httpx2.AsyncBaseTransport):
-    """The way to the twin, on which the next create gets lost as the case says."""
+    """The way to the twin, on which the next create gets lost as the case says; each read takes its time."""
 
-    def __init__(self, inner: httpx2.AsyncBaseTransport) -> None:
+    def __init__(self, inner: httpx2.AsyncBaseTransport, clock: VirtualClock) -> None:
         self.inner = inner
+        self.clock = clock
+        self.read_s = 0.0
         self.fate: str | None = None
         self.kept: httpx2.Request | None = None
         self.made: list[str] = []
@@ -46,6 +48,7 @@ class Line(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if request.method != "POST" or request.url.path != "/v1/invoices":
+            self.clock.time += self.read_s
             return await self.inner.handle_async_request(request)
         content = await request.aread()
         request = httpx2.Request(request.method, request.url, headers=request.headers, content=content)
@@ -82,6 +85,8 @@ class Case(Struct, kw_only=True):
     by_hand_s: float = 0.0
     other: bool = False
     """Another invoice of the same customer in the same minute."""
+    read_s: float = 0.0
+    """How long each read takes, the wait for a slot with it: two a second are allowed."""
 
     @property
     def undecidable(self) -> bool:
@@ -112,6 +117,7 @@ def drawn(number: int, seed: int) -> Case:
     elif share < 15:
         case.by_hand, case.marked, case.fate = "alone", True, "lost"
         case.by_hand_s = dice.uniform(0.5, WINDOW_S - 3)
+    case.read_s = dice.choice((0.0, 0.5, 4.0))
     return case
 
 
@@ -135,6 +141,7 @@ class Play:
         self._meant: set[str] = set()
         self.line.made.clear()
         self.stage.twin.twin.quirks.list_lag_s = case.lag_s
+        self.line.read_s = case.read_s
         left_at = self.clock.time + 300
         if case.by_hand:
             self._at(left_at + case.by_hand_s, self._by_hand)
@@ -159,9 +166,10 @@ class Play:
         while True:
             look_at = await self._next_look()
             planned = self._plan[0][0] if self._plan else end
-            self.clock.time = max(self.clock.time, min(end, planned, look_at))
-            if self.clock.time >= end:
+            if min(planned, look_at) >= end:
+                self.clock.time = max(self.clock.time, end)
                 return
+            self.clock.time = max(self.clock.time, min(planned, look_at))
             if look_at <= self.clock.time:
                 await self.stage.rooms.reconciler.run_due()
             elif self._plan:

@@ -178,3 +178,19 @@ async def test_what_nobody_here_made_and_looks_like_it_is_for_a_person(shop: Sho
     await shop.wait(ALL)
 
     assert (await shop.operation(lost))["state"] == "needs_decision"
+
+
+async def test_a_look_reads_nothing_that_another_write_has_made(shop: Shop) -> None:
+    """Two calls a second are allowed: of a batch to one customer, one lost answer must not cost a minute."""
+    for number in range(12):
+        made = await shop.create(f"batch-{number}", lines=[{**INVOICE["lines"][0], "name": f"Nr. {number}"}])
+        assert made.status_code == 201
+    shop.twin.fault("drop_after", "POST", "/v1/invoices")
+    lost = await shop.create("lost")
+    before = len(shop.twin.ledger.of("GET"))
+
+    await shop.wait(ALL)
+
+    assert (await shop.operation(lost))["state"] == "confirmed"
+    paths = [call.path.split("/")[2] for call in shop.twin.ledger.of("GET")[before:]]
+    assert sorted(paths) == ["invoices", "invoices", "voucherlist"]  # the one in question, and its answer

@@ -28,7 +28,7 @@ async def test_no_lost_answer_makes_a_second_invoice_or_none(
     lines: list[Line] = []
 
     def losing(base: httpx2.AsyncBaseTransport) -> Transports:
-        lines.append(Line(base))
+        lines.append(Line(base, clock))
         return Transports(base=lines[0])
 
     monkeypatch.setattr("tests.stage.Transports", losing)
