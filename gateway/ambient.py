@@ -103,7 +103,7 @@ class Ambient(Struct, frozen=True, kw_only=True):
     ids: Ids
 
 
-def system() -> Ambient:
-    """The real surroundings."""
-    clock, randomness = SystemClock(), SystemRandomness()
+def system(clock: Clock | None = None) -> Ambient:
+    """The real surroundings; by the machine's clock unless another is given."""
+    clock, randomness = clock or SystemClock(), SystemRandomness()
     return Ambient(clock=clock, randomness=randomness, ids=TimeSortedIds(clock, randomness))

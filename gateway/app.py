@@ -19,6 +19,7 @@ from gateway.api.rooms import Rooms
 from gateway.api.routes import handlers
 from gateway.errors import Unavailable
 from gateway.jobs.jobs import Jobs
+from gateway.persistence.shared_clock import in_step
 from gateway.telemetry.log import configure, fault
 from gateway.wiring import build_delivering, build_jobs, build_recovery, build_rooms, close_rooms
 
@@ -65,6 +66,7 @@ def build_app(rooms: Rooms, jobs: Jobs | None = None) -> Litestar:
 
 async def _start(rooms: Rooms, jobs: Jobs | None, stack: AsyncExitStack) -> None:
     stack.push_async_callback(close_rooms, rooms)
+    await stack.enter_async_context(in_step(rooms.ambient.clock))
     if rooms.settings.metrics_port >= 0:
         stack.callback(rooms.metrics.serve(rooms.settings.host, rooms.settings.metrics_port))
     if jobs is not None:

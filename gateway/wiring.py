@@ -41,6 +41,7 @@ from gateway.jobs.upkeep import all_upkeep
 from gateway.onboarding import Onboarding
 from gateway.persistence.database import Database
 from gateway.persistence.periods import Periods, periods_of
+from gateway.persistence.shared_clock import clock_of
 from gateway.reconcile.reconciler import Reconciler
 from gateway.reconcile.recovering import Recovery
 from gateway.replica.contents import Contents
@@ -93,16 +94,16 @@ def build_rooms(
 
     Where threads or sockets cannot be had, stand-ins for database, scheduler and dialling are handed in.
     """
-    ambient = ambient or surroundings.system()
+    database = database or Database.open(settings.database_url)
+    metrics = Metrics()
+    ambient = ambient or surroundings.system(clock_of(database, metrics.host_clock))
     transports = transports or Transports()
     targets = Targets(settings, connectors)
-    database = database or Database.open(settings.database_url)
     keyring = Keyring.open(settings.vault_key_file, ambient)
     lookup = keyring.lookup()
     vault = Vault(database, keyring, ambient)
     partner_apps = PartnerApps(database, vault, ambient)
     connections = Connections(database, ambient, lookup)
-    metrics = Metrics()
     steady = replace(ambient, clock=SteadyClock(ambient.clock))
     tokens = Tokens(
         database=database,

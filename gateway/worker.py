@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 
+from gateway.persistence.shared_clock import in_step
 from gateway.settings import Settings
 from gateway.telemetry.log import configure
 from gateway.wiring import build_delivering, build_jobs, build_rooms, close_rooms
@@ -25,11 +26,14 @@ async def _until_told(settings: Settings) -> None:
     rooms = build_rooms(settings)
     jobs = build_jobs(rooms)
     delivering = build_delivering(rooms)
-    await jobs.start()
-    delivering.start()
-    logger.info("worker ready")
     try:
-        await told.wait()
+        async with in_step(rooms.ambient.clock):
+            await jobs.start()
+            delivering.start()
+            logger.info("worker ready")
+            try:
+                await told.wait()
+            finally:
+                await asyncio.gather(delivering.stop(), jobs.stop())
     finally:
-        await asyncio.gather(delivering.stop(), jobs.stop())
         await close_rooms(rooms)

@@ -14,6 +14,7 @@ from gateway.errors import RequestError
 from gateway.jobs import rows as job_rows
 from gateway.launch import LaunchError
 from gateway.persistence.migrate import migrate
+from gateway.persistence.shared_clock import in_step
 from gateway.persistence.tables import jobs as JOBS
 from gateway.settings import Settings
 from gateway.tenants.model import Environment
@@ -47,7 +48,8 @@ async def _opened(settings: Settings) -> AsyncIterator[Rooms]:
     await migrate(settings.database_url)
     rooms = build_rooms(settings)
     try:
-        yield rooms
+        async with in_step(rooms.ambient.clock):
+            yield rooms
     finally:
         await close_rooms(rooms)
 

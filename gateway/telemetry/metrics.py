@@ -33,6 +33,12 @@ class Metrics:
             "kontor_jobs_parked", "Jobs that failed for good and wait for somebody.", registry=self.registry
         )
 
+        self._host_clock = Gauge(
+            "kontor_host_clock_ahead_seconds",
+            "How far this host's clock is ahead of the database's, which counts.",
+            registry=self.registry,
+        )
+
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """One answered request. `route` is its template."""
         self._requests(method, route, str(status)).inc()
@@ -55,6 +61,10 @@ class Metrics:
     def parked_jobs(self, count: int) -> None:
         """How many jobs wait to be begun anew by somebody."""
         self._parked.set(count)
+
+    def host_clock(self, ahead_s: float) -> None:
+        """How far the host's clock is ahead of the one that counts."""
+        self._host_clock.set(ahead_s)
 
     def serve(self, host: str, port: int) -> Callable[[], None]:
         """Serve `/metrics` from a thread; what ends it."""

@@ -132,14 +132,15 @@ class Installation:
         )
 
     def serve(self, count: int, *, errors: Path | None = None, **settings: str) -> None:
-        """Start so many gateways, with settings of their own, and one worker, if the database is for several.
+        """Start so many gateways with settings of their own, and a worker beside the first, except on SQLite.
 
         What gateways write to standard error goes to `errors`.
         """
-        for number in range(count):
-            server = self._begin(f"gateway-{number}", ["tests.chaos.points"], errors, **settings)
+        first = not self.gateways
+        for _ in range(count):
+            server = self._begin(f"gateway-{len(self.gateways)}", ["tests.chaos.points"], errors, **settings)
             self.gateways.append(server)
-        if self._settings["KONTOR_DATABASE_URL"].startswith("sqlite"):
+        if not first or self._settings["KONTOR_DATABASE_URL"].startswith("sqlite"):
             return
         self.worker = self._begin("worker", ["gateway.cli", "worker"], KONTOR_LOG_LEVEL="INFO")
 

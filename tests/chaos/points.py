@@ -1,4 +1,5 @@
-"""A gateway that ends, or stops, at a named point of the write path: whatever a power cut can leave behind.
+"""A gateway that ends, or stops, at a named point of the write path: whatever a power cut can leave behind;
+or whose host's clock is wrong.
 
 The point is armed by a file that the first process to come there takes away; what it holds is the signal.
 """
@@ -6,9 +7,11 @@ The point is armed by a file that the first process to come there takes away; wh
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from gateway.ambient import SystemClock
 from gateway.launch.serving import serve_alone
 from gateway.settings import from_environment
 from gateway.upstream import wire
@@ -19,6 +22,8 @@ from gateway.writes.settlement import Settlement
 APP = "tests.chaos.points:create"
 ARMED = "CHAOS_ARMED"
 """Variable that names the directory of armed points."""
+AHEAD = "CHAOS_CLOCK_AHEAD_S"
+"""Variable that says how far the calendar of this process's host is ahead."""
 
 Around = tuple[str | None, str | None]
 """Points before and after a call."""
@@ -42,7 +47,13 @@ def create() -> Any:
 
     for owner, name, (before, after) in PLACES:
         setattr(owner, name, _watched(getattr(owner, name), before, after))
+    _put_forward(timedelta(seconds=float(os.environ.get(AHEAD, "0"))))
     return app.create()
+
+
+def _put_forward(by: timedelta) -> None:
+    told = SystemClock.now
+    SystemClock.now = lambda self: told(self) + by
 
 
 def _watched(call: Callable[..., Awaitable[Any]], before: str | None, after: str | None) -> Any:
