@@ -18,7 +18,7 @@ from gateway.api.call import Call
 from gateway.api.declaration import Reply
 from gateway.api.holding import held_count, refuse_unready
 from gateway.api.performing import meta, perform_of
-from gateway.replica.store import keeps
+from gateway.replica.rows import keeps
 from schemas.base import Filters, Resource
 from schemas.counts import Count
 

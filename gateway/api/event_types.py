@@ -6,7 +6,7 @@ from typing import get_args
 from gateway.feed.changes import types_of
 from gateway.feed.reading import ANY
 from gateway.jobs.batch_rows import ENDED
-from gateway.replica.store import keeps
+from gateway.replica.rows import keeps
 from gateway.tenants.model import State
 from gateway.webhooks.outbound.disabling import DISABLED
 from gateway.writes.settlement import Verb

@@ -21,8 +21,7 @@ from gateway.api.holding import keep
 from gateway.api.intake import bad_characters
 from gateway.api.performing import perform_of
 from gateway.errors import Unavailable
-from gateway.replica.rows import place_of
-from gateway.replica.store import keeps
+from gateway.replica.rows import keeps, place_of
 from schemas.base import Filters, Relation, Resource
 
 GET = OPERATIONS["get"]

@@ -15,8 +15,7 @@ from gateway.api.trail import note
 from gateway.errors import Conflict, Invalid, TooManyExports, UnknownObject
 from gateway.privacy.exporting import MEDIA_TYPES, Counts, Format, exported, form_of
 from gateway.privacy.parquet import ParquetMissing
-from gateway.replica.rows import place_of
-from gateway.replica.store import keeps
+from gateway.replica.rows import keeps, place_of
 from schemas.base import Filters
 
 AT_ONCE = 2

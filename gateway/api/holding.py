@@ -15,8 +15,7 @@ from gateway.api.declaration import Documents, Reply
 from gateway.api.freshness import Freshness
 from gateway.api.intake import bad_characters
 from gateway.errors import CopyNotReady, Unavailable
-from gateway.replica.rows import Held, HeldPage, Place, place_of
-from gateway.replica.store import keeps
+from gateway.replica.rows import Held, HeldPage, Place, keeps, place_of
 from schemas.base import Resource
 from schemas.counts import Count, CurrencyTotals
 

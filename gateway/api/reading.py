@@ -19,7 +19,7 @@ from gateway.api.holding import bury, held_one, held_page, keep, refuse_unready
 from gateway.api.performing import NOTHING_WOULD_DO, etag_of, meta, meta_of, perform_of
 from gateway.dispatch import Perform
 from gateway.errors import Invalid, NothingHeld
-from gateway.replica.store import keeps
+from gateway.replica.rows import keeps
 from schemas.base import Filters, Resource
 
 

@@ -16,8 +16,7 @@ from gateway.launch import LaunchError
 from gateway.launch.administration import ACTOR
 from gateway.launch.syncing import known_connection
 from gateway.privacy.exporting import Counts, Format, exported, form_of
-from gateway.replica.rows import place_of
-from gateway.replica.store import keeps
+from gateway.replica.rows import keeps, place_of
 from gateway.tenants.model import Connection
 from schemas.base import Resource
 

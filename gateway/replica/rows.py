@@ -8,8 +8,14 @@ from sqlalchemy import ColumnElement, Table, bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.tenants.model import Connection
+from schemas.base import Resource
 
 PLACE = ("tenant_id", "connection_id", "resource")
+
+
+def keeps(resource: Resource) -> bool:
+    """Whether objects of the resource can be told apart, and so be kept."""
+    return not resource.singleton and "id" in resource.model.__struct_fields__
 
 
 class Place(Struct, frozen=True, kw_only=True):

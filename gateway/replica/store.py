@@ -1,32 +1,31 @@
-"""The replica's rows: what reads and writes leave in them, and what is read of them.
+"""The replica's rows: what reads and writes leave in them. What is read of them: `reads.py`.
 
 What changes rows holds its resource's state row meanwhile, so changes to one resource of a connection are
 numbered in the order in which they are committed, and no two writers miss each other.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import Raw
-from sqlalchemy import Row, and_, bindparam, func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from connectors.base.paging import ListQuery, Record
-from gateway.persistence.straight import MARK
+from connectors.base.paging import Record
 from gateway.persistence.tables import replica_rows as ROWS
 from gateway.persistence.tables import replica_states as STATES
 from gateway.persistence.upsert import upsert, upsert_all
 from gateway.replica.contents import Contents
 from gateway.replica.differences import standing_after, turned, updated, was_overdue
 from gateway.replica.keeping import keeps_replica
-from gateway.replica.keys import keys_of, nothing
+from gateway.replica.keys import nothing
 from gateway.replica.lateness import is_late_still, late_at, overdue
 from gateway.replica.order import Seen, newer
-from gateway.replica.rows import PLACE, Changed, Gone, Held, HeldPage, OnChanged, Place, State, Walked, here
-from gateway.replica.selecting import continuation, fitting, selected
-from gateway.replica.sums import NO_AMOUNTS, Counted, amounts, counted
+from gateway.replica.reads import Reads
+from gateway.replica.rows import Changed, OnChanged, Place, State
+from gateway.replica.sums import NO_AMOUNTS, amounts
 from gateway.replica.words import words_of
 from schemas.base import Resource
 
@@ -38,48 +37,20 @@ EMPTY: dict[str, Any] = {
     "sealed": False,
     "untold": "",
 }
-LIST = ""
-"""Stands for a place's list, where contents are sealed under the name of a row."""
-IDS_AT_ONCE = 500
-"""Below what SQLite takes as parameters of one statement."""
-
-
-_STATE = select(STATES).where(*here(STATES)).execution_options(**MARK)
-_SAME_PLACE = and_(*(STATES.c[name] == ROWS.c[name] for name in PLACE))
-_ONE = (
-    select(
-        *(ROWS.c[name] for name in ("document", "sealed", "version", "read_at", "untold", "gone_at")),
-        ROWS.c.stale_at.label("row_stale_at"),
-        ROWS.c.late_at.label("row_late_at"),
-        ROWS.c.sequence.label("row_sequence"),
-        *(STATES.c[name] for name in State.__struct_fields__),
-    )
-    .join(STATES, _SAME_PLACE)
-    .where(*here(ROWS), ROWS.c.id == bindparam("id"))
-    .execution_options(**MARK)
-)
-_ONE_AND_RAW = _ONE.add_columns(ROWS.c.raw)
-
-
-def keeps(resource: Resource) -> bool:
-    """Whether objects of the resource can be told apart, and so be kept."""
-    return not resource.singleton and "id" in resource.model.__struct_fields__
 
 
 async def unheard(session: AsyncSession, place: Place, changes: Sequence[Changed]) -> None:
     """Nobody listens."""
 
 
-class Replica:
+class Replica(Reads):
     """One row a connection, resource and id. Nothing of connections that keep none is stored or found."""
 
     def __init__(
         self, contents: Contents, resources: Mapping[str, Resource], on_changed: OnChanged = unheard
     ) -> None:
-        self.resources = resources
-        self._contents = contents
+        super().__init__(contents, resources)
         self._on_changed = on_changed
-        self._keys = {name: keys_of(resource) for name, resource in resources.items()}
 
     # --- what changes rows ----------------------------------------------------------------------------------
 
@@ -245,167 +216,6 @@ class Replica:
         await self._save(session, place, whole)
         return True
 
-    # --- what is read of them -------------------------------------------------------------------------------
-
-    async def state(self, session: AsyncSession, place: Place) -> State:
-        """What is known of the resource as a whole; not complete while its rows have other keys."""
-        row = (await session.execute(_STATE, place.columns)).one_or_none()
-        return State() if row is None else self._state(place, row)
-
-    async def get(self, session: AsyncSession, place: Place, id: str, *, raw: bool = False) -> Held | None:
-        """The object, or its tombstone; with the vendor's own JSON if asked for. None: nothing is known."""
-        statement = _ONE_AND_RAW if raw else _ONE
-        row = (await session.execute(statement, {**place.columns, "id": id})).one_or_none()
-        if row is None:
-            return None
-        state = self._state(place, row)
-        whole = state.as_of if state.complete else None
-        overtaken = state.stale_at is not None and row.read_at < state.stale_at
-        document, theirs = row.document, row.raw if raw else None
-        if row.sealed:
-            document = await self._contents.plain(session, place, id, "document", document)
-            theirs = await self._contents.plain(session, place, id, "raw", theirs)
-        return Held(
-            id=id,
-            document=document,
-            raw=theirs,
-            version=row.version,
-            as_of=max(row.read_at, whole) if whole is not None else row.read_at,
-            stale=row.row_stale_at is not None or overtaken,
-            untold=tuple(row.untold.split()),
-            gone_at=row.gone_at,
-            late_at=row.row_late_at,
-            sequence=row.row_sequence,
-        )
-
-    def unserved(self, place: Place, query: ListQuery) -> tuple[str, ...]:
-        """Parameters of the query that rows have no key for."""
-        blind = self.seals(place)
-        searched = query.search is None or not (blind or not self.resources[place.resource].searched)
-        unserved = self._keys[place.resource].unserved_of(query.filters, query.sort, blind=blind)
-        return unserved if searched else (*unserved, "search")
-
-    async def count(self, session: AsyncSession, place: Place, query: ListQuery) -> Counted:
-        """What all pages of a list hold together, without what is gone; order and limit do not matter."""
-        resource, keys = self.resources[place.resource], self._keys[place.resource]
-        statement, values = fitting(place, resource, keys, query, self._contents.blind(place))
-        return counted(resource, (await session.execute(statement, values)).all())
-
-    async def page(
-        self, session: AsyncSession, place: Place, query: ListQuery, *, raw: bool = False
-    ) -> HeldPage:
-        """A page of what is held, complete or not; `query` names nothing that is `unserved`."""
-        resource, keys = self.resources[place.resource], self._keys[place.resource]
-        statement, values = selected(place, resource, keys, query, self._contents.blind(place), raw=raw)
-        rows = (await session.execute(statement, values)).all()
-        shown, last = rows[: query.limit], rows[query.limit - 1] if len(rows) > query.limit else None
-        gone = [row for row in shown if row.gone_at is not None] if query.updated_since else []
-        there = [row for row in shown if row.gone_at is None] if gone else shown
-        columns: list[Any] = [*zip(*there, strict=True)] or [()] * 7
-        _, ids, documents, sealed, untold, *more = columns
-        theirs = more[-1] if raw else ()
-        if any(sealed):
-            documents = await self._opened(session, place, "document", ids, documents, sealed)
-            theirs = await self._opened(session, place, "raw", ids, theirs, sealed)
-        return HeldPage(
-            documents=list(documents),
-            raw=[one or b"null" for one in theirs],
-            gone=[Gone(id=row.id, deleted_at=row.gone_at) for row in gone],
-            untold=tuple(dict.fromkeys(name for names in dict.fromkeys(untold) for name in names.split())),
-            next=None if last is None else continuation(last.sorted_by, last.id),
-        )
-
-    async def _opened(
-        self,
-        session: AsyncSession,
-        place: Place,
-        column: str,
-        ids: Sequence[str],
-        stored: Sequence[bytes | None],
-        sealed: Sequence[bool],
-    ) -> list[Any]:
-        return [
-            await self._contents.plain(session, place, id, column, one) if is_sealed else one
-            for id, one, is_sealed in zip(ids, stored, sealed, strict=False)
-        ]
-
-    # --- what goes over lists asks -------------------------------------------------------------------------
-
-    def seals(self, place: Place) -> bool:
-        """Whether what is kept of this place is sealed."""
-        return self._contents.seals(place)
-
-    def shape(self, place: Place) -> str:
-        """Names the keys under which rows of this place are kept now."""
-        return f"{self._keys[place.resource].shape}{'-sealed' if self.seals(place) else ''}"
-
-    async def holding(
-        self, session: AsyncSession, tenant_id: str, connection_id: str, id: str
-    ) -> frozenset[str]:
-        """The resources that an object is held of under this id."""
-        own = (ROWS.c.tenant_id == tenant_id, ROWS.c.connection_id == connection_id, ROWS.c.id == id)
-        known = ROWS.c.resource.in_(list(self.resources))  # or the index would be gone through
-        found = await session.execute(select(ROWS.c.resource).where(*own, known, ROWS.c.gone_at.is_(None)))
-        return frozenset(found.scalars())
-
-    async def held_raw(self, session: AsyncSession, place: Place, ids: Collection[str]) -> dict[str, Raw]:
-        """The vendor's JSON of those that are held, and not known to be behind."""
-        wanted = select(ROWS.c.id, ROWS.c.raw, ROWS.c.sealed).where(
-            *place.within(ROWS), ROWS.c.id.in_(ids), ROWS.c.raw.is_not(None), ROWS.c.stale_at.is_(None)
-        )
-        found: dict[str, Raw] = {}
-        for row in await session.execute(wanted):
-            found[row.id] = Raw(await self._raw(session, place, row) or b"")
-        return found
-
-    async def trusted(
-        self, session: AsyncSession, place: Place, ids: Collection[str]
-    ) -> dict[str, tuple[bytes, datetime]]:
-        """The unified JSON of those that are held and not known to be behind, and when each was read."""
-        doubted = (await self.state(session, place)).stale_at
-        wanted = list(ids)
-        found: dict[str, tuple[bytes, datetime]] = {}
-        columns = [ROWS.c[name] for name in ("id", "document", "sealed", "read_at", "gone_at")]
-        for start in range(0, len(wanted), IDS_AT_ONCE):
-            some = ROWS.c.id.in_(wanted[start : start + IDS_AT_ONCE])
-            sure = () if doubted is None else (ROWS.c.read_at >= doubted,)
-            held = select(*columns).where(*place.within(ROWS), some, ROWS.c.stale_at.is_(None), *sure)
-            for row in (await session.execute(held)).all():
-                document = await self._document(session, place, row)
-                if document is not None:
-                    found[row.id] = document, row.read_at
-        return found
-
-    async def documents(self, session: AsyncSession, place: Place, ids: Collection[str]) -> dict[str, bytes]:
-        """The unified JSON of those that are held."""
-        rows = await self._held(session, place, ids)
-        held = {id: await self._document(session, place, row) for id, row in rows.items()}
-        return {id: document for id, document in held.items() if document is not None}
-
-    async def walk(
-        self, session: AsyncSession, place: Place, after: str, limit: int
-    ) -> tuple[list[Walked], str | None]:
-        """Some of all that is held, by id, those behind `after`; and where it goes on, None: nowhere."""
-        columns = (ROWS.c.id, ROWS.c.document, ROWS.c.sealed, ROWS.c.gone_at)
-        behind = select(*columns).where(*place.within(ROWS), ROWS.c.id > after)
-        rows = (await session.execute(behind.order_by(ROWS.c.id).limit(limit))).all()
-        found: list[Walked] = []
-        for row in rows:
-            document = row.document
-            if row.sealed:
-                document = await self._contents.plain(session, place, row.id, "document", document)
-            if document is not None or row.gone_at is not None:
-                found.append(Walked(id=row.id, document=document, gone_at=row.gone_at))
-        return found, rows[-1].id if len(rows) == limit else None
-
-    async def closed(self, session: AsyncSession, place: Place, rows: bytes) -> bytes:
-        """Rows of a list in the form in which they are stored."""
-        return await self._contents.kept(session, place, LIST, "rows", rows) or b""
-
-    async def opened(self, session: AsyncSession, place: Place, rows: bytes) -> bytes:
-        """What was sealed by `closed`."""
-        return await self._contents.plain(session, place, LIST, "rows", rows) or b""
-
     # --- the rows themselves --------------------------------------------------------------------------------
 
     async def _locked(self, session: AsyncSession, place: Place) -> State | None:
@@ -416,22 +226,10 @@ class Replica:
         found = await session.execute(select(STATES).where(*place.within(STATES)).with_for_update())
         return self._state(place, found.one())
 
-    def _state(self, place: Place, row: Row[Any]) -> State:
-        state = State(**{name: getattr(row, name) for name in State.__struct_fields__})
-        return state if row.shape == self.shape(place) else msgspec.structs.replace(state, as_of=None)
-
     async def _save(self, session: AsyncSession, place: Place, state: State) -> None:
         await session.execute(
             update(STATES).where(*place.within(STATES)).values(msgspec.structs.asdict(state))
         )
-
-    async def _held(self, session: AsyncSession, place: Place, ids: Iterable[str]) -> dict[str, Row[Any]]:
-        wanted, found = list(ids), {}
-        for start in range(0, len(wanted), IDS_AT_ONCE):
-            some = wanted[start : start + IDS_AT_ONCE]
-            rows = await session.execute(select(ROWS).where(*place.within(ROWS), ROWS.c.id.in_(some)))
-            found |= {row.id: row for row in rows}
-        return found
 
     def _values(self, place: Place, record: Record[Any], read_at: datetime) -> dict[str, Any]:
         vendor_at = getattr(record.data, "updated_at", None)
@@ -457,16 +255,6 @@ class Replica:
             name: await self._contents.kept(session, place, id, name, content)
             for name, content in plain.items()
         }
-
-    async def _raw(self, session: AsyncSession, place: Place, row: Any) -> bytes | None:
-        """The vendor's JSON of a row."""
-        return await self._contents.plain(session, place, row.id, "raw", row.raw) if row.sealed else row.raw
-
-    async def _document(self, session: AsyncSession, place: Place, row: Any | None) -> bytes | None:
-        """As it is held; None of what is gone, or was never read."""
-        if row is None or row.gone_at is not None or not row.sealed:
-            return None if row is None or row.gone_at is not None else row.document
-        return await self._contents.plain(session, place, row.id, "document", row.document)
 
 
 def _seen(values: Mapping[str, Any]) -> Seen:
@@ -526,9 +314,3 @@ def _counted(state: State, row: Row[Any] | None, values: Mapping[str, Any]) -> S
         held=state.held + (values["gone_at"] is None) - before,
         stale=state.stale + (values["stale_at"] is not None) - was_stale,
     )
-
-
-async def recount(session: AsyncSession, place: Place) -> int:
-    """How many objects are held, counted: what `State.held` has to equal."""
-    held = (*place.within(ROWS), ROWS.c.gone_at.is_(None), ROWS.c.document.is_not(None))
-    return (await session.execute(select(func.count()).select_from(ROWS).where(*held))).scalar_one()

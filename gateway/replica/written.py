@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors.base.operations import OPERATIONS, Operation
 from gateway.persistence.tables import connections as CONNECTIONS
-from gateway.replica.rows import Place
-from gateway.replica.store import Replica, keeps
+from gateway.replica.rows import Place, keeps
+from gateway.replica.store import Replica
 from gateway.writes.journal import Effect
 from gateway.writes.rows import Write
 from gateway.writes.settlement import Confirmed

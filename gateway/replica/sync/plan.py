@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from connectors.base.connector import Connector
 from connectors.base.copying import copied, detailed
-from gateway.replica.store import keeps
+from gateway.replica.rows import keeps
 from gateway.replica.sync.states import IDLE, Sync
 from schemas.base import Resource
 

@@ -17,8 +17,8 @@ from gateway.ambient import Ambient
 from gateway.dispatch import Dispatcher
 from gateway.dispatch.events import EventCalls
 from gateway.persistence.database import Database
-from gateway.replica.rows import place_of
-from gateway.replica.store import Replica, keeps
+from gateway.replica.rows import keeps, place_of
+from gateway.replica.store import Replica
 from gateway.telemetry.log import fault
 from gateway.tenants.connections import Connections
 from gateway.tenants.model import Connection, Environment

@@ -19,8 +19,7 @@ from connectors.base.paging import Record
 from gateway.api.examples import example_record
 from gateway.launch import LaunchError, exporting
 from gateway.persistence.tables import audit_events, replica_rows
-from gateway.replica.rows import place_of
-from gateway.replica.store import keeps
+from gateway.replica.rows import keeps, place_of
 from schemas import RESOURCES
 from tests.integration.privacy.conftest import Kept
 from tests.integration.replica.conftest import EXAMPLE

@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec import Raw
-from sqlalchemy import update
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors.base.operations import OPERATIONS
 from connectors.base.paging import ListQuery, Record
@@ -15,9 +16,10 @@ from gateway.credentials.keyring import Keyring
 from gateway.credentials.vault import Vault
 from gateway.persistence.database import Database
 from gateway.persistence.tables import connections
+from gateway.persistence.tables import replica_rows as ROWS
 from gateway.replica.contents import Contents
 from gateway.replica.rows import Changed, Held, HeldPage, Place, State
-from gateway.replica.store import Replica, recount
+from gateway.replica.store import Replica
 from gateway.tenants.connections import Connections
 from gateway.tenants.directory import Directory
 from schemas import RESOURCES
@@ -168,3 +170,9 @@ async def reader(stage: Stage) -> Reader:
 async def passing(stage: Stage) -> Reader:
     """Over a connection that keeps nothing."""
     return Reader(stage, await stage.party())
+
+
+async def recount(session: AsyncSession, place: Place) -> int:
+    """How many objects are held, counted: what `State.held` has to equal."""
+    held = (*place.within(ROWS), ROWS.c.gone_at.is_(None), ROWS.c.document.is_not(None))
+    return (await session.execute(select(func.count()).select_from(ROWS).where(*held))).scalar_one()
