@@ -24,9 +24,15 @@ def cut(client: Any) -> bool:
 
 
 def _socket(descriptor: int) -> socket.socket | None:
+    """A second hold on it, to be closed; None of what is no socket, or was closed meanwhile."""
     try:
-        return socket.socket(fileno=os.dup(descriptor))
+        held = os.dup(descriptor)
     except OSError:
+        return None
+    try:
+        return socket.socket(fileno=held)
+    except OSError:
+        os.close(held)
         return None
 
 
