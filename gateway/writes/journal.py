@@ -142,9 +142,13 @@ class Journal:
     async def sweep(self) -> tuple[int, int]:
         """Settle what dead processes left: how many were freed, and how many now have an unknown outcome."""
         freed = unknown = 0
+        now = self._ambient.clock.now()
+        async with self._database.read() as session:
+            dead = await rows.abandoned(session, now, SWEPT_AT_ONCE)
+        if not dead:
+            return 0, 0
         async with self._database.write() as session:
-            now = self._ambient.clock.now()
-            for row in await rows.abandoned(session, now, SWEPT_AT_ONCE):
+            for row in dead:
                 if row.state == RESERVED:
                     freed += await rows.forget(session, row.id, row.generation)
                 else:
