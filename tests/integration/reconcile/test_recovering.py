@@ -1,5 +1,7 @@
 """After a backup was brought back: no write before every grant was looked at, and lost grants are told."""
 
+import os
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -55,13 +57,9 @@ async def test_until_all_is_looked_at_reads_are_answered_and_no_write_leaves(sta
 async def test_a_grant_that_was_renewed_after_the_backup_has_to_be_given_anew(stage: Stage) -> None:
     kept, lost = await connected(stage), await connected(stage)
     rooms = stage.rooms
-    async with rooms.database.read() as session:
-        statement = select(credentials).where(credentials.c.connection_id == lost)
-        backup = dict((await session.execute(statement)).one()._mapping)
+    backup = await credential_of(stage, lost)
     await renewed(stage, lost)
-    async with rooms.database.write() as session:
-        await session.execute(update(credentials).where(credentials.c.connection_id == lost).values(backup))
-    rooms.tokens._forget(lost)  # a new process remembers nothing
+    await put_back(stage, lost, backup)
     await brought_back(stage)
 
     await build_recovery(rooms).look_at_all()
@@ -188,3 +186,59 @@ async def found(stage: Stage, id: str) -> Connection:
         connection = await stage.rooms.connections.get(session, tenant_id, "test", id)
     assert connection is not None
     return connection
+
+
+@pytest.mark.timeout(1200)
+async def test_of_many_grants_each_is_renewed_once_and_those_that_are_used_up_are_told(stage: Stage) -> None:
+    """REL-41: 50 connections, `TEST_LONG=1`: 1,000; one in ten was renewed after the backup."""
+    count = 1000 if os.environ.get("TEST_LONG") else 50
+    ids = await connected_many(stage, count)
+    used_up = ids[::10]
+    backup = {id: await credential_of(stage, id) for id in used_up}
+    for id in used_up:
+        await renewed(stage, id)
+    for id, row in backup.items():
+        await put_back(stage, id, row)
+    await brought_back(stage)
+    before, began = len(stage.twin.twin.ledger.of("POST", "/oauth2/token")), time.perf_counter()
+
+    await build_recovery(stage.rooms).look_at_all()
+
+    took = time.perf_counter() - began
+    renewals = len(stage.twin.twin.ledger.of("POST", "/oauth2/token")) - before
+    print(
+        f"REL-41: {count} connections, {renewals} renewals, {len(used_up)} used up, writes after {took:.1f} s"
+    )
+    states = {id: await state_of(stage, id) for id in ids}
+    async with stage.rooms.database.read() as session:
+        (row,) = await recovered.told(session)
+        waits = await recovered.closed(session)
+    assert count >= 50
+    assert renewals == count
+    assert [id for id in ids if states[id] == "reconnect_required"] == used_up
+    assert set(states.values()) == {"connected", "reconnect_required"}
+    assert (row.lost, waits) == (len(used_up), False)
+
+
+async def connected_many(stage: Stage, count: int) -> list[str]:
+    """Connections by OAuth of one tenant."""
+    tenant, made = await program(stage), []
+    for _ in range(count):
+        async with person(stage) as customer:
+            granted = await customer.grant((await tenant.session())["url"])
+        answer = await tenant.exchange(granted.headers["location"])
+        made.append(answer.json()["data"]["connection"]["id"])
+    return made
+
+
+async def credential_of(stage: Stage, id: str) -> dict[str, Any]:
+    async with stage.rooms.database.read() as session:
+        statement = select(credentials).where(credentials.c.connection_id == id)
+        return dict((await session.execute(statement)).one()._mapping)
+
+
+async def put_back(stage: Stage, id: str, row: dict[str, Any]) -> None:
+    """The credential as the backup has it, in a process that remembers nothing."""
+    async with stage.rooms.database.write() as session:
+        await session.execute(update(credentials).where(credentials.c.connection_id == id).values(row))
+    stage.rooms.tokens._forget(id)
