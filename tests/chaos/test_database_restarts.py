@@ -1,5 +1,7 @@
 """PostgreSQL restarts while callers write and read (REL-26). `KONTOR_CHAOS`: so many times as much.
 
+`KONTOR_CALLERS`, `KONTOR_BETWEEN_S`: so many callers, and so long between two restarts.
+
 Real processes over a PostgreSQL of their own; the twin's ledger decides how often something was booked.
 """
 
@@ -17,9 +19,10 @@ from tests.chaos.load import Batch, Load
 
 TIMES = int(os.environ.get("KONTOR_CHAOS", "1"))
 RESTARTS = ("fast", "immediate") * TIMES
-BETWEEN_S = 4.0
+CALLERS = int(os.environ.get("KONTOR_CALLERS", "4"))
+BETWEEN_S = float(os.environ.get("KONTOR_BETWEEN_S", "4"))
 ITEMS = 12
-pytestmark = [pytest.mark.needs("postgres"), pytest.mark.timeout(180 + 60 * TIMES)]
+pytestmark = [pytest.mark.needs("postgres"), pytest.mark.timeout(180 + (60 + 2 * BETWEEN_S) * TIMES)]
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +46,9 @@ def test_restarts_of_the_database_cost_a_503_and_nothing_else(
     installation: Installation, server: servers.OwnPostgres
 ) -> None:
     moments: list[float] = []
+    began = time.monotonic()
     batch = Batch(installation, ITEMS)
-    with Load(installation, callers=4, pause_s=0.05, name="restarts") as load:
+    with Load(installation, callers=CALLERS, pause_s=0.05, name="restarts") as load:
         for mode in RESTARTS:
             time.sleep(BETWEEN_S)
             server.stop(mode)
@@ -52,11 +56,13 @@ def test_restarts_of_the_database_cost_a_503_and_nothing_else(
             server.start()
             moments.append(time.monotonic())
         time.sleep(BETWEEN_S)
+    ended = time.monotonic()
     done = batch.finished()
     back = [load.back_after(moment) for moment in moments]
     first = load.told("POST") + load.told("GET")
     print(
-        f"REL-26: {len(RESTARTS)} restarts, {load}, {done} of a batch's {ITEMS} items,"
+        f"REL-26: {len(RESTARTS)} restarts, {load}, {len(load.heard) / (ended - began):.0f} answers a second,"
+        f" {done} of a batch's {ITEMS} items,"
         f" service back after {', '.join(f'{one:.1f}' for one in back)} s"
     )
     assert len(load.made) >= 20 * TIMES
