@@ -50,6 +50,10 @@ class Candidate(Struct, frozen=True, kw_only=True):
     """Everything that was sent is there. False: contact, day and sums are the same, other things are not."""
     certain: bool = False
     """It carries the write's mark."""
+    late: bool = False
+    """It is equal, and was made when the vendor should have been done with the write: it was slow, or somebody
+    else made it.
+    """
     answer: Answer
     """What the vendor would have answered to the write."""
     shown: dict[str, Any] = {}

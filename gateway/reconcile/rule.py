@@ -19,12 +19,14 @@ as it sends. So often in vain is not an accident any more.
 
 SEVERAL = "several_candidates"
 ALIKE = "similar_candidates"
+LATE = "late_candidates"
 NOT_SHOWN = "not_shown"
 IN_VAIN = "resent_in_vain"
 NOT_REPEATED = "request_changed"
 REASONS = {
     SEVERAL: "More than one object is equal to what was sent, and nothing tells which one is this write's.",
     ALIKE: "An object has the same party, day and sums, and differs in other things.",
+    LATE: "An object equal to what was sent was made when the write should long have been over.",
     NOT_SHOWN: "The accounting system shows nothing that would tell whether it was done.",
     IN_VAIN: "It was sent again and again, and is not there.",
     NOT_REPEATED: "It can no longer be carried on as it was begun.",
@@ -88,11 +90,15 @@ def verdict(evidence: Evidence, known: Collection[str], times: Times, resends: i
 
 
 def _settled(found: tuple[Candidate, ...], resends: int) -> Verdict:
-    equal = tuple(candidate for candidate in found if candidate.equal)
+    late = tuple(candidate for candidate in found if candidate.late)
+    in_time = tuple(candidate for candidate in found if not candidate.late)
+    equal = tuple(candidate for candidate in in_time if candidate.equal)
     if len(equal) == 1:
         return Adopt(equal[0].answer)
     if equal:
         return Ask(SEVERAL, equal)
-    if found:
-        return Ask(ALIKE, found)
+    if in_time:
+        return Ask(ALIKE, in_time)
+    if late:
+        return Ask(LATE, late)
     return Resend() if resends < RESENDS else Ask(IN_VAIN)

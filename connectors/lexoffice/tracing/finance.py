@@ -7,7 +7,7 @@ from connectors.base.tracing import Candidate, Evidence, Sought
 from connectors.lexoffice.client import LexofficeClient
 from connectors.lexoffice.replacing import AS_SENT
 from connectors.lexoffice.tracing.likeness import Json, contained, sent_body
-from connectors.lexoffice.tracing.looking import PURPOSE, TOGETHER, created_answer, made_meanwhile
+from connectors.lexoffice.tracing.looking import PURPOSE, TOGETHER, created_answer, moment
 
 SET_BY_VENDOR = ("lockVersion", "accountSystem", "balance")
 
@@ -29,12 +29,15 @@ async def account(session: Session, sought: Sought) -> Evidence:
     candidates = [
         Candidate(
             id=held["financialAccountId"],
-            equal=contained(body, held, SET_BY_VENDOR),
+            equal=equal,
+            late=made == "after",
             answer=created_answer({**held, "id": held["financialAccountId"]}),
             shown={"name": held.get("name"), "iban": held.get("iban"), "createdAt": held.get("createdDate")},
         )
         for held in found
-        if _alike(body, held) and made_meanwhile(held, TOGETHER, sought)
+        if _alike(body, held)
+        for equal, made in [(contained(body, held, SET_BY_VENDOR), moment(held, TOGETHER, sought))]
+        if made == "meanwhile" or (made == "after" and equal)
     ]
     return Evidence(candidates=tuple(candidates))
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Literal
 
 from connectors.base.connector import Session
 from connectors.base.errors import RecordNotFound
@@ -23,6 +24,7 @@ LEEWAY = timedelta(seconds=2)
 TOGETHER, SECOND = timedelta(), timedelta(seconds=1)
 MOST = 250
 ROW = decoder(Row)
+Moment = Literal["before", "meanwhile", "after"]
 CREATED = 201
 
 
@@ -37,7 +39,7 @@ async def rows(
         "voucherType": voucher_type,
         "voucherStatus": "any",
         "createdDateFrom": local_day(sought.since - BEFORE).isoformat(),
-        "createdDateTo": local_day(sought.until + BEFORE).isoformat(),
+        "createdDateTo": local_day(_latest(sought)).isoformat(),
         "contactId": contact_id,
         "size": str(MOST),
         "sort": "createdDate,DESC",
@@ -82,16 +84,25 @@ def ahead(answer: Answer, left: datetime, came: datetime) -> timedelta:
     return min(least, most, key=abs)
 
 
-def made_meanwhile(found: Json, ahead: timedelta, sought: Sought) -> bool:
-    """Whether it was made after the call left, and while the vendor may have been at it."""
+def moment(found: Json, ahead: timedelta, sought: Sought) -> Moment:
+    """When it was made, by the times between which the vendor may have been at the write."""
     created = instant(found.get("createdDate"))
-    return created is None or sought.since - LEEWAY <= created - ahead <= sought.until + LEEWAY
+    if created is None:
+        return "meanwhile"
+    if created - ahead < sought.since - LEEWAY:
+        return "before"
+    return "meanwhile" if created - ahead <= sought.until + LEEWAY else "after"
 
 
 def _near(row: Row, sought: Sought) -> bool:
     """Whether it is worth a call to read the row's object: lists have whole seconds, and clocks differ."""
     created = row.created_date
-    return created is None or sought.since - BEFORE <= created <= sought.until + BEFORE
+    return created is None or sought.since - BEFORE <= created <= _latest(sought)
+
+
+def _latest(sought: Sought) -> datetime:
+    """What was made since may be the write's own, of a vendor that was slow."""
+    return max(sought.until, sought.clock()) + BEFORE
 
 
 def created_answer(found: Json) -> Answer:

@@ -14,7 +14,7 @@ from connectors.base.tracing import Candidate, Evidence, Sought
 from connectors.lexoffice.client import LexofficeClient, Params, search_part
 from connectors.lexoffice.replacing import AS_SENT
 from connectors.lexoffice.tracing.likeness import Json, contained, same, sent_body
-from connectors.lexoffice.tracing.looking import MOST, PURPOSE, TOGETHER, created_answer, made_meanwhile
+from connectors.lexoffice.tracing.looking import MOST, PURPOSE, TOGETHER, created_answer, moment
 
 FRESH = 1
 """Highest version of an object that was never changed (measured for contacts; samples print 0)."""
@@ -54,14 +54,15 @@ async def article(session: Session, sought: Sought) -> Evidence:
     candidates = [
         Candidate(
             id=held["id"],
-            equal=_equal_article(body, held),
+            equal=equal,
+            late=made == "after",
             answer=created_answer(held),
             shown={"title": held.get("title"), "number": held.get("articleNumber")},
         )
         for held in found
-        if same(held.get("title"), body.get("title"))
-        and made_meanwhile(held, TOGETHER, sought)
-        and not _anothers(sought, held, _equal_article)
+        if same(held.get("title"), body.get("title")) and not _anothers(sought, held, _equal_article)
+        for equal, made in [(_equal_article(body, held), moment(held, TOGETHER, sought))]
+        if made == "meanwhile" or (made == "after" and equal)
     ]
     return Evidence(candidates=tuple(candidates))
 

@@ -13,7 +13,7 @@ from connectors.lexoffice.tracing.likeness import Json, contained, number, same,
 from connectors.lexoffice.tracing.looking import (
     created_answer,
     held,
-    made_meanwhile,
+    moment,
     rows,
 )
 
@@ -58,20 +58,22 @@ async def followed(session: Session, sought: Sought) -> Evidence:
 
 async def _candidate(session: Session, sought: Sought, path: str, body: Json) -> Candidate | None:
     found = await held(session, path, sought.clock)
-    if found is None or not made_meanwhile(*found, sought):
+    if found is None:
         return None
-    document = found[0]
+    made, document = moment(*found, sought), found[0]
+    if made == "before" or not alike(body, dict(sought.call.params), document):
+        return None
     if sought.marked and not same(body.get("voucherDate"), document.get("voucherDate")):
         return None  # another's: ours carries its mark
-    if not alike(body, dict(sought.call.params), document):
-        return None
     ours = equal(body, dict(sought.call.params), document)
-    if not ours and sought.is_anothers(lambda other: _made_by(other, document)):
+    late = made == "after" and not sought.marked
+    if not ours and (late or sought.is_anothers(lambda other: _made_by(other, document))):
         return None
     return Candidate(
         id=document["id"],
         equal=ours,
         certain=sought.marked,
+        late=late,
         answer=created_answer(document),
         shown=shown(document),
     )

@@ -6,7 +6,7 @@ from connectors.base.connector import Session
 from connectors.base.tracing import Candidate, Evidence, Sought
 from connectors.base.wire import Call
 from connectors.lexoffice.tracing.likeness import Json, contained, number, same_day, sent_body
-from connectors.lexoffice.tracing.looking import created_answer, held, made_meanwhile, rows
+from connectors.lexoffice.tracing.looking import created_answer, held, moment, rows
 
 DAYS = ("voucherDate", "dueDate", "shippingDate")
 SET_BY_VENDOR = (*DAYS, "version", "voucherStatus", "contactName", "files")
@@ -21,21 +21,20 @@ async def listed(session: Session, sought: Sought) -> Evidence:
         if not same_number(body, row.voucher_number):
             continue
         voucher = await held(session, f"/v1/vouchers/{row.id}", sought.clock)
-        if voucher is None or not made_meanwhile(*voucher, sought):
+        if voucher is None or (made := moment(*voucher, sought)) == "before":
             continue
         if alike(body, voucher[0]):
-            found += _candidates(sought, body, voucher[0])
+            found += _candidates(sought, body, voucher[0], late=made == "after")
     return Evidence(candidates=tuple(found))
 
 
-def _candidates(sought: Sought, body: Json, voucher: Json) -> list[Candidate]:
-    """One, but for what another write made."""
+def _candidates(sought: Sought, body: Json, voucher: Json, *, late: bool) -> list[Candidate]:
+    """One, but for what another write made, or somebody later who meant something else."""
     ours = equal(body, voucher)
-    if not ours and sought.is_anothers(lambda other: _made_by(other, voucher)):
+    if not ours and (late or sought.is_anothers(lambda other: _made_by(other, voucher))):
         return []
-    return [
-        Candidate(id=voucher["id"], equal=ours, answer=created_answer(voucher), shown=shown(voucher)),
-    ]
+    answer = created_answer(voucher)
+    return [Candidate(id=voucher["id"], equal=ours, late=late, answer=answer, shown=shown(voucher))]
 
 
 def _made_by(call: Call, voucher: Json) -> bool:

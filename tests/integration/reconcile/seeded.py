@@ -1,8 +1,9 @@
 """Seeded cases of lost answers over the twin's state machine, in process and on one clock (REL-4).
 
-A case is one create of an invoice whose answer is lost: before it was booked, after it, or while the vendor
-was still at work on it. Beside it there may be the same invoice meant twice, one that a person wrote by hand
-with the same content, and others of the same customer. What is in the twin's books decides.
+A case is one create of an invoice whose answer is lost: before it was booked, after it, while the vendor was
+still at work on it, or when that should long have been over. Beside it there may be the same invoice meant
+twice, one that a person wrote by hand with the same content, and others of the same customer. What is in the
+twin's books decides.
 """
 
 import heapq
@@ -29,6 +30,8 @@ from tests.unit.upstream.virtual import VirtualClock
 
 WINDOW_S = 35.0
 """So long after it left the vendor may still be at work on a write."""
+KEPT = ("late", "very late")
+"""Fates of a create that the vendor books some time after it came."""
 MOST_LAG_S = 120.0
 END_S = 900.0
 """By then every operation is final, or waits for a person."""
@@ -53,7 +56,7 @@ class Line(httpx2.AsyncBaseTransport):
         content = await request.aread()
         request = httpx2.Request(request.method, request.url, headers=request.headers, content=content)
         fate, self.fate = self.fate, None
-        if fate == "late":
+        if fate in KEPT:
             self.kept = request
         elif fate != "lost":
             answer = await self.book(request)
@@ -90,8 +93,13 @@ class Case(Struct, kw_only=True):
 
     @property
     def undecidable(self) -> bool:
-        """Two equal ones, both made while the vendor may have been at it, and no mark."""
-        return self.by_hand == "beside" and not self.marked
+        """Two equal ones, both made while the vendor may have been at it, or one made later; and no mark."""
+        return not self.marked and (self.by_hand == "beside" or self.fate == "very late" or self.rewritten)
+
+    @property
+    def rewritten(self) -> bool:
+        """It was lost, and somebody who missed it wrote it by hand: if the list shows that in time."""
+        return self.by_hand == "outside" and self.by_hand_s > WINDOW_S and self.fate == "lost"
 
 
 def drawn(number: int, seed: int) -> Case:
@@ -117,6 +125,10 @@ def drawn(number: int, seed: int) -> Case:
     elif share < 15:
         case.by_hand, case.marked, case.fate = "alone", True, "lost"
         case.by_hand_s = dice.uniform(0.5, WINDOW_S - 3)
+    elif share < 17:
+        case.fate, case.late_s, case.lag_s = "very late", dice.uniform(WINDOW_S + 3, 110), dice.uniform(0, 60)
+    if case.rewritten:
+        case.lag_s = min(case.lag_s, 60)
     case.read_s = dice.choice((0.0, 0.5, 4.0))
     return case
 
@@ -150,7 +162,7 @@ class Play:
         self._at(left_at, self._first)
         if case.other:
             self._at(left_at + 3, self._another)
-        if case.fate == "late":
+        if case.fate in KEPT:
             self._at(left_at + case.late_s, self._late)
         if case.twin_meant == "meanwhile":
             for seconds in (5, 60, 150, 400, 700):

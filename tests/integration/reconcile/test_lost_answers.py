@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from gateway.reconcile.rule import RESENDS
+from gateway.reconcile.rule import LATE, REASONS, RESENDS
 from tests.integration.reconcile.conftest import INVOICE, INVOICES, SETTLE_S, WINDOW_S, Shop
 
 pytestmark = pytest.mark.anyio
@@ -194,3 +194,26 @@ async def test_a_look_reads_nothing_that_another_write_has_made(shop: Shop) -> N
     assert (await shop.operation(lost))["state"] == "confirmed"
     paths = [call.path.split("/")[2] for call in shop.twin.ledger.of("GET")[before:]]
     assert sorted(paths) == ["invoices", "invoices", "voucherlist"]  # the one in question, and its answer
+
+
+async def test_what_was_written_by_hand_because_the_answer_was_missed_is_not_sent_again(shop: Shop) -> None:
+    """A vendor that books a minute late looks the same: both are for a person."""
+    shop.twin.fault("drop_before", "POST", "/v1/invoices")
+    lost = await shop.create()
+    shop.clock.time += WINDOW_S + 30
+    await shop.by_hand()
+
+    await shop.wait(ALL)
+
+    operation = await shop.operation(lost)
+    assert (operation["state"], operation["resent"], shop.sent()) == ("needs_decision", 0, 1)
+    assert operation["reason"] == REASONS[LATE]
+    (candidate,) = operation["candidates"]  # pyright: ignore[reportGeneralTypeIssues]
+    decided = await shop.call(
+        "POST",
+        f"/v1/operations/{lost.headers['kontor-operation']}/decision",
+        json={"action": "adopt", "candidateId": candidate["id"]},
+    )
+    again = await shop.create()
+    assert (decided.status_code, again.status_code, shop.sent()) == (200, 201, 1)
+    assert again.json()["data"]["id"] == candidate["id"]

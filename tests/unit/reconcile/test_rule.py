@@ -17,9 +17,9 @@ SETTLED = Times(now=NOW, closes=NOW - 3 * MINUTE, settles=NOW - MINUTE)
 ANSWER = Answer(status=200, headers={}, content=b"{}")
 
 
-def candidate(id: str, *, equal: bool = True, certain: bool = False) -> Candidate:
+def candidate(id: str, *, equal: bool = True, certain: bool = False, late: bool = False) -> Candidate:
     answer = Answer(status=201, headers={}, content=id.encode())
-    return Candidate(id=id, equal=equal, certain=certain, answer=answer)
+    return Candidate(id=id, equal=equal, certain=certain, late=late, answer=answer)
 
 
 def shows(*candidates: Candidate) -> Evidence:
@@ -28,6 +28,7 @@ def shows(*candidates: Candidate) -> Evidence:
 
 ONE, TWO = candidate("one"), candidate("two")
 ALIKE = candidate("alike", equal=False)
+LATE = candidate("late", late=True)
 MARKED = candidate("marked", certain=True)
 CASES: dict[str, tuple[Evidence, Times, int, Verdict]] = {
     "a certain answer": (Evidence(answer=ANSWER), AT_WORK, 0, Adopt(ANSWER)),
@@ -47,6 +48,10 @@ CASES: dict[str, tuple[Evidence, Times, int, Verdict]] = {
     "one after a resend": (shows(ONE), SETTLED, 1, Adopt(ONE.answer)),
     "two, settled": (shows(ONE, TWO), SETTLED, 0, Ask(rule.SEVERAL, (ONE, TWO))),
     "one beside one alike": (shows(ONE, ALIKE), SETTLED, 0, Adopt(ONE.answer)),
+    "one beside a late one": (shows(LATE, ONE), SETTLED, 0, Adopt(ONE.answer)),
+    "one alike beside a late one": (shows(LATE, ALIKE), SETTLED, 0, Ask(rule.ALIKE, (ALIKE,))),
+    "a late one": (shows(LATE), SETTLED, 0, Ask(rule.LATE, (LATE,))),
+    "a late one, closed": (shows(LATE), CLOSED, 0, Wait(CLOSED.settles)),
     "one alike": (shows(ALIKE), SETTLED, 0, Ask(rule.ALIKE, (ALIKE,))),
 }
 
