@@ -51,8 +51,8 @@ class Candidate(Struct, frozen=True, kw_only=True):
     certain: bool = False
     """It carries the write's mark."""
     late: bool = False
-    """It is equal, and was made when the vendor should have been done with the write: it was slow, or somebody
-    else made it.
+    """It is equal, and was made when the vendor should have been done with the write: it was slow, or
+    somebody made it by hand.
     """
     answer: Answer
     """What the vendor would have answered to the write."""

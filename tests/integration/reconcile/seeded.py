@@ -256,7 +256,8 @@ class Play:
             self._note("needs_decision" if row.state == "needs_decision" else "not final", row.state)
         if len(ours) > 1 or (case.twin_meant and len(self._meant) > 1):
             self._note("duplicates", ours)
-        if not ours or (case.twin_meant and not self._meant):
+        left_to_a_person = case.rewritten and row.state == "needs_decision"
+        if (not ours and not left_to_a_person) or (case.twin_meant and not self._meant):
             self._note("lost", ours)
         if row.state == "confirmed" and (row.upstream_id not in ours or again.status_code != 201):
             self._note("wrong adoptions", row.upstream_id)
