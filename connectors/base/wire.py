@@ -1,6 +1,7 @@
 """The one way a connector reaches its vendor. The gateway supplies it: schedule, credentials, record."""
 
 from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
@@ -52,6 +53,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     """The body; its beginning where a `rest` follows, which is never empty then."""
     rest: Rest | None = None
     """Of a 2xx to a call that `streams` alone; whoever answers the request closes it at the latest."""
+    left_at: datetime | None = None
+    """When the call left, its slot's wait behind it, by our clock; None: unknown."""
 
 
 class Wire(Protocol):

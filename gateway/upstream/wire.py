@@ -287,6 +287,7 @@ class ScheduledWire:
             ledger=self._ledger,
             on_call=upstream.on_call,
         )
+        left_at = upstream.clock.now()
         try:
             answer, flow = await begin(
                 upstream.transports.to(url),
@@ -312,6 +313,7 @@ class ScheduledWire:
             upstream.circuits.given_up(*who)
             hop.note(failure=ABANDONED)
             raise
+        answer = msgspec.structs.replace(answer, left_at=left_at)
         if upstream.circuits.any or answer.status >= 400:
             upstream.circuits.answered(*who, answer.status, renewable=renewable)
         if flow is not None:

@@ -21,7 +21,10 @@ BEFORE = timedelta(minutes=5)
 """The list is asked from so long before: its days are Berlin's, and clocks differ."""
 LEEWAY = timedelta(seconds=2)
 """Clocks that run together are not further apart."""
-TOGETHER, SECOND = timedelta(), timedelta(seconds=1)
+SECOND = timedelta(seconds=1)
+Ahead = tuple[timedelta, timedelta]
+"""Of the vendor's clock: at least and at most so far."""
+TOGETHER: Ahead = (timedelta(), timedelta())
 MOST = 250
 ROW = decoder(Row)
 Moment = Literal["before", "meanwhile", "after"]
@@ -57,20 +60,21 @@ async def rows(
         number, last = number + 1, page.last or not found
 
 
-async def held(session: Session, path: str, clock: Callable[[], datetime]) -> tuple[Json, timedelta] | None:
+async def held(session: Session, path: str, clock: Callable[[], datetime]) -> tuple[Json, Ahead] | None:
     """An object as the vendor has it, and how far its clock is ahead of ours. None: there is none."""
-    left = clock()
+    asked = clock()
     try:
         answer = await LexofficeClient(session).get(path, PURPOSE)
     except RecordNotFound:
         return None
-    return readable(answer, lambda answer: AS_SENT.decode(answer.content)), ahead(answer, left, clock())
+    found = readable(answer, lambda answer: AS_SENT.decode(answer.content))
+    return found, ahead(answer, answer.left_at or asked, clock())
 
 
-def ahead(answer: Answer, left: datetime, came: datetime) -> timedelta:
-    """How far the vendor's clock is ahead of ours: the least that explains the time its answer tells.
+def ahead(answer: Answer, left: datetime, came: datetime) -> Ahead:
+    """How far the vendor's clock is ahead of ours, by the time that its answer tells in whole seconds.
 
-    `left`, `came`: when the call was begun, and its answer there. It may have waited long in between.
+    `left`, `came`: when the call left, and its answer was there.
     """
     try:
         told = parsedate_to_datetime(answer.headers.get("date", ""))
@@ -79,19 +83,22 @@ def ahead(answer: Answer, left: datetime, came: datetime) -> timedelta:
     if told.tzinfo is None:
         return TOGETHER
     least, most = told - came, told + SECOND - left
-    if least <= LEEWAY and most >= -LEEWAY:
-        return TOGETHER
-    return min(least, most, key=abs)
+    return TOGETHER if least <= LEEWAY and most >= -LEEWAY else (least, most)
 
 
-def moment(found: Json, ahead: timedelta, sought: Sought) -> Moment:
-    """When it was made, by the times between which the vendor may have been at the write."""
+def moment(found: Json, ahead: Ahead, sought: Sought) -> Moment:
+    """When it was made, by the times between which the vendor may have been at the write.
+
+    Of what may be either, as the clocks are, it is not said that it was made before, nor that meanwhile.
+    """
     created = instant(found.get("createdDate"))
     if created is None:
         return "meanwhile"
-    if created - ahead < sought.since - LEEWAY:
+    earliest, latest = created - ahead[1], created - ahead[0]
+    if latest < sought.since - LEEWAY:
         return "before"
-    return "meanwhile" if created - ahead <= sought.until + LEEWAY else "after"
+    certain = sought.since - LEEWAY <= earliest and latest <= sought.until + LEEWAY
+    return "meanwhile" if certain else "after"
 
 
 def _near(row: Row, sought: Sought) -> bool:

@@ -1,5 +1,5 @@
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx2
@@ -35,13 +35,14 @@ WINDOW_S, SETTLE_S = 35, 150
 
 
 class SameTime:
-    """The twin's clock, which is the gateway's."""
+    """The twin's clock, which is the gateway's, or so many seconds ahead of it."""
 
-    def __init__(self, clock: VirtualClock) -> None:
+    def __init__(self, clock: VirtualClock, ahead_s: float = 0.0) -> None:
         self._clock = clock
+        self._ahead = timedelta(seconds=ahead_s)
 
     def now(self) -> datetime:
-        now = self._clock.now()
+        now = self._clock.now() + self._ahead
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
     def advance(self, seconds: float) -> None:

@@ -24,7 +24,7 @@ from connectors.lexoffice.resources.invoices import to_native
 from gateway.dispatch import NOBODY
 from gateway.persistence.tables import write_journal
 from schemas.invoices import InvoiceInput
-from tests.integration.reconcile.conftest import INVOICE, INVOICES
+from tests.integration.reconcile.conftest import INVOICE, INVOICES, SameTime
 from tests.stage import Party, Stage
 from tests.unit.upstream.virtual import VirtualClock
 
@@ -89,7 +89,9 @@ class Case(Struct, kw_only=True):
     other: bool = False
     """Another invoice of the same customer in the same minute."""
     read_s: float = 0.0
-    """How long each read takes, the wait for a slot with it: two a second are allowed."""
+    """How long each read takes."""
+    off_s: float = 0.0
+    """How far the vendor's clock is ahead."""
 
     @property
     def undecidable(self) -> bool:
@@ -129,7 +131,7 @@ def drawn(number: int, seed: int) -> Case:
         case.fate, case.late_s, case.lag_s = "very late", dice.uniform(WINDOW_S + 3, 110), dice.uniform(0, 60)
     if case.rewritten:
         case.lag_s = min(case.lag_s, 60)
-    case.read_s = dice.choice((0.0, 0.5, 4.0))
+    case.read_s, case.off_s = dice.choice(((0.0, 0.0), (0.5, 0.0), (4.0, 0.0), (0.0, -20.0), (0.5, 90.0)))
     return case
 
 
@@ -154,6 +156,7 @@ class Play:
         self.line.made.clear()
         self.stage.twin.twin.quirks.list_lag_s = case.lag_s
         self.line.read_s = case.read_s
+        self.stage.twin.twin.clock = SameTime(self.clock, case.off_s)
         left_at = self.clock.time + 300
         if case.by_hand:
             self._at(left_at + case.by_hand_s, self._by_hand)

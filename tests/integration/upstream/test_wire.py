@@ -1,6 +1,7 @@
 """The wire's own duties: deadline, transactions, the gate before a write, and the ledger."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,18 @@ async def test_a_call_whose_slot_came_too_late_does_not_leave() -> None:
 
         assert upstream.requests == []
         assert (busy.value.sent_text, over.ledger.calls, over.ledger.sent) == ("no", 0, False)
+
+
+async def test_an_answer_tells_when_its_call_left_and_not_when_it_began_to_wait() -> None:
+    async with vendor() as upstream:
+        over = bench(upstream.url, scheduler=Slow(0.3))
+        began = over.ambient.clock.now()
+        answer = await over.wire().send(reading())
+        came = over.ambient.clock.now()
+        await over.transports.aclose()
+
+    assert answer.left_at is not None
+    assert began + timedelta(seconds=0.29) <= answer.left_at <= came
 
 
 async def test_a_pause_beyond_the_deadline_is_refused_at_once() -> None:
