@@ -14,7 +14,7 @@ from connectors.base.tracing import Candidate, Evidence, Sought
 from connectors.lexoffice.client import LexofficeClient, Params, search_part
 from connectors.lexoffice.replacing import AS_SENT
 from connectors.lexoffice.tracing.likeness import Json, contained, same, sent_body
-from connectors.lexoffice.tracing.looking import MOST, PURPOSE, TOGETHER, created_answer, moment
+from connectors.lexoffice.tracing.looking import MOST, PURPOSE, TOGETHER, created_answer, held, moment
 
 FRESH = 1
 """Highest version of an object that was never changed (measured for contacts; samples print 0)."""
@@ -31,37 +31,41 @@ async def contact(session: Session, sought: Sought) -> Evidence:
     found = await _all(session, "contacts", asked)
     candidates = [
         Candidate(
-            id=held["id"],
-            equal=_equal_contact(body, held),
-            answer=created_answer(held),
-            shown={"name": name_of(held), "roles": held.get("roles")},
+            id=row["id"],
+            equal=_equal_contact(body, row),
+            answer=created_answer(row),
+            shown={"name": name_of(row), "roles": row.get("roles")},
         )
-        for held in found
-        if held.get("version", 0) <= FRESH and same(name_of(held), name)
-        if not _anothers(sought, held, _equal_contact)
+        for row in found
+        if row.get("version", 0) <= FRESH and same(name_of(row), name)
+        if not _anothers(sought, row, _equal_contact)
     ]
     return Evidence(candidates=tuple(candidates))
 
 
 async def article(session: Session, sought: Sought) -> Evidence:
-    """By its number or GTIN; without either by all articles, one call for 250."""
+    """By its number or GTIN; without either by all of them, one call for 250. One more tells the time."""
     body = sent_body(sought.call.content)
     asked = next(
         (((field, str(body[field])),) for field in ("articleNumber", "gtin") if body.get(field)),
         (),
     )
-    found = await _all(session, "articles", asked)
+    found = [
+        row
+        for row in await _all(session, "articles", asked)
+        if same(row.get("title"), body.get("title")) and not _anothers(sought, row, _equal_article)
+    ]
+    told = await held(session, f"/v1/articles/{found[0]['id']}", sought.clock) if found else None
     candidates = [
         Candidate(
-            id=held["id"],
+            id=row["id"],
             equal=equal,
             late=made == "after",
-            answer=created_answer(held),
-            shown={"title": held.get("title"), "number": held.get("articleNumber")},
+            answer=created_answer(row),
+            shown={"title": row.get("title"), "number": row.get("articleNumber")},
         )
-        for held in found
-        if same(held.get("title"), body.get("title")) and not _anothers(sought, held, _equal_article)
-        for equal, made in [(_equal_article(body, held), moment(held, TOGETHER, sought))]
+        for row in found
+        for equal, made in [(_equal_article(body, row), moment(row, told[1] if told else TOGETHER, sought))]
         if made == "meanwhile" or (made == "after" and equal)
     ]
     return Evidence(candidates=tuple(candidates))

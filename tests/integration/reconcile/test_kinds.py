@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.integration.reconcile.conftest import INVOICE, INVOICES, SETTLE_S, WINDOW_S, Shop
+from tests.integration.reconcile.conftest import INVOICE, INVOICES, SETTLE_S, WINDOW_S, SameTime, Shop
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 
@@ -112,3 +112,22 @@ async def test_whatever_befalls_a_write_it_is_done_once(shop: Shop, name: str) -
 
     print(f"REL-3: {name}: {len(ROUTES)} routes, {resent_early} resends before the rule allows one")
     assert resent_early == 0
+
+
+@pytest.mark.parametrize("ahead_s", [-20, 90])
+async def test_a_vendor_whose_clock_is_wrong_is_not_sent_twice_what_it_has_booked(
+    shop: Shop, ahead_s: float
+) -> None:
+    """Our clock may be the wrong one: what it made shows a time at which we had not sent it, or long had."""
+    shop.twin.clock = SameTime(shop.clock, ahead_s)
+    for route, (prepare, expected) in ROUTES.items():
+        method, path, do = await prepare(shop, route)
+        before = shop.sent(path, method)
+        fault(shop, "drop_after", method, path)
+
+        await do()
+        await shop.wait(WINDOW_S + SETTLE_S + 10)
+        again = await do()
+
+        assert again.status_code == expected, (route, again.text)
+        assert shop.sent(path, method) - before == 1, route
