@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from gateway.errors import Conflict
+from gateway.persistence.periods import periods_of
 from gateway.persistence.tables import audit_events as AUDIT
+from gateway.persistence.tables import webhook_deliveries
 from gateway.persistence.tables import webhook_secrets as SECRETS
 from gateway.webhooks.outbound import deliveries
 from gateway.webhooks.outbound.addresses import allowed_by
@@ -202,8 +204,9 @@ async def test_deliveries_are_forgotten_after_thirty_days(still: Post) -> None:
     await still.publish()
     await still.deliver()
 
+    now = BEGIN + timedelta(days=30, seconds=1)
     async with still.database.write() as session:
-        gone = await deliveries.purge_some(session, BEGIN + timedelta(days=30, seconds=1))
+        gone = await deliveries.purge_some(session, now - periods_of("").age(webhook_deliveries))
 
     assert gone == 1
     assert len(await still.rows(target.id)) == 1
