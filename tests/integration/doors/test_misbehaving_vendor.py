@@ -63,7 +63,7 @@ async def asked(stage: Stage, party: Party, write: bool, name: str) -> httpx2.Re
 async def test_no_odd_answer_becomes_a_fault(tmp_path: Path, write: bool) -> None:
     async with vendor() as upstream:
         lines = Transports()
-        async with staged(tmp_path, transports=lines, twin_url=upstream.url, deadline_s=1.5) as stage:
+        async with staged(tmp_path, transports=lines, twin_url=upstream.url, deadline_s=2.5) as stage:
             party = await stage.party()
             ended: dict[str, httpx2.Response] = {}
             for name, answering in ODD.items():
