@@ -19,7 +19,7 @@ BUGS = (
         number=14,
         name="retry-without-budget",
         what="every read that failed is tried again, however many have failed",
-        found_by=12,
+        found_by=79,
         apply=without_budget,
     ),
 )

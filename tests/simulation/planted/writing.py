@@ -156,7 +156,7 @@ BUGS = (
         number=3,
         name="sent-committed-late",
         what="SENT is committed after the send instead of before",
-        found_by=17,
+        found_by=2,
         installed=sent_late,
     ),
     Planted(
