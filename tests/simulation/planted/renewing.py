@@ -89,7 +89,7 @@ BUGS = (
         number=9,
         name="no-single-flight",
         what="whoever needs a token renews it, however many are at it",
-        found_by=44,
+        found_by=160,
         installed=without_single_flight,
     ),
     Planted(
