@@ -51,9 +51,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
     certain: bool = False
     """It carries the write's mark."""
     late: bool = False
-    """It is equal, and was made when the vendor should have been done with the write: it was slow, or
-    somebody made it by hand.
-    """
+    """It was made, or may have been, when the vendor was not at the write, but not before it left."""
     answer: Answer
     """What the vendor would have answered to the write."""
     shown: dict[str, Any] = {}

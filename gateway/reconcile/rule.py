@@ -90,7 +90,7 @@ def verdict(evidence: Evidence, known: Collection[str], times: Times, resends: i
 
 
 def _settled(found: tuple[Candidate, ...], resends: int) -> Verdict:
-    late = tuple(candidate for candidate in found if candidate.late)
+    late = tuple(candidate for candidate in found if candidate.late and candidate.equal)
     in_time = tuple(candidate for candidate in found if not candidate.late)
     equal = tuple(candidate for candidate in in_time if candidate.equal)
     if len(equal) == 1:

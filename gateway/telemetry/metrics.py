@@ -32,7 +32,6 @@ class Metrics:
         self._parked = Gauge(
             "kontor_jobs_parked", "Jobs that failed for good and wait for somebody.", registry=self.registry
         )
-
         self._host_clock = Gauge(
             "kontor_host_clock_ahead_seconds",
             "How far this host's clock is ahead of the database's, which counts.",

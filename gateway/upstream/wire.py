@@ -248,17 +248,14 @@ class ScheduledWire:
         await self._upstream.clock.sleep(seconds)
         return True
 
-    async def _once(
-        self,
-        call: Call,
-        url: httpx2.URL,
-        authorization: str,
-        attempt: int,
-        on_leaving: Callable[[], None] | None,
-        *,
-        renewable: bool,
-    ) -> Answer:
-        upstream, door, who = self._upstream, self._door, (self._door.target, self._credential.judged)
+    @property
+    def _judged(self) -> tuple[str, str | None]:
+        """Whose circuits the call's end tells of."""
+        return self._door.target, self._credential.judged
+
+    async def _turn(self, call: Call) -> tuple[float, float]:
+        """Wait until the call may leave: seconds waited for its slot, and seconds that are left."""
+        upstream, who = self._upstream, self._judged
         if upstream.circuits.any:
             upstream.circuits.admit(*who, leaving=False)
         waited = await upstream.scheduler.slot(
@@ -275,6 +272,20 @@ class ScheduledWire:
             raise _too_late()
         if upstream.circuits.any:
             upstream.circuits.admit(*who, leaving=True)
+        return waited, left
+
+    async def _once(
+        self,
+        call: Call,
+        url: httpx2.URL,
+        authorization: str,
+        attempt: int,
+        on_leaving: Callable[[], None] | None,
+        *,
+        renewable: bool,
+    ) -> Answer:
+        upstream, door, who = self._upstream, self._door, self._judged
+        waited, left = await self._turn(call)
         if on_leaving is not None:
             on_leaving()
         hop = Hop(

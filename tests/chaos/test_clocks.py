@@ -12,6 +12,7 @@ import pytest
 
 from tests.chaos.bodies import invoice
 from tests.chaos.installation import Installation, installed
+from tests.chaos.points import AHEAD
 
 TIMES = int(os.environ.get("KONTOR_CHAOS", "1"))
 WRITES = 12 * TIMES
@@ -22,7 +23,8 @@ pytestmark = [pytest.mark.needs("postgres"), pytest.mark.timeout(300 * TIMES)]
 def installation(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     with installed(tmp_path_factory.mktemp("clocks"), database_url) as running:
         for ahead_s in ("600", "0", "-600"):
-            running.serve(1, CHAOS_CLOCK_AHEAD_S=ahead_s)
+            clock: dict[str, Any] = {AHEAD: ahead_s}
+            running.serve(1, **clock)
         yield running
 
 

@@ -29,15 +29,13 @@ async def account(session: Session, sought: Sought) -> Evidence:
     candidates = [
         Candidate(
             id=held["financialAccountId"],
-            equal=equal,
+            equal=contained(body, held, SET_BY_VENDOR),
             late=made == "after",
             answer=created_answer({**held, "id": held["financialAccountId"]}),
             shown={"name": held.get("name"), "iban": held.get("iban"), "createdAt": held.get("createdDate")},
         )
         for held in found
-        if _alike(body, held)
-        for equal, made in [(contained(body, held, SET_BY_VENDOR), moment(held, TOGETHER, sought))]
-        if made == "meanwhile" or (made == "after" and equal)
+        if _alike(body, held) and (made := moment(held, TOGETHER, sought)) != "before"
     ]
     return Evidence(candidates=tuple(candidates))
 

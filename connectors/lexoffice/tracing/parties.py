@@ -56,17 +56,17 @@ async def article(session: Session, sought: Sought) -> Evidence:
         if same(row.get("title"), body.get("title")) and not _anothers(sought, row, _equal_article)
     ]
     told = await held(session, f"/v1/articles/{found[0]['id']}", sought.clock) if found else None
+    clock = told[1] if told else TOGETHER
     candidates = [
         Candidate(
             id=row["id"],
-            equal=equal,
+            equal=_equal_article(body, row),
             late=made == "after",
             answer=created_answer(row),
             shown={"title": row.get("title"), "number": row.get("articleNumber")},
         )
         for row in found
-        for equal, made in [(_equal_article(body, row), moment(row, told[1] if told else TOGETHER, sought))]
-        if made == "meanwhile" or (made == "after" and equal)
+        if (made := moment(row, clock, sought)) != "before"
     ]
     return Evidence(candidates=tuple(candidates))
 

@@ -66,14 +66,13 @@ async def _candidate(session: Session, sought: Sought, path: str, body: Json) ->
     if sought.marked and not same(body.get("voucherDate"), document.get("voucherDate")):
         return None  # another's: ours carries its mark
     ours = equal(body, dict(sought.call.params), document)
-    late = made == "after" and not sought.marked
-    if not ours and (late or sought.is_anothers(lambda other: _made_by(other, document))):
+    if not ours and sought.is_anothers(lambda other: _made_by(other, document)):
         return None
     return Candidate(
         id=document["id"],
         equal=ours,
         certain=sought.marked,
-        late=late,
+        late=made == "after",
         answer=created_answer(document),
         shown=shown(document),
     )

@@ -29,9 +29,9 @@ async def listed(session: Session, sought: Sought) -> Evidence:
 
 
 def _candidates(sought: Sought, body: Json, voucher: Json, *, late: bool) -> list[Candidate]:
-    """One, but for what another write made, or somebody later who meant something else."""
+    """One, but for what another write made."""
     ours = equal(body, voucher)
-    if not ours and (late or sought.is_anothers(lambda other: _made_by(other, voucher))):
+    if not ours and sought.is_anothers(lambda other: _made_by(other, voucher)):
         return []
     answer = created_answer(voucher)
     return [Candidate(id=voucher["id"], equal=ours, late=late, answer=answer, shown=shown(voucher))]

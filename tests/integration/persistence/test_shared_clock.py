@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from gateway.ambient import SystemClock
 from gateway.persistence.database import Database
-from gateway.persistence.shared_clock import SharedClock, clock_of, in_step
+from gateway.persistence.shared_clock import AGAIN_S, SharedClock, clock_of, in_step
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs("postgres")]
 NEAR = timedelta(seconds=2)
@@ -79,6 +79,29 @@ async def test_it_is_set_when_the_process_begins_and_before_the_database_is_ther
 
     assert abs(before - await told_by(database)) > timedelta(seconds=590)
     assert abs(after - await told_by(database)) < NEAR
+
+
+async def test_it_is_set_again_and_again_and_soon_when_the_database_was_away(database: Database) -> None:
+    class Hasty(Host):
+        async def sleep(self, seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) == 3:
+                raise asyncio.CancelledError
+
+    pauses: list[float] = []
+    heard: list[float] = []
+    away = Database.open("postgresql://127.0.0.1:1/nowhere")
+    clock = SharedClock(Hasty(), database, heard.append)
+    with pytest.raises(asyncio.CancelledError):
+        await clock.keep()
+    clock._database = away
+    pauses.clear()
+    with pytest.raises(asyncio.CancelledError):
+        await clock.keep()
+    await away.dispose()
+
+    assert len(heard) == 3
+    assert pauses == [AGAIN_S] * 3
 
 
 async def test_an_answer_that_took_long_is_not_believed(database: Database) -> None:

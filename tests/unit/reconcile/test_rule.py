@@ -29,6 +29,8 @@ def shows(*candidates: Candidate) -> Evidence:
 ONE, TWO = candidate("one"), candidate("two")
 ALIKE = candidate("alike", equal=False)
 LATE = candidate("late", late=True)
+LATE_ALIKE = candidate("late and alike", equal=False, late=True)
+LATE_MARKED = candidate("late and marked", certain=True, late=True)
 MARKED = candidate("marked", certain=True)
 CASES: dict[str, tuple[Evidence, Times, int, Verdict]] = {
     "a certain answer": (Evidence(answer=ANSWER), AT_WORK, 0, Adopt(ANSWER)),
@@ -51,6 +53,8 @@ CASES: dict[str, tuple[Evidence, Times, int, Verdict]] = {
     "one beside a late one": (shows(LATE, ONE), SETTLED, 0, Adopt(ONE.answer)),
     "one alike beside a late one": (shows(LATE, ALIKE), SETTLED, 0, Ask(rule.ALIKE, (ALIKE,))),
     "a late one": (shows(LATE), SETTLED, 0, Ask(rule.LATE, (LATE,))),
+    "a late one that is alike": (shows(LATE_ALIKE), SETTLED, 0, Resend()),
+    "its mark, late": (shows(LATE_MARKED), SETTLED, 0, Adopt(LATE_MARKED.answer)),
     "a late one, closed": (shows(LATE), CLOSED, 0, Wait(CLOSED.settles)),
     "one alike": (shows(ALIKE), SETTLED, 0, Ask(rule.ALIKE, (ALIKE,))),
 }
