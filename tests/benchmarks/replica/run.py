@@ -27,6 +27,7 @@ LIST = "/v1/accounting/invoices"
 TITLES = {
     "kontor": "Kontor, from the replica",
     "sealed": "Kontor, from a sealed replica",
+    "door": "Kontor, the page itself from memory",
     "select": "Litestar, a SELECT and the same bytes",
     "memory": "Litestar, the same bytes from memory",
 }
@@ -54,6 +55,8 @@ def ratios(outcome: Outcome) -> list[Ratio]:
             made.append(speed(rounds, f"R {load}", "select", f"{database} {load}", told, None, "sealed"))
     told = "100 full invoices on sqlite, Kontor / the same bytes from memory"
     made.append(speed(rounds, "G10", "memory", "sqlite page", told, 0.5))
+    told = "the same, were the page itself in Kontor's memory"
+    made.append(speed(rounds, "G10", "memory", "sqlite page", told, None, "door"))
     return [ratio for ratio in made if ratio is not None] + _inner(outcome.pages)
 
 
@@ -141,6 +144,7 @@ async def _subjects(
         for load, paths in (("page", [LIST]), ("one", [UNIFIED + id for id in made.ids[:ASKED]])):
             requests = tuple(get(path, HOST, made.keys) for path in paths)
             found.append((load, Subject(name, TITLES[name], child, port, requests)))
+    found.append(("page", _door(directory, plain, shelves["kontor"], place, core, stack)))
     port, shelf = free_port(), shelves["kontor"]
     command = [sys.executable, "-m", "gateway.launch.serving", "--app", f"{SELECT_ONLY}:create"]
     told = {"KONTOR_PORT": str(port), SHELF: msgspec.json.encode(shelf).decode()}
@@ -158,7 +162,23 @@ async def _subjects(
     return found, shelf
 
 
-SELECT_ONLY = "tests.benchmarks.replica.select_only"
+def _door(
+    directory: Path, url: str, shelf: Shelf, place: Place, core: int | None, stack: ExitStack
+) -> Subject:
+    """Kontor on the same database and with the same keys, but for its pages."""
+    (directory / "door").mkdir(mode=0o700)
+    keys = {"KONTOR_VAULT_KEY_FILE": str(directory / "kontor" / "vault.json")}
+    settings = {**_settings(directory / "door", url, ""), **keys}
+    command = [sys.executable, "-m", "gateway.launch.serving", "--app", f"{REMEMBERING}:create"]
+    with on(core):
+        child = place.child("door", command, settings)
+    stack.callback(child.stop, PATIENCE_S)
+    port = int(settings["KONTOR_PORT"])
+    until_listening(child, port)
+    return Subject("door", TITLES["door"], child, port, (get(LIST, HOST, shelf.keys),))
+
+
+SELECT_ONLY, REMEMBERING = (f"tests.benchmarks.replica.{name}" for name in ("select_only", "remembering"))
 
 
 def _settings(directory: Path, url: str, sealed: str) -> dict[str, str]:

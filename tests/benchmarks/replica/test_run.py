@@ -30,7 +30,7 @@ def test_a_page_that_costs_twice_the_drivers_misses_its_goal_and_an_equal_one_re
 
 
 def test_every_goal_is_there_when_everything_was_measured() -> None:
-    names = ("kontor", "sealed", "select", "memory")
+    names = ("kontor", "sealed", "door", "select", "memory")
     loads = [f"{database} {load}" for database in ("sqlite", "postgresql") for load in ("page", "one")]
     rounds = {(name, load): [figures(100)] for name in names for load in loads}
     pages = {"sqlite": Pages(ours_cpu_us=[], driver_cpu_us=[], few_p50_us=1, many_p50_us=1)}
