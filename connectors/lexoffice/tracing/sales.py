@@ -61,17 +61,18 @@ async def _candidate(session: Session, sought: Sought, path: str, body: Json) ->
     if found is None:
         return None
     made, document = moment(*found, sought), found[0]
-    if made == "before" or not alike(body, dict(sought.call.params), document):
+    marked = sought.marked and same(body.get("voucherDate"), document.get("voucherDate"))
+    if not marked and (sought.marked or made == "before"):
+        return None  # another's: ours carries its mark, whatever the clocks say
+    if not alike(body, dict(sought.call.params), document):
         return None
-    if sought.marked and not same(body.get("voucherDate"), document.get("voucherDate")):
-        return None  # another's: ours carries its mark
     ours = equal(body, dict(sought.call.params), document)
     if not ours and sought.is_anothers(lambda other: _made_by(other, document)):
         return None
     return Candidate(
         id=document["id"],
         equal=ours,
-        certain=sought.marked,
+        certain=marked,
         late=made == "after",
         answer=created_answer(document),
         shown=shown(document),
