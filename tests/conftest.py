@@ -25,6 +25,8 @@ KEPT_SETTINGS = {
     "KONTOR_CASES",
     "KONTOR_CHAOS",
     "KONTOR_OPEN",
+    "KONTOR_CALLERS",
+    "KONTOR_BETWEEN_S",
 }
 
 for name in [name for name in os.environ if name.startswith("KONTOR_") and name not in KEPT_SETTINGS]:
