@@ -316,8 +316,12 @@ class WrittenButNotRead(KontorError):
     status = 502
     sent = "yes"
     retry = "same_key"
-    hint = "It is booked under `id`. Read it by that id; do not create it again."
+    hint = (
+        "It is booked under `id`. Read it by that id, or repeat with the same Idempotency-Key;"
+        " a new key would book it twice."
+    )
 
-    def __init__(self, id: str, cause: KontorError) -> None:
-        super().__init__(f"Booked as {id}; reading it back failed: {cause.detail}", extra={"id": id})
+    def __init__(self, id: str, why: str) -> None:
+        detail = f"Booked as {id}; reading it back failed: {why}"
+        super().__init__(detail, extra={"id": id}, retry_after_s=1.0)
         self.id = id

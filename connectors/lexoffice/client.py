@@ -115,9 +115,9 @@ class LexofficeClient:
             except RecordNotFound as error:
                 wait = next(waits, None)
                 if wait is None or not await self._wire.pause(wait):
-                    raise WrittenButNotRead(id, error) from error
+                    raise WrittenButNotRead(id, error.detail) from error
             except KontorError as error:
-                raise WrittenButNotRead(id, error) from error
+                raise WrittenButNotRead(id, error.detail) from error
 
     async def _write(
         self, method: str, path: str, content: bytes, purpose: str, params: Params = ()

@@ -1,6 +1,9 @@
 """Carries an item of a batch out through the handler that answers the same request at the door."""
 
-from connectors.base.errors import KontorError, ReconnectNeeded
+import msgspec
+from msgspec import Struct
+
+from connectors.base.errors import KontorError, ReconnectNeeded, WrittenButNotRead
 from gateway.api.again import rebuilding
 from gateway.api.envelope import render
 from gateway.api.problems import from_framework, problem_parts
@@ -13,6 +16,15 @@ from gateway.writes.journal import OPERATION_HEADER
 from gateway.writes.rows import NEEDS_DECISION
 
 REPEATABLE = ("same_key", "after_delay")
+
+
+class Problem(Struct):
+    """What is looked at in a kept one."""
+
+    code: str
+
+
+PROBLEM = msgspec.json.Decoder(Problem)
 
 
 def performing(rooms: Rooms) -> PerformItem:
@@ -31,9 +43,15 @@ def performing(rooms: Rooms) -> PerformItem:
             if error.status == 500:
                 fault(exception, request_id=call.request_id, route=call.endpoint.path)
             return _failed(error, call.request_id)
-        return Outcome(status=status, body=body, operation_id=dict(headers).get(OPERATION_HEADER))
+        operation_id = dict(headers).get(OPERATION_HEADER)
+        return Outcome(status=status, body=body, operation_id=operation_id, booked=_booked(status, body))
 
     return perform
+
+
+def _booked(status: int, body: bytes) -> bool:
+    """Whether a kept answer tells of something that is there, though it could never be read back."""
+    return status < 400 or PROBLEM.decode(body).code == WrittenButNotRead.code
 
 
 def _failed(error: KontorError, request_id: str) -> Outcome:

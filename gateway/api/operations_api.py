@@ -57,7 +57,7 @@ class Operation(Unified, kw_only=True, frozen=True):
     status: int | None
     """HTTP status of its final answer, which the same Idempotency-Key gets again."""
     upstream_id: str | None
-    """The accounting system's id of what was made or changed."""
+    """The accounting system's id of what was made or changed. While `unknown`: it is there for certain."""
     resent: int
     """How often it was sent again after it was certain not to have been booked."""
     next_look_at: datetime | None

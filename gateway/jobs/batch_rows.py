@@ -30,8 +30,8 @@ WAITING, BEGUN, DONE, FAILED, UNKNOWN, LEFT_OUT = (
 
 OPEN = (WAITING, BEGUN)
 
-NO_ANSWER = 504
-"""Status of an item that may have been booked."""
+NO_ANSWER = (502, 504)
+"""Statuses of an item that may have been booked, or was and could not be read back."""
 
 
 async def run_of(session: AsyncSession, batch_id: str, job_id: str) -> Row[Any] | None:
@@ -129,7 +129,7 @@ async def end(
     values = {"state": state, "reason": reason, "finished_at": now}
     if not await change(session, batch_id, (RUNNING, PAUSED), values):
         return False
-    for left_as, held in ((UNKNOWN, ITEMS.c.status == NO_ANSWER), (LEFT_OUT, true())):
+    for left_as, held in ((UNKNOWN, ITEMS.c.status.in_(NO_ANSWER)), (LEFT_OUT, true())):
         left = update(ITEMS).where(ITEMS.c.batch_id == batch_id, ITEMS.c.state == WAITING, held)
         await session.execute(left.values(state=left_as, finished_at=now, asked_sealed=None))
     columns = (BATCHES.c.tenant_id, BATCHES.c.environment, BATCHES.c.connection_id)

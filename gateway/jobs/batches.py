@@ -39,6 +39,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """JSON as a caller would have got it; empty without one."""
     operation_id: str | None
     """The write's row in the journal; None where it never got that far."""
+    booked: bool = False
+    """Whether the accounting system has it."""
     repeat_after_s: float | None = None
     """Set when it has to be repeated with the same key."""
     undecided: bool = False
@@ -50,7 +52,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     def state(self) -> str:
         if self.undecided:
             return rows.UNKNOWN
-        return rows.DONE if self.status < 400 else rows.FAILED
+        return rows.DONE if self.booked else rows.FAILED
 
 
 PerformItem = Callable[[Connection, bytes], Awaitable[Outcome]]

@@ -128,7 +128,9 @@ class Execution:
         if state == UNKNOWN:
             if isinstance(error, OutcomeUnknown) and not self._recording.traces.doubtful:
                 self._recording.tape.distrust()
-            await self._settlement.lose_track(self._claim, self._pending(), self._looks)
+            elif isinstance(error, WrittenButNotRead):
+                self._recording.tape.to_be_read_back()
+            await self._settlement.lose_track(self._claim, self._pending(), self._looks, _booked_as(error))
             raise self._unknown(error)
         assert isinstance(error, KontorError)  # the table of outcomes has no others
         await self._settlement.settle(self._claim, state, self._kept(error))
@@ -141,23 +143,21 @@ class Execution:
     def _state_after(self, error: BaseException) -> str:
         """As the table of outcomes has it; what is carried on later is not over with what will pass."""
         state = outcome(error, self._recording.traces)
+        if state == CONFIRMED and self._looks < LOOKS_FOR_AN_ANSWER:
+            return UNKNOWN  # booked, and read back later
         if self._resumed is None:
             return state
         if isinstance(error, TapeTorn):
             raise error
-        if state == RELEASED and not isinstance(error, ConnectionProblem):
-            return UNKNOWN
-        unread = state == CONFIRMED and isinstance(error, WrittenButNotRead)
-        return UNKNOWN if unread and self._looks < LOOKS_FOR_AN_ANSWER else state
+        passes = state == RELEASED and not isinstance(error, ConnectionProblem)
+        return UNKNOWN if passes else state
 
     def _kept(self, error: KontorError) -> StoredAnswer:
         answer = self._problem_of(error, self._claim.write.request_id)
-        if isinstance(error, WrittenButNotRead):
-            return msgspec.structs.replace(answer, upstream_id=error.id)
-        return answer
+        return msgspec.structs.replace(answer, upstream_id=_booked_as(error))
 
     def _unknown(self, error: BaseException) -> BaseException:
-        if isinstance(error, OutcomeUnknown | asyncio.CancelledError):
+        if isinstance(error, OutcomeUnknown | WrittenButNotRead | asyncio.CancelledError):
             return error
         if not isinstance(error, KontorError):
             fault(error, request_id=self._claim.write.request_id, route=self._claim.write.route)
@@ -167,3 +167,8 @@ class Execution:
         )
         unknown.__cause__ = error
         return unknown
+
+
+def _booked_as(error: BaseException) -> str | None:
+    """Id of an object that is there for certain."""
+    return error.id if isinstance(error, WrittenButNotRead) else None

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from connectors.base.errors import KontorError, OutcomeUnknown
+from connectors.base.errors import KontorError, OutcomeUnknown, WrittenButNotRead
 from connectors.base.wire import Call
 from gateway.ambient import Ambient
 from gateway.credentials.vault import Vault
@@ -234,12 +234,16 @@ def _repeated(row: Row[Any], write: Write) -> Row[Any]:
 
 
 def _final(row: Row[Any], now: datetime) -> Row[Any]:
-    """The row, if its answer can be given again. Raises OutcomeUnknown."""
+    """The row, if its answer can be given again. Raises OutcomeUnknown, WrittenButNotRead."""
     if row.state in (CONFIRMED, REJECTED) and row.answer_sealed is not None:
         return row
     wait_s = WAITS_S.get(row.state, 1.0)
     if row.state == UNKNOWN and row.look_at is not None:
         wait_s = max(1.0, (row.look_at - now).total_seconds())
+    if row.upstream_id is not None:
+        unread = WrittenButNotRead(row.upstream_id, "it is tried again.")
+        unread.retry_after_s = wait_s
+        raise unread
     raise OutcomeUnknown(
         TOLD.get(row.state, "The first request with this Idempotency-Key is carried on."),
         retry_after_s=wait_s,

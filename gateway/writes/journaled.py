@@ -7,7 +7,7 @@ from connectors.base.wire import Answer, Call, Wire
 from gateway.ambient import Clock
 from gateway.upstream.wire import ScheduledWire
 from gateway.writes.outcome import Traces, of_status
-from gateway.writes.rows import CONFIRMED, UNKNOWN
+from gateway.writes.rows import CONFIRMED, REJECTED, UNKNOWN
 from gateway.writes.tape import Tape
 
 Commit = Callable[[], Awaitable[None]]
@@ -52,7 +52,7 @@ class JournaledWire:
             return kept
         if not call.writes:
             answer = await self._wire.send(call)
-            if of_status(answer.status) != UNKNOWN:  # else it would be played again for ever
+            if of_status(answer.status) in (CONFIRMED, REJECTED):  # else it would be played again for ever
                 recording.tape.note(call, answer)
             return answer
         recording.sending, self._noted = call, False

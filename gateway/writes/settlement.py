@@ -156,14 +156,21 @@ class Settlement:
         except Unavailable:
             return
 
-    async def lose_track(self, claim: Claim, pending: Pending, looks: int) -> None:
-        """Nobody knows the outcome: look at once, then at growing intervals."""
+    async def lose_track(
+        self, claim: Claim, pending: Pending, looks: int, upstream_id: str | None = None
+    ) -> None:
+        """Nobody knows the whole outcome: look at once, then at growing intervals.
+
+        `upstream_id`: what is booked for certain, and could not be read back.
+        """
 
         async def write(session: AsyncSession) -> bool:
             now = self.clock.now()
             wait = pause_after(looks) if looks else timedelta()
             columns = await self.columns_of(session, claim, pending)
-            return await rows.lose_track(session, claim, now, now + wait, {**columns, "looks": looks + 1})
+            booked = {} if upstream_id is None else {"upstream_id": upstream_id}
+            known = {**columns, **booked, "looks": looks + 1}
+            return await rows.lose_track(session, claim, now, now + wait, known)
 
         await self._record(claim, write)
 

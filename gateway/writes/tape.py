@@ -101,6 +101,11 @@ class Tape:
         if answer is not None:
             self._heard.append(msgspec.structs.replace(last, answer=answer))
 
+    def to_be_read_back(self) -> None:
+        """What came after the last writing call is asked for anew: "not there yet" passes."""
+        while self._heard and not self._heard[-1].call.writes:
+            self._heard.pop()
+
     def distrust(self) -> None:
         """The last answer to a writing call cannot be read: as if it had not come."""
         for at in reversed(range(len(self._heard))):

@@ -14,7 +14,7 @@ from tests.chaos.installation import PATIENCE_S, Installation
 
 INVOICES = "/v1/accounting/invoices"
 AGAIN_S = 0.2
-UNSETTLED = (409, 429, 503, 504)
+UNSETTLED = (409, 429, 502, 503, 504)
 """What a write is asked again after, with the same key."""
 
 
@@ -161,6 +161,12 @@ class Batch:
         made = installation.ask(0, "POST", "/v1/batches", {"Idempotency-Key": "batch"}, json={"items": asked})
         assert made is not None
         self._path = made.headers["location"]
+
+    def undone(self) -> list[dict[str, Any]]:
+        """Items that ended in another way, with the answers they had."""
+        told = self._installation.ask(0, "GET", f"{self._path}/items?limit=100")
+        assert told is not None
+        return [item for item in told.json()["data"] if item["state"] != "done"]
 
     def finished(self) -> int:
         """Wait for its end; how many of its items are done."""

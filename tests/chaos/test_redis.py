@@ -97,4 +97,5 @@ def test_whatever_becomes_of_redis_nothing_is_twice_lost_or_above_the_limit(
     assert load.disorderly == []
     assert len(failed) <= max(1, len(load.heard) // 100)
     assert len(installation.booked()) == len(load.made) == len(set(load.made.values()))
+    assert batch.undone() == []
     assert done == ITEMS == len(installation.booked("/v1/contacts"))

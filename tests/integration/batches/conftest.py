@@ -13,7 +13,7 @@ from gateway.persistence.tables import jobs as JOBS
 from gateway.wiring import build_batches
 from tests.integration.reconcile.conftest import SameTime
 from tests.stage import Party, Stage, staged
-from tests.unit.upstream.virtual import VirtualClock, virtual
+from tests.unit.upstream.virtual import VirtualClock, stand_still, virtual
 
 
 def customer(number: int, **more: Any) -> dict[str, Any]:
@@ -96,6 +96,7 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tup
     clock, ambient = virtual()
     async with staged(tmp_path_factory.mktemp("batches"), ambient) as stage:
         stage.twin.twin.clock = SameTime(clock)
+        stand_still(clock, stage.rooms.database)
         yield stage, clock
 
 

@@ -425,3 +425,31 @@ async def test_a_batch_is_deleted_30_days_after_its_end(desk: Desk) -> None:
                 left.append((await session.execute(count)).scalar_one())
 
     assert left == [2, 2, 1, 1]
+
+
+async def test_what_was_booked_and_not_read_back_is_read_by_its_repetition(desk: Desk) -> None:
+    id, before = await desk.id(customer(1)), desk.made()
+    reads = desk.twin.fault("status", "GET", "/v1/contacts/*", status=500, times=40)
+    again = await desk.clock.run(desk.work(id))
+    (waiting,) = await desk.items(id)
+    desk.twin.faults.rules.remove(reads)
+    assert isinstance(again, Again)
+    desk.clock.time += again.after_s
+    await desk.clock.run(desk.work(id))
+
+    (item,) = await desk.items(id)
+    assert (waiting["state"], waiting["problem"]["code"]) == ("waiting", "written_not_read")
+    assert (item["state"], item["status"], item["data"]["name"]) == ("done", 201, "Muster 001 GmbH")
+    assert desk.made() == before + 1
+
+
+async def test_what_was_booked_and_can_never_be_read_back_did_not_fail(desk: Desk) -> None:
+    id, before = await desk.id(customer(1)), desk.made()
+    desk.twin.fault("status", "GET", "/v1/contacts/*", status=500, times=10_000)
+    while isinstance(again := await desk.clock.run(desk.work(id)), Again):
+        desk.clock.time += again.after_s
+
+    (item,), batch = await desk.items(id), await desk.batch(id)
+    assert (item["state"], item["status"], item["data"]) == ("done", 502, None)
+    assert item["problem"]["code"] == "written_not_read"
+    assert (batch["done"], batch["failed"], desk.made()) == (1, 0, before + 1)

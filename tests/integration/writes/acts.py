@@ -69,7 +69,7 @@ def created(vendor: FakeVendor) -> Act:
         try:
             await _read(wire)
         except KontorError as error:
-            raise WrittenButNotRead("inv-1", error) from error
+            raise WrittenButNotRead("inv-1", error.detail) from error
         return answer_of(vendor)
 
     return act

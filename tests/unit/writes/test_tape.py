@@ -36,7 +36,8 @@ def wired(vendor: Vendor, tape: Tape) -> JournaledWire:
 
 
 @pytest.mark.parametrize(
-    ("status", "asked_again"), [(200, False), (404, False), (500, True), (503, True), (408, True)]
+    ("status", "asked_again"),
+    [(200, False), (404, False), (429, True), (403, True), (500, True), (503, True), (408, True)],
 )
 async def test_a_read_that_failed_is_asked_again_when_the_write_is_carried_on(
     status: int, asked_again: bool
