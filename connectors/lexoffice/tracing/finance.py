@@ -7,7 +7,7 @@ from connectors.base.tracing import Candidate, Evidence, Sought
 from connectors.lexoffice.client import LexofficeClient
 from connectors.lexoffice.replacing import AS_SENT
 from connectors.lexoffice.tracing.likeness import Json, contained, sent_body
-from connectors.lexoffice.tracing.looking import PURPOSE, TOGETHER, created_answer, moment
+from connectors.lexoffice.tracing.looking import PURPOSE, ahead_by, created_answer, moment
 
 SET_BY_VENDOR = ("lockVersion", "accountSystem", "balance")
 
@@ -23,9 +23,13 @@ async def transactions(session: Session, sought: Sought) -> Evidence:
 
 
 async def account(session: Session, sought: Sought) -> Evidence:
-    """By all accounts, which one call lists."""
+    """By all accounts, which one call lists. One more tells the time, where one is alike."""
     body = sent_body(sought.call.content)
-    found = await LexofficeClient(session).rows("finance/accounts", PURPOSE, _decoded)
+    listed = await LexofficeClient(session).rows("finance/accounts", PURPOSE, _decoded)
+    found = [held for held in listed if _alike(body, held)]
+    if not found:
+        return Evidence()
+    clock = await ahead_by(session, f"/v1/finance/accounts/{found[0]['financialAccountId']}", sought)
     candidates = [
         Candidate(
             id=held["financialAccountId"],
@@ -35,7 +39,7 @@ async def account(session: Session, sought: Sought) -> Evidence:
             shown={"name": held.get("name"), "iban": held.get("iban"), "createdAt": held.get("createdDate")},
         )
         for held in found
-        if _alike(body, held) and (made := moment(held, TOGETHER, sought)) != "before"
+        if (made := moment(held, clock, sought)) != "before"
     ]
     return Evidence(candidates=tuple(candidates))
 

@@ -71,6 +71,12 @@ async def held(session: Session, path: str, clock: Callable[[], datetime]) -> tu
     return found, ahead(answer, answer.left_at or asked, clock())
 
 
+async def ahead_by(session: Session, path: str, sought: Sought) -> Ahead:
+    """How far the vendor's clock is ahead of ours, for one call: lists of whole objects tell none."""
+    told = await held(session, path, sought.clock)
+    return TOGETHER if told is None else told[1]
+
+
 def ahead(answer: Answer, left: datetime, came: datetime) -> Ahead:
     """How far the vendor's clock is ahead of ours, by the time that its answer tells in whole seconds.
 

@@ -14,7 +14,7 @@ from connectors.base.tracing import Candidate, Evidence, Sought
 from connectors.lexoffice.client import LexofficeClient, Params, search_part
 from connectors.lexoffice.replacing import AS_SENT
 from connectors.lexoffice.tracing.likeness import Json, contained, same, sent_body
-from connectors.lexoffice.tracing.looking import MOST, PURPOSE, TOGETHER, created_answer, held, moment
+from connectors.lexoffice.tracing.looking import MOST, PURPOSE, ahead_by, created_answer, moment
 
 FRESH = 1
 """Highest version of an object that was never changed (measured for contacts; samples print 0)."""
@@ -55,8 +55,9 @@ async def article(session: Session, sought: Sought) -> Evidence:
         for row in await _all(session, "articles", asked)
         if same(row.get("title"), body.get("title")) and not _anothers(sought, row, _equal_article)
     ]
-    told = await held(session, f"/v1/articles/{found[0]['id']}", sought.clock) if found else None
-    clock = told[1] if told else TOGETHER
+    if not found:
+        return Evidence()
+    clock = await ahead_by(session, f"/v1/articles/{found[0]['id']}", sought)
     candidates = [
         Candidate(
             id=row["id"],

@@ -53,10 +53,15 @@ def ratios(outcome: Outcome) -> list[Ratio]:
             made.append(speed(rounds, f"R {load}", "select", f"{database} {load}", told, goal))
             told = f"the same, sealed; on {database}"
             made.append(speed(rounds, f"R {load}", "select", f"{database} {load}", told, None, "sealed"))
-    told = "100 full invoices on sqlite, Kontor / the same bytes from memory"
-    made.append(speed(rounds, "G10", "memory", "sqlite page", told, 0.5))
-    told = "the same, were the page itself in Kontor's memory"
-    made.append(speed(rounds, "G10", "memory", "sqlite page", told, None, "door"))
+    told = "100 full invoices on sqlite, Kontor / Kontor with the page in memory"
+    made.append(speed(rounds, "G10", "door", "sqlite page", told, 0.5))
+    told = "the same / a bare handler with the bytes in memory"
+    made.append(speed(rounds, "G10", "memory", "sqlite page", told, None))
+    for subject, told in (
+        ("select", "a bare SELECT / that"),
+        ("door", "Kontor with the page in memory / that"),
+    ):
+        made.append(speed(rounds, "G10", "memory", "sqlite page", told, None, subject))
     return [ratio for ratio in made if ratio is not None] + _inner(outcome.pages)
 
 

@@ -1,6 +1,6 @@
 """Each kind of write has a way to be settled: lost before or after it was done, it is done once (REL-3).
 
-Seven routes, each with a call that loses its answer in twelve ways. Up to the moment at which the rule allows
+Eight routes, each with a call that loses its answer in twelve ways. Up to the moment at which the rule allows
 it nothing is sent again; then the operation is final, and so is the answer to the same key.
 """
 
@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from gateway.api.examples import BODIES
 from tests.integration.reconcile.conftest import INVOICE, INVOICES, SETTLE_S, WINDOW_S, SameTime, Shop
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
@@ -21,6 +22,8 @@ ARTICLE = {
     "unitName": "km",
     "price": {"netPrice": 0.3, "leadingPrice": "NET", "taxRate": 19},
 }
+ACCOUNT = {**BODIES["bank-accounts"], "externalReference": None}
+"""Without a name of ours that the vendor would know it by."""
 CUSTOMER = {"company": {"name": "Holzwerk Brandt GmbH"}}
 NOT_DONE = ("drop_before", "status 408", "status 500", "status 502", "status 503", "status 504")
 DONE = ("drop_after", "reset_in_body", "truncate", "status_after 500", "status_after 503", "status_after 504")
@@ -69,6 +72,7 @@ ROUTES: dict[str, tuple[Callable[[Shop, str], Awaitable[Prepared]], int]] = {
     "an invoice": (creating("invoices", "/v1/invoices", INVOICE), 201),
     "an item": (creating("items", "/v1/articles", ITEM), 201),
     "a customer": (creating("customers", "/v1/contacts", CUSTOMER), 201),
+    "a bank account": (creating("bank-accounts", "/v1/finance/accounts", ACCOUNT), 201),
     "an update": (an_update, 200),
     "a delete": (a_delete, 204),
     "a cancellation": (a_cancellation, 200),
@@ -82,8 +86,8 @@ def fault(shop: Shop, name: str, method: str, path: str) -> None:
     shop.twin.fault(kind, method, path, **({"status": int(status)} if status else {}))
 
 
-def test_the_table_has_twelve_faults_and_seven_routes() -> None:
-    assert (len({*NOT_DONE, *DONE}), len(ROUTES)) == (12, 7)
+def test_the_table_has_twelve_faults_and_eight_routes() -> None:
+    assert (len({*NOT_DONE, *DONE}), len(ROUTES)) == (12, 8)
 
 
 @pytest.mark.parametrize("name", [*NOT_DONE, *DONE])
