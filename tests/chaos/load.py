@@ -102,7 +102,8 @@ class Load:
         while not self._over.is_set():
             key = f"{self._name}/{caller}/{number}"
             id = self._written(caller + number, key)
-            self._read(caller + number, id)
+            if id:
+                self._read(caller + number, id)
             number += 1
             time.sleep(self._pause_s)
 

@@ -41,11 +41,11 @@ class SimulatedJobs:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _come_round(self, work: Upkeep) -> None:
+        seconds = work.schedule.count(" ") == 5
+        schedule = croniter(work.schedule, second_at_beginning=seconds)
         while True:
             now = self._clock.now()
-            seconds = work.schedule.count(" ") == 5
-            following = croniter(work.schedule, now + self.least_pause, second_at_beginning=seconds)
-            at = following.get_next(type(now))
+            at = schedule.get_next(type(now), start_time=now + self.least_pause)
             await self._clock.sleep((at.astimezone(UTC) - now).total_seconds())
             try:
                 await work.run()
