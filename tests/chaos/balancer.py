@@ -41,15 +41,15 @@ class Balancer(Listener):
 
     async def _look(self) -> None:
         while True:
-            for gateway in self._gateways:
-                ready = False
-                with suppress(httpx2.HTTPError):
-                    answer = await self._client.get(
-                        f"{gateway.url}/health/ready", headers={"connection": "close"}
-                    )
-                    ready = answer.status_code == 200
-                (self._ready.add if ready else self._ready.discard)(gateway)
+            await asyncio.gather(*map(self._look_at, self._gateways))
             await asyncio.sleep(LOOKS_S)
+
+    async def _look_at(self, gateway: Server) -> None:
+        ready = False
+        with suppress(httpx2.HTTPError):
+            answer = await self._client.get(f"{gateway.url}/health/ready", headers={"connection": "close"})
+            ready = answer.status_code == 200
+        (self._ready.add if ready else self._ready.discard)(gateway)
 
     async def line(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         ready = [gateway for gateway in self._gateways if gateway in self._ready]

@@ -4,8 +4,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import rich_click as click
 
+from tests.simulation import several
 from tests.simulation.planted.all import PLANTED
 from tests.simulation.planted.bug import NOTHING, Planted
 from tests.simulation.runs import Outcome, digest_of, ground, run_seed, shrunk
@@ -25,15 +27,22 @@ SHOWN = 40
     default="",
     help="Put a bug in and stop at the first seed that finds it; all: one bug after the other.",
 )
+@click.option(
+    "--processes",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Run seeds in so many processes; with planted bugs only one.",
+)
 @click.option("--only", metavar="FAULTS", help="Let these faults happen and no others: replays a failure.")
-def main(seeds: int, first_seed: int, planted: str, only: str | None) -> None:
+def main(seeds: int, first_seed: int, planted: str, processes: int, only: str | None) -> None:
     """Run the whole gateway on a virtual clock, one world a seed, and check what must always hold."""
     wanted = range(first_seed, first_seed + seeds)
     allowed = None if only is None else tuple(name for name in only.split(",") if name)
     bugs = _bugs(planted)
     with ground() as directory:
         if bugs is None:
-            sys.exit(_hold(wanted, directory, allowed))
+            sys.exit(_hold(wanted, directory, allowed, processes))
         sys.exit(_find(bugs, wanted, directory, allowed))
 
 
@@ -48,11 +57,16 @@ def _bugs(planted: str) -> tuple[Planted, ...] | None:
     raise click.UsageError(f"no such bug; there are {', '.join(PLANTED)}")
 
 
-def _hold(seeds: range, directory: Path, only: tuple[str, ...] | None) -> int:
+def _hold(seeds: range, directory: Path, only: tuple[str, ...] | None, processes: int) -> int:
     """Every seed has to hold."""
     outcomes: list[Outcome] = []
-    for outcome in _runs(seeds, directory, NOTHING, only):
-        outcomes.append(outcome)
+    ran = (
+        several.outcomes(seeds, directory, only, processes)
+        if processes > 1
+        else _ran(seeds, directory, NOTHING, only)
+    )
+    for outcome in _told(ran, len(seeds)):
+        outcomes.append(msgspec.structs.replace(outcome, lines=()))
         if outcome.broken:
             _tell(outcome, directory, NOTHING)
     breaks = sum(outcome.broken is not None for outcome in outcomes)
@@ -65,7 +79,7 @@ def _find(bugs: tuple[Planted, ...], seeds: range, directory: Path, only: tuple[
     outcomes: list[Outcome] = []
     found = 0
     for bug in bugs:
-        for outcome in _runs(seeds, directory, bug, only):
+        for outcome in _told(_ran(seeds, directory, bug, only), len(seeds)):
             outcomes.append(outcome)
             if outcome.broken:
                 found += 1
@@ -79,14 +93,18 @@ def _find(bugs: tuple[Planted, ...], seeds: range, directory: Path, only: tuple[
     return 0 if found == len(bugs) else 1
 
 
-def _runs(seeds: range, directory: Path, bug: Planted, only: tuple[str, ...] | None) -> Iterator[Outcome]:
+def _ran(seeds: range, directory: Path, bug: Planted, only: tuple[str, ...] | None) -> Iterator[Outcome]:
+    return (run_seed(seed, directory, bug, only) for seed in seeds)
+
+
+def _told(ran: Iterator[Outcome], seeds: int) -> Iterator[Outcome]:
+    """The same, with a line of progress now and then."""
     operations = 0
-    for number, seed in enumerate(seeds, 1):
-        outcome = run_seed(seed, directory, bug, only)
+    for number, outcome in enumerate(ran, 1):
         operations += outcome.operations
         yield outcome
-        if number % EVERY == 0 and number < len(seeds):
-            print(f"{number} of {len(seeds)} seeds, {operations} operations", file=sys.stderr, flush=True)
+        if number % EVERY == 0 and number < seeds:
+            print(f"{number} of {seeds} seeds, {operations} operations", file=sys.stderr, flush=True)
 
 
 def _tell(outcome: Outcome, directory: Path, bug: Planted) -> None:

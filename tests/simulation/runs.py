@@ -54,9 +54,9 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def ground() -> Iterator[Path]:
+def ground(within: Path | None = None) -> Iterator[Path]:
     """A directory for runs, with a migrated database and a key file in it, until the end of the block."""
-    with tempfile.TemporaryDirectory(prefix="kontor-simulation-") as name, quiet():
+    with tempfile.TemporaryDirectory(prefix="kontor-simulation-", dir=within) as name, quiet():
         directory = Path(name)
         asyncio.run(migrate(f"sqlite:///{directory / MIGRATED}"))
         clock, randomness = Standing(), VirtualRandomness(Chance(0, "keys"))

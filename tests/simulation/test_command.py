@@ -26,6 +26,13 @@ def test_the_last_line_tells_seeds_breaks_operations_and_the_hash() -> None:
     assert len(last.rpartition("trace hash ")[2]) == 64
 
 
+def test_processes_beside_each_other_change_nothing_but_the_time() -> None:
+    alone, beside = simulate("--seeds", "6"), simulate("--seeds", "6", "--processes", "2")
+
+    assert (alone.returncode, beside.returncode) == (0, 0)
+    assert beside.stdout.splitlines()[-1] == alone.stdout.splitlines()[-1]
+
+
 def test_a_bug_that_was_put_in_is_found_and_the_line_that_replays_it_is_told() -> None:
     done = simulate("--seeds", "30", "--planted", "lines-ignored")
 
