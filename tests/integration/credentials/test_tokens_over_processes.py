@@ -10,6 +10,7 @@ import os
 import random
 import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -51,6 +52,29 @@ LATENCY_S = 0.1
 """Of the token call in a race."""
 
 
+class Counting(ThreadingHTTPServer):
+    """Knows how many requests are under way."""
+
+    daemon_threads = True
+
+    def __init__(self, *arguments: Any) -> None:
+        self.under_way = 0
+        self.counting = threading.Lock()
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self.counting:
+            self.under_way += 1
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self.counting:
+                self.under_way -= 1
+
+
 class Served:
     """The token server over HTTP. `pause_before_s` and `pause_after_s` lie before and after the rotation."""
 
@@ -80,11 +104,18 @@ class Served:
 
             def log_message(self, format: str, *args: object) -> None: ...
 
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
+        self.http = Counting(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.http.server_port}"
         self.thread = threading.Thread(target=self.http.serve_forever, args=(0.01,))
         self.thread.start()
+
+    def rest(self) -> None:
+        """Until all that was asked up to now is done: what a killed process has sent still comes in."""
+        with socket.create_connection(self.http.server_address[:2]) as last:
+            last.shutdown(socket.SHUT_WR)
+            last.recv(1)  # it is closed: all that came before it were taken
+        while self.http.under_way:
+            time.sleep(0.001)
 
     def stop(self) -> None:
         self.http.shutdown()
@@ -367,8 +398,8 @@ def test_processes_killed_at_any_moment_of_a_renewal_lose_no_connection_but_betw
     for _ in range(KILLS):
         rotations, generation = served.ledger.rotations, office.stored()[0]
         kill_one(office, chance)
-        with served.lock:  # an answer that is being made belongs to this kill
-            rotated = served.ledger.rotations > rotations
+        served.rest()  # an answer that is being made belongs to this kill
+        rotated = served.ledger.rotations > rotations
         committed = office.stored()[0] > generation
         between += rotated and not committed
         stored += committed

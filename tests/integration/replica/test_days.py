@@ -70,9 +70,9 @@ class Calendar:
                 events.c.type == f"invoice.{verb}",
                 events.c.connection_id == self.shelf.place.connection_id,
             )
-            return list(
-                (await session.execute(select(events.c.resource_id).where(*own).order_by("id"))).scalars()
-            )
+            order = (events.c.occurred_at, events.c.sequence, events.c.ordinal)
+            found = await session.execute(select(events.c.resource_id).where(*own).order_by(*order))
+            return list(found.scalars())
 
     async def says(self, id: str = "i-1") -> bool:
         held = await self.shelf.get(id)
