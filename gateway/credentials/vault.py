@@ -3,7 +3,7 @@
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.ambient import Ambient
@@ -88,7 +88,8 @@ class Vault:
 
     async def check(self) -> None:
         """Raises KeyFileError when data keys exist that the key file has no master key for."""
-        missing = await self._masters_in_use() - set(self._keyring.ids())
+        async with self._database.read() as session:
+            missing = await _masters_in_use(session) - set(self._keyring.ids())
         if missing:
             raise KeyFileError(
                 f"The key file lacks the master keys {', '.join(sorted(missing))} that this database was "
@@ -101,19 +102,24 @@ class Vault:
         An unfinished rotation is finished first, with the key it began with. Master keys that nothing is
         wrapped with any more are dropped at the next rotation: until then every process knows the new one.
         """
-        in_use = await self._masters_in_use()
-        self._keyring.reload()
-        unfinished = in_use - {self._keyring.newest().id}
-        dropped: set[str] = set()
-        if not unfinished:  # so nothing is wrapped with any but the newest
-            dropped = set(self._keyring.ids()[:-1])
-            self._keyring.drop(dropped)
-            self._keyring.rotate()
+        async with self._database.write() as session:
+            await _lock(session, "SHARE ROW EXCLUSIVE")  # data keys that are being made are seen too
+            dropped = self._begin(await _masters_in_use(session))
         newest = self._keyring.newest()
         rewrapped = 0
         while count := await self._rewrap(newest):
             rewrapped += count
-        return Rotation(master_id=newest.id, rewrapped=rewrapped, dropped=len(dropped))
+        return Rotation(master_id=newest.id, rewrapped=rewrapped, dropped=dropped)
+
+    def _begin(self, in_use: set[str]) -> int:
+        """Make the newest master key, unless the last rotation is unfinished: how many are dropped."""
+        self._keyring.reload()
+        if in_use - {self._keyring.newest().id}:
+            return 0
+        dropped = set(self._keyring.ids()[:-1])  # nothing is wrapped with any but the newest
+        self._keyring.drop(dropped)
+        self._keyring.rotate()
+        return len(dropped)
 
     async def forget(self, tenant_id: str) -> None:
         """Destroy what opens this tenant's data keys, in backups of the database too. It cannot be undone.
@@ -178,6 +184,7 @@ class Vault:
 
     async def _make(self, session: AsyncSession, tenant_id: str) -> DataKeys:
         id, key = self._ambient.ids.new("dk"), self._ambient.randomness.token_bytes(KEY_BYTES)
+        await _lock(session, "ROW EXCLUSIVE")
         try:
             self._keyring.reload()  # a rotation in another process may have come between
         except KeyFileError as error:
@@ -212,11 +219,6 @@ class Vault:
         except (CannotOpen, KeyFileError) as error:
             raise Unavailable("A tenant's data key cannot be opened.") from error
 
-    async def _masters_in_use(self) -> set[str]:
-        async with self._database.read() as session:
-            found = await session.execute(select(tenant_data_keys.c.master_id).distinct())
-            return set(found.scalars())
-
     async def _rewrap(self, newest: MasterKey) -> int:
         table = tenant_data_keys
         async with self._database.write() as session:
@@ -228,6 +230,16 @@ class Vault:
                     update(table).where(table.c.id == row.id).values(master_id=newest.id, wrapped=wrapped)
                 )
             return len(rows)
+
+
+async def _lock(session: AsyncSession, mode: str) -> None:
+    """Keep making data keys and beginning a rotation apart until the end of the transaction."""
+    if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer at a time
+        await session.execute(text(f"LOCK TABLE {tenant_data_keys.name} IN {mode} MODE"))
+
+
+async def _masters_in_use(session: AsyncSession) -> set[str]:
+    return set((await session.execute(select(tenant_data_keys.c.master_id).distinct())).scalars())
 
 
 def _opened(master: MasterKey, wrapping: bytes, row: Row[tuple[Any, ...]]) -> tuple[bytes, bool]:

@@ -111,7 +111,7 @@ class Served:
 
     def rest(self) -> None:
         """Until all that was asked up to now is done: what a killed process has sent still comes in."""
-        with socket.create_connection(self.http.server_address[:2]) as last:
+        with socket.create_connection(("127.0.0.1", self.http.server_port)) as last:
             last.shutdown(socket.SHUT_WR)
             last.recv(1)  # it is closed: all that came before it were taken
         while self.http.under_way:

@@ -409,6 +409,27 @@ class TestRotating:
         for tenant, value in values:
             assert await vault.open(None, tenant.id, *PLACE, value) == SECRET
 
+    async def test_a_data_key_that_is_being_made_meanwhile_is_wrapped_anew_too(
+        self, vault: Vault, database: Database, tenant: Tenant, key_file: Path
+    ) -> None:
+        running = another_process(database, key_file)
+        made = asyncio.Event()
+
+        async def make_slowly() -> bytes:
+            async with database.write() as session:
+                value = await running.seal(session, tenant.id, *PLACE, SECRET)
+                made.set()
+                await asyncio.sleep(0.2)
+            return value
+
+        making = asyncio.create_task(make_slowly())
+        await made.wait()
+        last = [(await vault.rotate()).master_id for _ in range(2)][-1]
+        value = await making
+
+        assert await masters(database) == {last}
+        assert await another_process(database, key_file).open(None, tenant.id, *PLACE, value) == SECRET
+
     async def test_nobody_notices_three_rotations_under_load(
         self, vault: Vault, database: Database, make_tenant: TenantMaker, key_file: Path
     ) -> None:
