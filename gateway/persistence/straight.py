@@ -6,7 +6,7 @@ declared ones where a driver's own values would not do: `Instant`.
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import Dialect, Executable, Select
@@ -54,7 +54,9 @@ class Plan:
             and (convert := parameter.type.dialect_impl(dialect).bind_processor(dialect)) is not None
         }
         columns = statement.selected_columns
-        self._make: Callable[[Iterable[Any]], Any] = namedtuple("Row", columns.keys())._make
+        self._make: Callable[[Iterable[Any]], Any] = partial(
+            tuple.__new__, namedtuple("Row", columns.keys())
+        )  # what its `_make` does, without a call of Python's for each row
         self._taken: list[tuple[int, Convert]] = [
             (number, convert)
             for number, column in enumerate(columns)
@@ -73,7 +75,7 @@ class Plan:
         """What the driver found, with the names of the columns."""
         if self._taken:
             found = [self._converted(row) for row in found]
-        return Rows([self._make(row) for row in found])
+        return Rows(list(map(self._make, found)))
 
     def _converted(self, row: Sequence[Any]) -> list[Any]:
         converted = list(row)
