@@ -9,7 +9,7 @@ from typing import Any, Literal, NoReturn
 
 import rich_click as click
 
-from gateway.launch import LaunchError
+from gateway.launch import LaunchError, descriptors
 from gateway.settings import SettingsError, from_environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +31,7 @@ class Commands(click.RichGroup):
 @click.version_option(package_name="kontor")
 def main() -> None:
     """Kontor: one REST API and one model in front of accounting systems."""
+    descriptors.as_many_as_allowed()
 
 
 @main.command()

@@ -97,7 +97,7 @@ def build_rooms(
     database = database or Database.open(settings.database_url)
     metrics = Metrics()
     ambient = ambient or surroundings.system(clock_of(database, metrics.host_clock))
-    transports = transports or Transports()
+    transports = transports or Transports(most=settings.requests_at_once)  # all may wait for one vendor
     targets = Targets(settings, connectors)
     keyring = Keyring.open(settings.vault_key_file, ambient)
     lookup = keyring.lookup()

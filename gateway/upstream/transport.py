@@ -11,9 +11,12 @@ import httpx2
 from gateway.upstream.carrier import Carried, Carrier, Headers
 from gateway.upstream.lines import Lines
 
-LIMITS = httpx2.Limits(max_connections=200, max_keepalive_connections=100, keepalive_expiry=4.0)
-"""Idle connections are given up after 4 s, before common servers hang up (5 s): a write that meets a
-connection in the act of closing has an unknown outcome."""
+LINES = 200
+"""So many connections to one origin at a time."""
+MOST_IDLE = 100
+IDLE_S = 4.0
+"""Idle connections are given up before common servers hang up (5 s): a write that meets a connection in the
+act of closing has an unknown outcome."""
 
 
 def tls_context() -> ssl.SSLContext:
@@ -24,9 +27,12 @@ def tls_context() -> ssl.SSLContext:
     return context
 
 
-def open_lines(origin: httpx2.URL, tls: ssl.SSLContext | None = None, address: str | None = None) -> Lines:
-    """The connections to one origin; to `address`, where it was looked up and checked before."""
-    return Lines(origin, tls or tls_context(), LIMITS, address)
+def open_lines(
+    origin: httpx2.URL, tls: ssl.SSLContext | None = None, address: str | None = None, most: int = LINES
+) -> Lines:
+    """At most so many connections to one origin; to `address`, where it was looked up and checked before."""
+    limits = httpx2.Limits(max_connections=most, max_keepalive_connections=MOST_IDLE, keepalive_expiry=IDLE_S)
+    return Lines(origin, tls or tls_context(), limits, address)
 
 
 class OverTransport:
@@ -55,14 +61,19 @@ class OverTransport:
 class Transports:
     """One transport an origin, opened at its first use; all closed together.
 
-    `base` stands in for every one of them, e.g. `httpx2.ASGITransport` over a vendor's stand-in.
+    `base` stands in for every one of them, e.g. `httpx2.ASGITransport` over a vendor's stand-in. `most`:
+    connections to each; a call that finds all of them busy waits.
     """
 
     def __init__(
-        self, base: httpx2.AsyncBaseTransport | None = None, tls: ssl.SSLContext | None = None
+        self,
+        base: httpx2.AsyncBaseTransport | None = None,
+        tls: ssl.SSLContext | None = None,
+        most: int = LINES,
     ) -> None:
         self._base = None if base is None else OverTransport(base)
         self._tls = tls
+        self._most = most
         self._by_origin: dict[tuple[str, str, int | None], Carrier] = {}
 
     def to(self, url: httpx2.URL) -> Carrier:
@@ -72,7 +83,7 @@ class Transports:
         origin = (url.scheme, url.host, url.port)
         if origin not in self._by_origin:
             self._tls = self._tls or tls_context()
-            self._by_origin[origin] = open_lines(url, self._tls)
+            self._by_origin[origin] = open_lines(url, self._tls, most=self._most)
         return self._by_origin[origin]
 
     async def aclose(self) -> None:

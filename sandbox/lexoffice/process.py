@@ -30,6 +30,8 @@ CONTROL_HOST = "127.0.0.1"
 CALLED = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """By which name of this machine who listens everywhere is called."""
 SAVE_EVERY_S = 1.0
+AT_ONCE = 4096
+"""Connections at a time: a late answer keeps one."""
 
 
 class ProcessSettings(msgspec.Struct, frozen=True):
@@ -163,6 +165,7 @@ def server(app: object, host: str, port: int) -> Server:
         interface=Interfaces.ASGI,
         http=HTTPModes.http1,
         websockets=False,
+        backlog=AT_ONCE,  # and so many at work
         log_enabled=False,
     )
 

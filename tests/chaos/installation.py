@@ -17,6 +17,7 @@ import anyio
 import httpx2
 import msgspec
 
+from gateway.api.rooms import Rooms
 from gateway.persistence.migrate import migrate
 from gateway.settings import Settings, from_environment
 from gateway.tenants.model import SCOPES
@@ -100,7 +101,14 @@ class Installation:
     """Everything a test of it needs."""
 
     def __init__(
-        self, directory: Path, database_url: str, stack: ExitStack, twin: dict[str, str], **settings: str
+        self,
+        directory: Path,
+        database_url: str,
+        stack: ExitStack,
+        twin: dict[str, str],
+        customers: int = 1,
+        /,
+        **settings: str,
     ) -> None:
         self.armed = directory / "armed"
         self.armed.mkdir()
@@ -123,7 +131,9 @@ class Installation:
         )
         self._settings["KONTOR_TWIN_URL"] = self.twin.url
         self.place = json.loads((directory / "twin" / "twin.json").read_bytes())
-        self.headers = anyio.run(self._customer)
+        self.customers = anyio.run(self._connect, customers)
+        """The headers of each one's calls."""
+        self.headers = self.customers[0]
         self.gateways: list[Server] = []
         self.door = ""
         """Where all requests go, if not to one gateway after the other."""
@@ -206,11 +216,16 @@ class Installation:
         self._stack.callback(server.kill)
         return server.start()
 
-    async def _customer(self) -> dict[str, str]:
-        """A tenant with a connection to the twin's first company: the headers of its calls."""
+    async def _connect(self, customers: int) -> list[dict[str, str]]:
+        """So many tenants, each with a connection to the twin's first company."""
         given = {name: value for name, value in self._settings.items() if name.startswith("KONTOR_")}
         settings: Settings = from_environment({**given, "KONTOR_DATA_DIR": str(self._directory / "op")})
         rooms = build_rooms(msgspec.structs.replace(settings, metrics_port=-1))
+        connected = [await self._customer(rooms) for _ in range(customers)]
+        await close_rooms(rooms)
+        return connected
+
+    async def _customer(self, rooms: Rooms) -> dict[str, str]:
         async with rooms.database.write() as session:
             tenant = await rooms.directory.create_tenant(session, "Muster Software GmbH")
             _, api_key = await rooms.api_keys.issue(session, tenant.id, "test", "tests", SCOPES)
@@ -224,14 +239,18 @@ class Installation:
             )
             account_key = await rooms.connections.new_account_key(session, connection.id)
             await rooms.tokens.store_api_key(session, connection, self.place["apiKey"])
-        await close_rooms(rooms)
         return {"X-API-KEY": api_key, "X-ACCOUNT-KEY": account_key}
 
 
 @contextmanager
 def installed(
-    directory: Path, database_url: str, twin: dict[str, str] | None = None, **settings: str
+    directory: Path,
+    database_url: str,
+    twin: dict[str, str] | None = None,
+    customers: int = 1,
+    /,
+    **settings: str,
 ) -> Iterator[Installation]:
     """An installation until the end of the block, with settings of the twin and of all of ours."""
     with ExitStack() as stack:
-        yield Installation(directory, database_url, stack, twin or {}, **settings)
+        yield Installation(directory, database_url, stack, twin or {}, customers, **settings)

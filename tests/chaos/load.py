@@ -33,15 +33,21 @@ class Heard(msgspec.Struct, frozen=True):
 
 
 class Load:
-    """So many callers at all gateways in turn until the block ends, which waits for every write's end."""
+    """So many callers at all gateways in turn until the block ends, which waits for every write's end.
 
-    def __init__(self, installation: Installation, *, callers: int, pause_s: float, name: str) -> None:
+    They belong to all customers, and begin one after another within `spread_s`.
+    """
+
+    def __init__(
+        self, installation: Installation, *, callers: int, pause_s: float, name: str, spread_s: float = 0.0
+    ) -> None:
         self.heard: list[Heard] = []
         self.made: dict[str, str] = {}
         """Ids of invoices by Idempotency-Key."""
         self.wrong: list[str] = []
         self._installation = installation
         self._pause_s = pause_s
+        self._apart_s = spread_s / callers
         self._name = name
         self._over = threading.Event()
         self._pool = ThreadPoolExecutor(callers)
@@ -98,20 +104,22 @@ class Load:
             return [key for key, id in zip(self.made, ids, strict=True) if id != self.made[key]]
 
     def _call(self, caller: int) -> None:
-        number = 0
+        number, customers = 0, self._installation.customers
+        customer = customers[caller % len(customers)]
+        self._over.wait(caller * self._apart_s)
         while not self._over.is_set():
             key = f"{self._name}/{caller}/{number}"
-            id = self._written(caller + number, key)
+            id = self._written(caller + number, key, customer)
             if id:
-                self._read(caller + number, id)
+                self._read(caller + number, id, customer)
             number += 1
             time.sleep(self._pause_s)
 
-    def _written(self, number: int, key: str) -> str:
+    def _written(self, number: int, key: str, customer: dict[str, str]) -> str:
         end = time.monotonic() + PATIENCE_S
         body, tries = self._body(key), 0
         while time.monotonic() < end:
-            headers = {"Idempotency-Key": key}
+            headers = {**customer, "Idempotency-Key": key}
             answer = self._ask(number + tries, "POST", INVOICES, again=tries > 0, headers=headers, json=body)
             tries += 1
             if answer is not None and answer.status_code not in UNSETTLED:
@@ -124,8 +132,8 @@ class Load:
         self.wrong.append(f"{key} was not settled")
         return ""
 
-    def _read(self, number: int, id: str) -> None:
-        answer = self._ask(number, "GET", f"{INVOICES}/{id}", again=False)
+    def _read(self, number: int, id: str, customer: dict[str, str]) -> None:
+        answer = self._ask(number, "GET", f"{INVOICES}/{id}", again=False, headers=customer)
         if answer is not None and answer.status_code == 200 and answer.json()["data"]["id"] != id:
             self.wrong.append(f"{id}: another invoice was read")
 

@@ -20,10 +20,13 @@ TIMES = int(os.environ.get("KONTOR_CHAOS", "1"))
 OPEN = int(os.environ.get("KONTOR_OPEN", "12"))
 RESTARTS = 4 * TIMES
 ITEMS = 12
-NOTICE_S = 2.0 if OPEN < 100 else 5.0
-"""A balancer looks more rarely when there is much to do."""
-SLOW_S, SLOW_PERCENT = (2.0, 50) if OPEN < 100 else (20.0, 100)
-"""What invoices take at the vendor, and how many of them: that many are to be open, not to be worked at."""
+MANY = OPEN >= 100
+"""So many are to be open, not at work: the vendor is slow then. No customer has hundreds open alone, nor do
+all callers begin at once; and a balancer gets round to its looks more rarely."""
+NOTICE_S = 5.0 if MANY else 2.0
+SLOW_S, SLOW_PERCENT = (28.0, 100) if MANY else (2.0, 50)
+CUSTOMERS, SPREAD_S = (25, SLOW_S) if MANY else (1, 0.0)
+LONGEST_S, LEASE_S = (40, 120) if MANY else (30, 30)
 pytestmark = [pytest.mark.needs("postgres"), pytest.mark.timeout(180 + 180 * TIMES)]
 
 
@@ -31,11 +34,11 @@ pytestmark = [pytest.mark.needs("postgres"), pytest.mark.timeout(180 + 180 * TIM
 def installation(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     settings = {
         "KONTOR_STOP_NOTICE_S": str(NOTICE_S),
-        "KONTOR_DEADLINE_S": "30",
-        "KONTOR_WRITE_LEASE_S": "30",
-        "KONTOR_UPSTREAM_TIMEOUT_S": "30",
+        "KONTOR_DEADLINE_S": str(LONGEST_S),
+        "KONTOR_WRITE_LEASE_S": str(LEASE_S),
+        "KONTOR_UPSTREAM_TIMEOUT_S": str(LONGEST_S),
     }
-    with installed(tmp_path_factory.mktemp("stopping"), database_url, {}, **settings) as running:
+    with installed(tmp_path_factory.mktemp("stopping"), database_url, {}, CUSTOMERS, **settings) as running:
         running.serve(2)
         yield running
 
@@ -85,7 +88,7 @@ def test_rolling_restarts_cost_no_request(installation: Installation, database_u
             time.sleep(0.1)
         installation.door = balancer.url
         batch = Batch(installation, ITEMS)
-        with Load(installation, callers=OPEN, pause_s=0.1, name="stopping") as load:
+        with Load(installation, callers=OPEN, pause_s=0.1, name="stopping", spread_s=SPREAD_S) as load:
             for number in range(RESTARTS):
                 gateway = installation.gateways[number % 2]
                 codes.append(replaced(gateway))

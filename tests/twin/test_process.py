@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,22 @@ def test_it_says_where_it_listens_and_serves_there(running: Running) -> None:
     assert set(place["oauth"]) == {"clientId", "clientSecret"}
     assert {"id", "name", "apiKey"} <= set(place["organizations"][0])
     assert place["controlUrl"].startswith("http://127.0.0.1:")
+
+
+def test_it_answers_while_hundreds_wait_for_late_answers(running: Running) -> None:
+    late = {"method": "GET", "path": "/v1/countries"}
+    running.control("POST", "/faults", {"kind": "delay", "match": late, "times": None, "seconds": 60})
+    place = running.place()
+    url = httpx2.URL(place["url"])
+    asked = f"GET /v1/countries HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {place['apiKey']}\r\n\r\n"
+    with ExitStack() as held:
+        for _ in range(300):
+            line = held.enter_context(socket.create_connection((url.host, url.port), timeout=10))
+            line.sendall(asked.encode())
+        answered = running.get("/v1/profile").status_code
+    running.control("DELETE", "/faults")
+
+    assert answered == 200
 
 
 def test_its_secrets_are_readable_by_their_owner_only(running: Running) -> None:

@@ -6,17 +6,22 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx2
 import pytest
 
+from gateway.settings import Settings
 from gateway.upstream.carrier import Carried, Carrier
 from gateway.upstream.lines import Lines
-from gateway.upstream.transport import LIMITS, Transports, tls_context
+from gateway.upstream.transport import Transports, tls_context
+from gateway.wiring import build_rooms, close_rooms
 from tests.integration.upstream.builders import bench, reading, writing
 from tests.integration.upstream.vendor import Request, Vendor, answer, saying, vendor
 
 pytestmark = pytest.mark.anyio
+
+LIMITS = httpx2.Limits(max_connections=9, max_keepalive_connections=9, keepalive_expiry=5.0)
 
 
 @contextmanager
@@ -158,6 +163,28 @@ async def test_no_more_connections_are_made_than_allowed() -> None:
         await lines.aclose()
 
         assert freed.status == 200
+
+
+async def test_all_requests_that_a_process_takes_can_wait_for_one_vendor_and_no_more(tmp_path: Path) -> None:
+    database_url, key_file = f"sqlite:///{tmp_path / 'kontor.db'}", str(tmp_path / "vault.json")
+    settings = Settings(requests_at_once=300, database_url=database_url, vault_key_file=key_file)
+    all_there, over = asyncio.Event(), build_rooms(settings)
+
+    async def say_nothing(request: Request, writer: asyncio.StreamWriter) -> None:
+        if len(upstream.requests) == 300:
+            all_there.set()
+        await asyncio.Event().wait()
+
+    async with vendor(say_nothing) as upstream:
+        lines = over.upstream.transports.to(httpx2.URL(upstream.url))
+        waiting = [asyncio.create_task(carried(lines, upstream.url)) for _ in range(300)]
+        await all_there.wait()
+        with pytest.raises(httpx2.PoolTimeout):
+            await carried(lines, upstream.url, phase_s=0.05)
+        await close_rooms(over)
+        ends = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert {type(end) for end in ends} == {httpx2.ReadError}
 
 
 async def test_lines_lead_to_one_origin() -> None:
