@@ -15,7 +15,8 @@ from gateway.api.declaration import Documents, Reply
 from gateway.api.freshness import Freshness
 from gateway.api.intake import bad_characters
 from gateway.errors import CopyNotReady, Unavailable
-from gateway.replica.rows import Held, HeldPage, Place, keeps, place_of
+from gateway.replica.rows import Held, HeldPage, Place, State, keeps, place_of
+from gateway.replica.sums import Counted
 from schemas.base import Resource
 from schemas.counts import Count, CurrencyTotals
 
@@ -71,7 +72,8 @@ async def _held(call: Call, place: Place, id: str) -> Held | None:
 
 
 T = TypeVar("T")
-Ask = Callable[[AsyncSession], Awaitable[T]]
+Ask = Callable[[AsyncSession], Awaitable[tuple[State, T | None]]]
+"""The state of a list, and what is told of it; None at least where the list is not complete."""
 
 
 async def held_page(
@@ -84,18 +86,24 @@ async def held_page(
         Unavailable: the database is away, and nobody else was to be asked.
     """
     place, replica = place_of(call.connection, resource.name), call.rooms.replica
-    found = await _of_all(
-        call, resource, query, lambda session: replica.page(session, place, query, raw=raw), pinned=pinned
-    )
+
+    async def ask(session: AsyncSession) -> tuple[State, HeldPage]:
+        page = await replica.page(session, place, query, raw=raw)
+        return page.state, page
+
+    found = await _of_all(call, resource, query, ask, pinned=pinned)
     return None if found is None else (_page(call, query, *found, raw=raw), found[0].next)
 
 
 async def held_count(call: Call, resource: Resource, query: ListQuery) -> Reply | None:
     """What a list holds, from the replica; None and errors as above."""
     place, replica = place_of(call.connection, resource.name), call.rooms.replica
-    found = await _of_all(
-        call, resource, query, lambda session: replica.count(session, place, query), pinned=False
-    )
+
+    async def ask(session: AsyncSession) -> tuple[State, Counted | None]:
+        state = await replica.state(session, place)
+        return state, await replica.count(session, place, query) if state.complete else None
+
+    found = await _of_all(call, resource, query, ask, pinned=False)
     if found is None:
         return None
     counted, as_of = found
@@ -145,15 +153,15 @@ async def _of_all(
         return None
     try:
         async with rooms.database.glance() as session:
-            state = await rooms.replica.state(session, place)
-            will_do = state.complete and state.as_of is not None and _will_do(call, resource, state.as_of)
-            if state.as_of is None or not (will_do or pinned):
-                return None
-            if not _is_past(call, state.late_at):
-                return await ask(session), state.as_of
-        await rooms.days.turn(place)  # midnight has made some overdue, and nobody has looked yet
-        async with rooms.database.glance() as session:
-            return await ask(session), state.as_of
+            state, found = await ask(session)
+        will_do = state.complete and state.as_of is not None and _will_do(call, resource, state.as_of)
+        if state.as_of is None or found is None or not (will_do or pinned):
+            return None
+        if _is_past(call, state.late_at):  # midnight has made some overdue, and nobody has looked yet
+            await rooms.days.turn(place)
+            async with rooms.database.glance() as session:
+                _, found = await ask(session)
+        return None if found is None else (found, state.as_of)
     except Unavailable:
         if pinned or call.freshness.only_if_cached:
             raise

@@ -88,6 +88,11 @@ class Inline:
         return plan.rows(found)
 
 
+def is_near(session: object) -> bool:
+    """Whether statements go no way, so that one more costs little."""
+    return isinstance(session, Inline)
+
+
 class Awaited:
     """The same on PostgreSQL. Each statement runs to its end, whoever gives up waiting for it."""
 

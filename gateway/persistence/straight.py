@@ -22,19 +22,26 @@ Convert = Callable[[Any], Any]
 class Rows:
     """As much of a result as is used."""
 
-    __slots__ = ("_rows",)
+    __slots__ = ("_make", "unnamed")
 
-    def __init__(self, rows: list[Any]) -> None:
-        self._rows = rows
+    def __init__(self, unnamed: list[Any], make: Callable[[Any], Any]) -> None:
+        self.unnamed = unnamed
+        """Whoever reads whole columns needs no names."""
+        self._make = make
 
     def all(self) -> list[Any]:
-        return self._rows
+        return list(map(self._make, self.unnamed))
 
     def one_or_none(self) -> Any:
         """The row of a statement that can have one at most."""
-        if len(self._rows) > 1:
+        if len(self.unnamed) > 1:
             raise ValueError("several rows where one was expected")
-        return self._rows[0] if self._rows else None
+        return self._make(self.unnamed[0]) if self.unnamed else None
+
+
+def unnamed(result: Any) -> Sequence[Any]:
+    """The rows of a result, each by its columns' order alone."""
+    return result.unnamed if isinstance(result, Rows) else result.all()
 
 
 class Plan:
@@ -75,7 +82,7 @@ class Plan:
         """What the driver found, with the names of the columns."""
         if self._taken:
             found = [self._converted(row) for row in found]
-        return Rows(list(map(self._make, found)))
+        return Rows(found, self._make)
 
     def _converted(self, row: Sequence[Any]) -> list[Any]:
         converted = list(row)

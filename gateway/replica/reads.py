@@ -10,7 +10,8 @@ from sqlalchemy import Row, and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors.base.paging import ListQuery
-from gateway.persistence.straight import MARK
+from gateway.persistence.glancing import is_near
+from gateway.persistence.straight import MARK, unnamed
 from gateway.persistence.tables import replica_rows as ROWS
 from gateway.persistence.tables import replica_states as STATES
 from gateway.replica.contents import Contents
@@ -26,6 +27,11 @@ IDS_AT_ONCE = 500
 """Below what SQLite takes as parameters of one statement."""
 
 
+class _Carried(State, frozen=True, kw_only=True, array_like=True):
+    """As the rows of a page carry it."""
+
+
+_CARRIED = msgspec.json.Decoder(_Carried)
 _STATE = select(STATES).where(*here(STATES)).execution_options(**MARK)
 _SAME_PLACE = and_(*(STATES.c[name] == ROWS.c[name] for name in PLACE))
 _ONE = (
@@ -99,24 +105,31 @@ class Reads:
         self, session: AsyncSession, place: Place, query: ListQuery, *, raw: bool = False
     ) -> HeldPage:
         """A page of what is held, complete or not; `query` names nothing that is `unserved`."""
-        resource, keys = self.resources[place.resource], self._keys[place.resource]
-        statement, values = selected(place, resource, keys, query, self._contents.blind(place), raw=raw)
-        rows = (await session.execute(statement, values)).all()
+        resource, keys, blind = (
+            self.resources[place.resource],
+            self._keys[place.resource],
+            self._contents.blind,
+        )
+        near, gone_at = is_near(session), 6 if raw else 5
+        state = await self.state(session, place) if near else None
+        statement, values = selected(place, resource, keys, query, blind(place), raw=raw, carried=not near)
+        rows = unnamed(await session.execute(statement, values))
         shown, last = rows[: query.limit], rows[query.limit - 1] if len(rows) > query.limit else None
-        gone = [row for row in shown if row.gone_at is not None] if query.updated_since else []
-        there = [row for row in shown if row.gone_at is None] if gone else shown
-        columns: list[Any] = [*zip(*there, strict=True)] or [()] * 7
+        gone = [row for row in shown if row[gone_at] is not None] if query.updated_since else []
+        there = [row for row in shown if row[gone_at] is None] if gone else shown
+        columns: list[Any] = [*zip(*there, strict=True)] or [()] * 6
         _, ids, documents, sealed, untold, *more = columns
-        theirs = more[-1] if raw else ()
+        theirs = more[0] if raw else ()
         if any(sealed):
             documents = await self._opened(session, place, "document", ids, documents, sealed)
             theirs = await self._opened(session, place, "raw", ids, theirs, sealed)
         return HeldPage(
             documents=list(documents),
             raw=[one or b"null" for one in theirs],
-            gone=[Gone(id=row.id, deleted_at=row.gone_at) for row in gone],
+            gone=[Gone(id=row[1], deleted_at=row[gone_at]) for row in gone],
             untold=tuple(dict.fromkeys(name for names in dict.fromkeys(untold) for name in names.split())),
-            next=None if last is None else continuation(last.sorted_by, last.id),
+            next=None if last is None else continuation(last[0], last[1]),
+            state=state or await self._carried(session, place, rows),
         )
 
     async def _opened(
@@ -213,8 +226,17 @@ class Reads:
     # --- the rows themselves --------------------------------------------------------------------------------
 
     def _state(self, place: Place, row: Row[Any]) -> State:
-        state = State(**{name: getattr(row, name) for name in State.__struct_fields__})
-        return state if row.shape == self.shape(place) else msgspec.structs.replace(state, as_of=None)
+        return self._settled(place, State(**{name: getattr(row, name) for name in State.__struct_fields__}))
+
+    def _settled(self, place: Place, state: State) -> State:
+        return state if state.shape == self.shape(place) else msgspec.structs.replace(state, as_of=None)
+
+    async def _carried(self, session: AsyncSession, place: Place, rows: Sequence[Any]) -> State:
+        """The state that the rows of a page carry; a page without rows carries none."""
+        if not rows or rows[0][-1] is None:
+            return await self.state(session, place)
+        told = _CARRIED.decode(rows[0][-1])
+        return self._settled(place, State(**msgspec.structs.asdict(told)))
 
     async def _held(self, session: AsyncSession, place: Place, ids: Iterable[str]) -> dict[str, Row[Any]]:
         wanted, found = list(ids), {}

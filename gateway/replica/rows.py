@@ -126,6 +126,8 @@ class HeldPage(Struct, frozen=True, kw_only=True):
     untold: tuple[str, ...]
     next: str | None
     """Continuation; None at the end."""
+    state: State
+    """Of the whole list, at that moment or just before."""
 
 
 class Standing(Struct, frozen=True, kw_only=True, rename="camel"):

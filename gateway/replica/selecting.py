@@ -12,10 +12,12 @@ import msgspec
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, or_, select, tuple_
 
 from connectors.base.paging import ListQuery
+from gateway.persistence.json_array import JsonArray
 from gateway.persistence.straight import MARK
 from gateway.persistence.tables import replica_rows as ROWS
+from gateway.persistence.tables import replica_states as STATES
 from gateway.replica.keys import Blind, Condition, Keys, searchable, text_of
-from gateway.replica.rows import Place, here
+from gateway.replica.rows import Place, State, here
 from gateway.replica.sums import summed
 from gateway.replica.words import asked
 from schemas.base import Resource
@@ -29,9 +31,18 @@ FORMS = 1_000
 
 
 def selected(
-    place: Place, resource: Resource, keys: Keys, query: ListQuery, blind: Blind | None, *, raw: bool
+    place: Place,
+    resource: Resource,
+    keys: Keys,
+    query: ListQuery,
+    blind: Blind | None,
+    *,
+    raw: bool,
+    carried: bool = False,
 ) -> tuple[Select[*tuple[Any, ...]], dict[str, Any]]:
     """The rows of a page and one more, which tells whether there is a next one; and the statement's values.
+
+    `carried`: each row carries the list's state, which spares a way to the database.
 
     Order: as asked; with `updated_since` by change, oldest first, tombstones among the rest; else the first
     sort of the resource, descending; last, and where it has none, by id.
@@ -45,7 +56,7 @@ def selected(
     if query.updated_since is not None:
         values["since"] = query.updated_since
     continued, since = query.continuation is not None, query.updated_since is not None
-    return _statement(form, by, descending, since, continued, raw), values
+    return _statement(form, by, descending, since, continued, raw, carried), values
 
 
 def fitting(
@@ -107,11 +118,16 @@ def _part(text: str) -> str:
 
 @lru_cache(FORMS)
 def _statement(
-    form: Form, by: str, descending: bool, since: bool, continued: bool, raw: bool
+    form: Form, by: str, descending: bool, since: bool, continued: bool, raw: bool, carried: bool
 ) -> Select[*tuple[Any, ...]]:
-    """Columns: `sorted_by`, `id`, `document`, `sealed`, `untold`; `gone_at` with `since`, `raw` if asked."""
+    """Columns: `sorted_by`, `id`, `document`, `sealed`, `untold`; `raw` if asked, `gone_at` with `since`, and
+    `state` last if carried.
+    """
     column, id = ROWS.c[by], ROWS.c.id
-    more = [*((ROWS.c.gone_at,) if since else ()), *((ROWS.c.raw,) if raw else ())]
+    more: list[ColumnElement[Any]] = [*((ROWS.c.raw,) if raw else ()), *((ROWS.c.gone_at,) if since else ())]
+    if carried:
+        state = select(JsonArray(*(STATES.c[name] for name in State.__struct_fields__))).where(*here(STATES))
+        more.append(state.scalar_subquery().label("state"))
     shown = (column.label("sorted_by"), id, ROWS.c.document, ROWS.c.sealed, ROWS.c.untold, *more)
     order = [id] if by == "id" else [column, id]
     statement = (
