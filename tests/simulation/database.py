@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Literal
+from weakref import WeakSet
 
 from sqlalchemy import event, make_url
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
@@ -120,6 +121,7 @@ class Connection:
         self._raw: sqlite3.Connection | None = client.server.take(query_only=role == "read")
         self.writes = False
         self._held: list[asyncio.Lock] = []
+        self._asked: WeakSet[sqlite3.Cursor] = WeakSet()
         self._broken = False
         self._limits = {"lock_timeout": 0.0, "idle_in_transaction_session_timeout": 0.0}
         self._ends: asyncio.TimerHandle | None = None
@@ -151,6 +153,7 @@ class Connection:
             if not self.writes:
                 await self._begin()
         done = self._open().execute(sql, parameters)
+        self._asked.add(done)
         if changes:
             await step("changed")
         self._rest()
@@ -185,6 +188,8 @@ class Connection:
         """Give everything back; an open transaction is rolled back."""
         self._client.connections.pop(id(self), None)
         raw, self._raw = self._raw, None
+        for cursor in self._asked:
+            cursor.close()  # who was killed has not read to the end, and the next one would see what was then
         if raw is not None:
             self._client.server.give_back(raw, query_only=self._role == "read")
         self._let_go()

@@ -23,7 +23,7 @@ from gateway.persistence.upsert import upsert
 from gateway.writes import rows
 from gateway.writes.rows import CONFIRMED, SENT, Write
 from tests.simulation import loop
-from tests.simulation.database import Client, Server, SimulatedDatabase
+from tests.simulation.database import Client, Connection, Server, SimulatedDatabase
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TENANT = {"id": "ten_1", "name": "Muster Handel GmbH", "created_at": NOON}
@@ -351,3 +351,31 @@ def test_a_statement_that_nobody_understands_is_no_outage(two: Run) -> None:
         return "understood"
 
     assert two(work) == "mistake"
+
+
+def test_what_a_killed_process_had_half_read_is_no_snapshot_of_the_next_one(tmp_path: Path) -> None:
+    """Servers keep connections for whoever comes: one that still sees the past could never write again."""
+
+    async def work() -> list[tuple[Any, ...]]:
+        server = Server(tmp_path / "kontor.db")
+        killed, living = Client(server), Client(server)
+        connection = Connection(killed, "write")
+        await connection.execute("CREATE TABLE t (n)", ())
+        await connection.execute("INSERT INTO t VALUES (1), (2)", ())
+        await connection.commit()
+        half_read = await connection.execute("SELECT n FROM t", ())
+        half_read.fetchone()
+        other = Connection(living, "write")
+        killed.break_off()
+        await other.execute("INSERT INTO t VALUES (3)", ())
+        await other.commit()
+        heir = Connection(living, "write")
+        await heir.execute("INSERT INTO t VALUES (4)", ())
+        await heir.commit()
+        living.break_off()
+        try:
+            return server.look("SELECT count(*) FROM t")
+        finally:
+            server.close()
+
+    assert loop.run(work()) == [(4,)]
