@@ -29,6 +29,7 @@ REGRESSIONS: dict[int, str] = {
     70: "a read that failed amid a write was played again with it for ever, and the write never settled",
     780: "a token of a grant that was about to be replaced was lost with its process, and nothing excused it",
     1847: "a token that came while the database was away was kept in memory, and burnt by another process",
+    2341: "what a killed process had half read was given on by the harness, and nobody could write any more",
 }
 """Seeds that broke something once, and what."""
 
