@@ -39,7 +39,7 @@ class Cursors:
         return continuation
 
     def _mac(self, bound_to: tuple[str, ...], continuation: str) -> bytes:
-        text = "".join(f"{len(part)}:{part}" for part in (*bound_to, continuation))
+        text = "".join([f"{len(part)}:{part}" for part in (*bound_to, continuation)])
         return self._digest("cursor", text)[:MAC_BYTES]
 
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import insert
 
+from gateway.persistence.straight import insert_all
 from gateway.persistence.tables import request_log as TABLE
 from gateway.telemetry.log import request_line
 
@@ -67,6 +68,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 COLUMNS = tuple(name for name in Entry.__struct_fields__ if name in TABLE.c)
 """Fields of an entry that are kept under their own name."""
+ALL_COLUMNS = insert(TABLE)
 
 
 class RequestLog:
@@ -96,7 +98,7 @@ class RequestLog:
         async with self._database.write() as session:
             for start in range(0, len(entries), AT_ONCE):
                 rows = [_row(entry) for entry in entries[start : start + AT_ONCE]]
-                await session.execute(insert(TABLE), rows)
+                await insert_all(session, ALL_COLUMNS, rows)
 
     async def run(self) -> None:
         """Flush for ever; a failed write is tried again with the next batch."""

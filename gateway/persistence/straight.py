@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import Dialect, Executable, Select
+from sqlalchemy import Dialect, Executable, Insert, Select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.persistence.instants import Instant
+from gateway.persistence.sessions import finished
 
 MARK: dict[str, Any] = {"kontor_straight": True}
 """Execution options of a statement that is made once and kept."""
@@ -44,10 +46,10 @@ def unnamed(result: Any) -> Sequence[Any]:
     return result.unnamed if isinstance(result, Rows) else result.all()
 
 
-class Plan:
-    """One statement for one database."""
+class Prepared:
+    """One statement for one database: its text, and values as the driver takes them."""
 
-    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
+    def __init__(self, statement: Select[Any] | Insert, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)
         if compiled.post_compile_params or compiled.literal_execute_params:
             raise ValueError("a statement whose text depends on its values cannot be kept")
@@ -60,6 +62,20 @@ class Plan:
             if isinstance(parameter.type, Instant)
             and (convert := parameter.type.dialect_impl(dialect).bind_processor(dialect)) is not None
         }
+
+    def values(self, given: Mapping[str, Any]) -> Any:
+        """What the driver is handed: by name, or in order."""
+        values = {**self._fixed, **given}
+        for name, convert in self._given.items():
+            values[name] = convert(values[name])
+        return values if self._order is None else tuple([values[name] for name in self._order])
+
+
+class Plan(Prepared):
+    """One that selects."""
+
+    def __init__(self, statement: Select[Any], dialect: Dialect) -> None:
+        super().__init__(statement, dialect)
         columns = statement.selected_columns
         self._make: Callable[[Iterable[Any]], Any] = partial(
             tuple.__new__, namedtuple("Row", columns.keys())
@@ -70,13 +86,6 @@ class Plan:
             if isinstance(column.type, Instant)
             and (convert := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
         ]
-
-    def values(self, given: Mapping[str, Any]) -> Any:
-        """What the driver is handed: by name, or in order."""
-        values = {**self._fixed, **given}
-        for name, convert in self._given.items():
-            values[name] = convert(values[name])
-        return values if self._order is None else [values[name] for name in self._order]
 
     def rows(self, found: list[Any]) -> Rows:
         """What the driver found, with the names of the columns."""
@@ -89,6 +98,19 @@ class Plan:
         for number, convert in self._taken:
             converted[number] = convert(converted[number])
         return converted
+
+
+@lru_cache(KEPT)
+def prepared(statement: Insert, dialect: Dialect) -> Prepared:
+    """Of a statement that is made once and kept."""
+    return Prepared(statement, dialect)
+
+
+async def insert_all(session: AsyncSession, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Run a kept statement, which names all columns, for each of the rows, by one call of the driver."""
+    connection = await session.connection()
+    plan = prepared(statement, connection.dialect)
+    await finished(connection.exec_driver_sql(plan.text, [plan.values(row) for row in rows]))
 
 
 @lru_cache(KEPT)

@@ -17,8 +17,6 @@ class LookupHash:
 
     def digest(self, purpose: str, *parts: str) -> bytes:
         """32 bytes. Every part goes in with its length, so that no two lists of parts are one."""
-        message = b"".join(
-            len(data).to_bytes(4, "big") + data
-            for data in (part.encode("utf-8", "surrogatepass") for part in (purpose, *parts))
-        )
+        encoded = [part.encode("utf-8", "surrogatepass") for part in (purpose, *parts)]
+        message = b"".join([len(data).to_bytes(4, "big") + data for data in encoded])
         return hmac.digest(self._key, message, "sha256")
