@@ -13,7 +13,6 @@ from sqlalchemy import Dialect, Executable, Insert, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.persistence.instants import Instant
-from gateway.persistence.sessions import finished
 
 MARK: dict[str, Any] = {"kontor_straight": True}
 """Execution options of a statement that is made once and kept."""
@@ -108,9 +107,9 @@ def prepared(statement: Insert, dialect: Dialect) -> Prepared:
 
 async def insert_all(session: AsyncSession, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
     """Run a kept statement, which names all columns, for each of the rows, by one call of the driver."""
-    connection = await session.connection()
-    plan = prepared(statement, connection.dialect)
-    await finished(connection.exec_driver_sql(plan.text, [plan.values(row) for row in rows]))
+    plan = prepared(statement, session.get_bind().dialect)
+    values = [plan.values(row) for row in rows]
+    await session.run_sync(lambda own: own.connection().exec_driver_sql(plan.text, values))
 
 
 @lru_cache(KEPT)
