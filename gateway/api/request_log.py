@@ -68,7 +68,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 COLUMNS = tuple(name for name in Entry.__struct_fields__ if name in TABLE.c)
 """Fields of an entry that are kept under their own name."""
-ALL_COLUMNS = insert(TABLE)
+INSERT = insert(TABLE)
 
 
 class RequestLog:
@@ -98,7 +98,7 @@ class RequestLog:
         async with self._database.write() as session:
             for start in range(0, len(entries), AT_ONCE):
                 rows = [_row(entry) for entry in entries[start : start + AT_ONCE]]
-                await insert_all(session, ALL_COLUMNS, rows)
+                await insert_all(session, INSERT, rows)
 
     async def run(self) -> None:
         """Flush for ever; a failed write is tried again with the next batch."""

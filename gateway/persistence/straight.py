@@ -100,16 +100,15 @@ class Plan(Prepared):
 
 
 @lru_cache(KEPT)
-def prepared(statement: Insert, dialect: Dialect) -> Prepared:
-    """Of a statement that is made once and kept."""
+def _prepared(statement: Insert, dialect: Dialect) -> Prepared:
     return Prepared(statement, dialect)
 
 
 async def insert_all(session: AsyncSession, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Run a kept statement, which names all columns, for each of the rows, by one call of the driver."""
-    plan = prepared(statement, session.get_bind().dialect)
-    values = [plan.values(row) for row in rows]
-    await session.run_sync(lambda own: own.connection().exec_driver_sql(plan.text, values))
+    """Insert rows that have all columns, by a statement that is kept and one call of the driver."""
+    kept = _prepared(statement, session.get_bind().dialect)
+    values = [kept.values(row) for row in rows]
+    await session.run_sync(lambda own: own.connection().exec_driver_sql(kept.text, values))
 
 
 @lru_cache(KEPT)

@@ -27,6 +27,10 @@ IDS_AT_ONCE = 500
 """Below what SQLite takes as parameters of one statement."""
 
 
+IN_EACH = ("id", "document", "sealed", "untold")
+"""What a page is made of, by column."""
+
+
 class _Carried(State, frozen=True, kw_only=True, array_like=True):
     """As the rows of a page carry it."""
 
@@ -105,31 +109,30 @@ class Reads:
         self, session: AsyncSession, place: Place, query: ListQuery, *, raw: bool = False
     ) -> HeldPage:
         """A page of what is held, complete or not; `query` names nothing that is `unserved`."""
-        resource, keys, blind = (
-            self.resources[place.resource],
-            self._keys[place.resource],
-            self._contents.blind,
-        )
-        near, gone_at = is_near(session), 6 if raw else 5
+        resource, keys = self.resources[place.resource], self._keys[place.resource]
+        blind, near = self._contents.blind(place), is_near(session)
         state = await self.state(session, place) if near else None
-        statement, values = selected(place, resource, keys, query, blind(place), raw=raw, carried=not near)
-        rows = unnamed(await session.execute(statement, values))
+        form, values = selected(place, resource, keys, query, blind, raw=raw, carried=not near)
+        rows = unnamed(await session.execute(form.statement, values))
+        if state is None:
+            state = await self._carried(session, place, rows, form.at["state"])
         shown, last = rows[: query.limit], rows[query.limit - 1] if len(rows) > query.limit else None
+        id, gone_at = form.at["id"], form.at.get("gone_at", 0)
         gone = [row for row in shown if row[gone_at] is not None] if query.updated_since else []
         there = [row for row in shown if row[gone_at] is None] if gone else shown
-        columns: list[Any] = [*zip(*there, strict=True)] or [()] * 6
-        _, ids, documents, sealed, untold, *more = columns
-        theirs = more[0] if raw else ()
+        columns: list[Any] = [*zip(*there, strict=True)] or [()] * len(form.at)
+        ids, documents, sealed, untold = (columns[form.at[name]] for name in IN_EACH)
+        theirs = columns[form.at["raw"]] if raw else ()
         if any(sealed):
             documents = await self._opened(session, place, "document", ids, documents, sealed)
             theirs = await self._opened(session, place, "raw", ids, theirs, sealed)
         return HeldPage(
             documents=list(documents),
             raw=[one or b"null" for one in theirs],
-            gone=[Gone(id=row[1], deleted_at=row[gone_at]) for row in gone],
+            gone=[Gone(id=row[id], deleted_at=row[gone_at]) for row in gone],
             untold=tuple(dict.fromkeys(name for names in dict.fromkeys(untold) for name in names.split())),
-            next=None if last is None else continuation(last[0], last[1]),
-            state=state or await self._carried(session, place, rows),
+            next=None if last is None else continuation(last[form.at["sorted_by"]], last[id]),
+            state=state,
         )
 
     async def _opened(
@@ -231,11 +234,11 @@ class Reads:
     def _settled(self, place: Place, state: State) -> State:
         return state if state.shape == self.shape(place) else msgspec.structs.replace(state, as_of=None)
 
-    async def _carried(self, session: AsyncSession, place: Place, rows: Sequence[Any]) -> State:
+    async def _carried(self, session: AsyncSession, place: Place, rows: Sequence[Any], at: int) -> State:
         """The state that the rows of a page carry; a page without rows carries none."""
-        if not rows or rows[0][-1] is None:
+        if not rows or rows[0][at] is None:
             return await self.state(session, place)
-        told = _CARRIED.decode(rows[0][-1])
+        told = _CARRIED.decode(rows[0][at])
         return self._settled(place, State(**msgspec.structs.asdict(told)))
 
     async def _held(self, session: AsyncSession, place: Place, ids: Iterable[str]) -> dict[str, Row[Any]]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, or_, select, tuple_
 
 from connectors.base.paging import ListQuery
@@ -30,6 +31,16 @@ FORMS = 1_000
 """Statements that are kept; a resource has a handful that are in use."""
 
 
+class Selected(Struct, frozen=True):
+    """A statement, and where its rows have what."""
+
+    statement: Select[*tuple[Any, ...]]
+    at: Mapping[str, int]
+    """By name: `sorted_by`, `id`, `document`, `sealed`, `untold`; `raw` if asked, `gone_at` with
+    `updated_since`, and `state` of the list, the same in each row, if carried.
+    """
+
+
 def selected(
     place: Place,
     resource: Resource,
@@ -39,7 +50,7 @@ def selected(
     *,
     raw: bool,
     carried: bool = False,
-) -> tuple[Select[*tuple[Any, ...]], dict[str, Any]]:
+) -> tuple[Selected, dict[str, Any]]:
     """The rows of a page and one more, which tells whether there is a next one; and the statement's values.
 
     `carried`: each row carries the list's state, which spares a way to the database.
@@ -119,10 +130,7 @@ def _part(text: str) -> str:
 @lru_cache(FORMS)
 def _statement(
     form: Form, by: str, descending: bool, since: bool, continued: bool, raw: bool, carried: bool
-) -> Select[*tuple[Any, ...]]:
-    """Columns: `sorted_by`, `id`, `document`, `sealed`, `untold`; `raw` if asked, `gone_at` with `since`, and
-    `state` last if carried.
-    """
+) -> Selected:
     column, id = ROWS.c[by], ROWS.c.id
     more: list[ColumnElement[Any]] = [*((ROWS.c.raw,) if raw else ()), *((ROWS.c.gone_at,) if since else ())]
     if carried:
@@ -141,7 +149,7 @@ def _statement(
         statement = statement.where(_after(by, descending=descending))
     if since and not (continued and by == "changed_at"):  # else where the page before ended is later
         statement = statement.where(ROWS.c.changed_at >= bindparam("since"))
-    return statement
+    return Selected(statement, {name: at for at, name in enumerate(statement.selected_columns.keys())})
 
 
 def _fitting(form: Form, *, since: bool) -> ColumnElement[bool]:

@@ -52,7 +52,8 @@ def page_of(shelf: Shelf) -> tuple[Any, dict[str, Any]]:
     """The statement behind the first page of invoices, and its values."""
     resource = RESOURCES["invoices"]
     query = ListQuery(filters=resource.filters(), limit=PAGE)
-    return selected(shelf.place, resource, keys_of(resource), query, None, raw=False)
+    form, values = selected(shelf.place, resource, keys_of(resource), query, None, raw=False)
+    return form.statement, values
 
 
 def invoice(number: int, day: date) -> Record[Invoice]:

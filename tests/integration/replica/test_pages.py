@@ -198,9 +198,9 @@ async def test_a_page_reads_one_row_more_than_it_shows(shelf: Shelf, asked: dict
     following = query(limit=10, continuation=first.next, **asked)
     carried = shelf.database.dialect == "postgresql"
     resource = RESOURCES["invoices"]
-    statement, values = selected(shelf.place, resource, keys, following, None, raw=False, carried=carried)
+    form, values = selected(shelf.place, resource, keys, following, None, raw=False, carried=carried)
 
-    assert await rows_read(shelf, statement.params(values)) == 11
+    assert await rows_read(shelf, form.statement.params(values)) == 11
 
 
 async def fill(shelf: Shelf, count: int, gone: int) -> None:
