@@ -50,11 +50,10 @@ def serve() -> None:
     serve_alone(from_environment())
 
 
-@main.command(context_settings=THROUGH)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def twin(arguments: tuple[str, ...]) -> None:
-    """Start the Lexware twin alone."""
-    _become("-P", "-m", "sandbox.lexoffice", *arguments)
+@main.command()
+def twin() -> None:
+    """Start the Lexware twin alone; KONTOR_TWIN_* say how, see docs/guide/testing-against-the-twin.md."""
+    _become("-P", "-m", "sandbox.lexoffice")
 
 
 @main.command(context_settings=THROUGH)
@@ -121,7 +120,7 @@ def listen(forward: str, event_types: tuple[str, ...], gateway: str | None) -> N
 @main.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    from gateway.launch.serving import migrated
+    from gateway.launch.migrating import migrated
 
     migrated(from_environment())
 
@@ -461,6 +460,8 @@ def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
     for line in lines:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    if len(lines) == 1:
+        click.echo("none", err=True)
 
 
 def _checkout() -> Path:

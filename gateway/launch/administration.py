@@ -13,7 +13,7 @@ from gateway.audit.heads import BadHead, lines, read_heads, signed_heads
 from gateway.errors import RequestError
 from gateway.jobs import rows as job_rows
 from gateway.launch import LaunchError
-from gateway.persistence.migrate import migrate
+from gateway.launch.migrating import migrated
 from gateway.persistence.shared_clock import in_step
 from gateway.persistence.tables import jobs as JOBS
 from gateway.settings import Settings
@@ -29,8 +29,9 @@ def run(settings: Settings, action: Callable[[Rooms], Awaitable[T]]) -> T:
     """Open the rooms, act, close.
 
     Raises:
-        LaunchError: what was asked for does not fit; the message says what does.
+        LaunchError: nothing can be opened, or what was asked for does not fit; the message says what does.
     """
+    migrated(settings)
 
     async def act() -> T:
         async with _opened(settings) as rooms:
@@ -45,7 +46,6 @@ def run(settings: Settings, action: Callable[[Rooms], Awaitable[T]]) -> T:
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Rooms]:
-    await migrate(settings.database_url)
     rooms = build_rooms(settings)
     try:
         async with in_step(rooms.ambient.clock):
@@ -102,7 +102,7 @@ async def rotate_vault(rooms: Rooms) -> str:
     async with rooms.database.write() as session:
         detail = {"rewrapped": rotation.rewrapped}
         await _audited(rooms, session, log.HOUSE, "vault.rotated", "vault", rotation.master_id, detail)
-    return f"A new master key is in use; {rotation.rewrapped} tenant keys are wrapped under it."
+    return f"A new master key is in use. Tenant keys wrapped under it: {rotation.rewrapped}."
 
 
 async def verify_audit(rooms: Rooms, tenant_id: str | None, kept: str) -> list[tuple[str, int, int | None]]:

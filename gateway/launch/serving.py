@@ -1,7 +1,6 @@
 """The gateway's own process: granian with one worker, which dies with its parent."""
 
 import argparse
-import asyncio
 import gc
 import importlib
 import multiprocessing
@@ -16,12 +15,10 @@ from typing import Any
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server.mp import MPServer
-from sqlalchemy import make_url
-from sqlalchemy.exc import OperationalError
 
 from gateway import settings as configuration
 from gateway.launch import LaunchError, directory, lifeline, ports
-from gateway.persistence.migrate import migrate
+from gateway.launch.migrating import migrated
 from gateway.settings import Settings
 
 APP = "gateway.app:create"
@@ -106,20 +103,6 @@ def serve_alone(settings: Settings, app: str = APP) -> None:
         serve(settings, app)
 
 
-def migrated(settings: Settings) -> None:
-    """Bring the database to the newest schema.
-
-    Raises:
-        LaunchError: it does not answer.
-    """
-    try:
-        asyncio.run(migrate(settings.database_url))
-    except OperationalError as error:
-        place = make_url(settings.database_url)
-        where = f"{place.host}:{place.port or 5432}" if place.host else place.database
-        raise LaunchError(f"the database at {where} does not answer; see KONTOR_DATABASE_URL") from error
-
-
 def work_alone(settings: Settings) -> None:
     """`kontor worker`.
 
@@ -132,7 +115,6 @@ def work_alone(settings: Settings) -> None:
         )
     if settings.parent_fd >= 0:
         lifeline.end_with_pipe(settings.parent_fd)
-    directory.prepare(Path(settings.data_dir))
     migrated(settings)
     from gateway.worker import work
 

@@ -131,3 +131,10 @@ def test_a_setting_that_does_not_fit_is_one_clear_line(monkeypatch: pytest.Monke
     assert done.exit_code == 1
     assert "A setting does not fit: Expected `int`" in done.output
     assert "Traceback" not in done.output
+
+
+def test_asking_the_twin_for_help_does_not_start_it() -> None:
+    done = CliRunner().invoke(cli.main, ["twin", "--help"])
+
+    assert done.exit_code == 0
+    assert "KONTOR_TWIN_" in done.output
