@@ -16,12 +16,23 @@ from typing import Any
 import pytest
 
 from tests.chaos.bodies import invoice
-from tests.chaos.installation import Installation, Server, installed
+from tests.chaos.installation import PATIENCE_S, Installation, Server, installed
 from tests.chaos.points import POINTS
 
 TIMES = int(os.environ.get("KONTOR_CHAOS", "1"))
 SEED = int(os.environ.get("KONTOR_SEED", "1"))
 GATEWAYS = 4
+CLIENTS = 20
+INVOICES = {"match": {"method": "POST", "path": "/v1/invoices"}, "times": None}
+LINE: list[dict[str, Any]] = [
+    {**INVOICES, "kind": "drop_before", "percent": 10, "seed": 1},
+    {**INVOICES, "kind": "drop_after", "percent": 10, "seed": 2},
+    *(
+        {**INVOICES, "kind": "delay", "percent": 20, "seed": seed, "seconds": seconds}
+        for seed, seconds in enumerate((0.5, 1.5, 3, 6), start=3)
+    ),
+]
+"""A tenth of the creates is lost, a tenth of the answers; many are late, some by more than is waited."""
 pytestmark = [pytest.mark.needs("postgres"), pytest.mark.timeout(600 * TIMES)]
 
 
@@ -120,43 +131,57 @@ def test_a_process_that_sleeps_past_its_lease_does_nothing_when_it_wakes(
     assert len(installation.booked()) == 1
 
 
-def test_creates_survive_lost_answers_and_random_kills(installation: Installation) -> None:
-    """REL-1, short: 40 creates, 15 kills; `KONTOR_CHAOS=13` makes it 520 and 195."""
+def test_creates_survive_lost_and_late_answers_and_random_kills(installation: Installation) -> None:
+    """REL-1, short: 40 creates of 20 clients, 15 kills; `KONTOR_CHAOS=14` makes it 560 and 210.
+
+    All clients begin at once. What is left is spread over the kills, so that none falls when nothing is done.
+    """
     creates, kills = 40 * TIMES, 15 * TIMES
     dice = random.Random(SEED)
-    for kind, seed in (("drop_before", 1), ("drop_after", 2)):
-        rule = {"kind": kind, "match": {"method": "POST", "path": "/v1/invoices"}, "times": None}
-        installation.control.post("/faults", json={**rule, "percent": 10, "seed": seed})
-    killed = threading.Event()
+    for rule in LINE:
+        installation.control.post("/faults", json=rule)
+    may_begin, waiting = threading.Semaphore(CLIENTS), creates - CLIENTS
+    open_now: set[int] = set()
+    open_at_kills: list[int] = []
 
     def kill() -> None:
-        for _ in range(kills):
-            time.sleep(dice.uniform(0.2, 1.5))
+        for number in range(kills):
+            may_begin.release(waiting * (number + 1) // kills - waiting * number // kills)
+            time.sleep(dice.uniform(0, 1))
+            open_at_kills.append(len(open_now))
             restart(dice.choice(installation.gateways))
-        killed.set()
 
-    killer = threading.Thread(target=kill)
-    killer.start()
-    with ThreadPoolExecutor(4) as pool:
+    def create(number: int) -> tuple[Any, list[int]]:
+        assert may_begin.acquire(timeout=PATIENCE_S), "nobody kills any more"
+        open_now.add(number)
+        settled = installation.until_final(number, invoice(f"Beratung {number}"), f"rel1/{number}")
+        open_now.discard(number)
+        return settled
 
-        def create(number: int) -> Any:
-            time.sleep(number * 0.4 if number < 40 else 0)
-            return installation.until_final(number, invoice(f"Beratung {number}"), f"rel1/{number}")[0]
-
-        answers = list(pool.map(create, range(creates)))
-    killer.join()
+    with ThreadPoolExecutor(CLIENTS + 1) as pool:
+        killer = pool.submit(kill)
+        settled = list(pool.map(create, range(creates)))
+        killer.result()
     installation.control.delete("/faults")
     again = [
         installation.until_final(number, invoice(f"Beratung {number}"), f"rel1/{number}")[0]
         for number in range(creates)
     ]
 
-    ids = {answer.json()["data"]["id"] for answer in answers}
-    print(f"REL-1: seed {SEED}, {creates} creates, {kills} kills, {len(installation.booked())} booked")
-    assert killed.is_set()
+    answers = [answer for answer, _ in settled]
+    told = Counter(status for _, statuses in settled for status in statuses)
+    amid = sum(number > 0 for number in open_at_kills)
+    print(
+        f"REL-1: seed {SEED}, {creates} creates, {len(open_at_kills)} kills, {amid} of them amid creates "
+        f"(at most {max(open_at_kills)}); attempts by status (0: the process died, or was not there) "
+        f"{dict(told)}; {len(installation.booked())} booked"
+    )
     assert creates >= 40
-    assert kills >= 15
+    assert len(open_at_kills) == kills >= 15
+    assert amid >= kills // 2
+    assert told[0] >= kills // 2
+    assert told[504] >= creates // 10
     assert [answer.status_code for answer in answers] == [201] * creates
     assert [a.content for a in again] == [a.content for a in answers]
-    assert len(ids) == creates
+    assert len({answer.json()["data"]["id"] for answer in answers}) == creates
     assert len(installation.booked()) == creates
