@@ -98,6 +98,7 @@ local function place(line, owner)
   if not present then return nil end
   local slots = {last = line.last, before = line.before, interval = line.interval}
   local streak = line.streak
+  local too_late = now - math.min(late, math.floor(line.interval * 3 / 10))
   while true do
     local first, lower = 1, nil
     for i, one in ipairs(waiting) do
@@ -112,7 +113,7 @@ local function place(line, owner)
     else streak = 0 end
     local chosen = table.remove(waiting, turn)
     local slot = next_slot(slots, math.max(chosen.since, not_before))
-    if slot < now - late then slot = next_slot(slots, math.max(now, not_before)) end
+    if slot < too_late then slot = next_slot(slots, math.max(now, not_before)) end
     if chosen.owner == owner then return {lane = chosen.lane, slot = slot, streak = streak} end
     slots.last, slots.before = slot, slots.last
   end

@@ -1,4 +1,4 @@
-"""The vendor's side of the limit: a bucket of capacity 2 that gets 2 tokens a second."""
+"""The vendor's side of the limit: a bucket of capacity 2 that gets 2 tokens a second, or as many as told."""
 
 CAPACITY = 2.0
 PER_SECOND = 2.0
@@ -7,8 +7,9 @@ PER_SECOND = 2.0
 class Bucket:
     """Counts the calls that come too early."""
 
-    def __init__(self, capacity: float = CAPACITY) -> None:
+    def __init__(self, capacity: float = CAPACITY, per_second: float = PER_SECOND) -> None:
         self._capacity = capacity
+        self._per_second = per_second
         self._tokens = capacity
         self._at = 0.0
         self.refused = 0
@@ -17,7 +18,7 @@ class Bucket:
 
     def call(self, at: float) -> None:
         """A call that arrives at `at` seconds; calls come in order."""
-        self._tokens = min(self._capacity, self._tokens + (at - self._at) * PER_SECOND)
+        self._tokens = min(self._capacity, self._tokens + (at - self._at) * self._per_second)
         self._at = at
         self.times.append(at)
         if self._tokens < 1 - 1e-9:

@@ -10,6 +10,7 @@ from gateway.upstream.schedule.timeline import (
     read,
     written,
 )
+from tests.unit.upstream.bucket import Bucket
 
 INTERVAL = 503_000
 NOON = 43_200_000_000
@@ -71,6 +72,26 @@ def test_who_is_very_late_gets_a_slot_of_now() -> None:
     line, told = ask(line, at(1006 + 160), INTERVAL, Asking("a", READ, READ))
 
     assert (told.lane, told.leave_us, told.back_us) == (0, 0, 503_000)
+
+
+def test_processes_that_all_come_late_in_a_fast_line_do_not_leave_together() -> None:
+    """50 a second: seven slots lie within the 150 ms by which one may be late in a slow line."""
+    fast, vendor = 20_000, Bucket(per_second=50)
+    line = empty(NOON, fast)
+    for owner in "abcdefgh":
+        line, told = ask(line, NOON, fast, Asking(owner, READ))
+        if told.lane is not None:
+            vendor.call(0)
+    waiting, now = list("cdefgh"), at(150)
+    while waiting:
+        for owner in list(waiting):
+            line, told = ask(line, now, fast, Asking(owner, READ))
+            if told.lane is not None:
+                vendor.call((now + told.leave_us - NOON) / 1e6)
+                waiting.remove(owner)
+        now += 1_000
+
+    assert (vendor.refused, len(vendor.times)) == (0, 8)
 
 
 def test_a_dead_process_holds_up_the_others_for_one_slot() -> None:
