@@ -8,13 +8,13 @@ from redis.exceptions import RedisError
 
 from gateway.upstream.schedule.books import Budget, Budgets
 from gateway.upstream.schedule.lanes import FAIR
-from gateway.upstream.schedule.timeline import GRACE_US, LATE_US, LEAD_US, Asking, Told
+from gateway.upstream.schedule.timeline import GRACE_US, LATE_TENTHS, LATE_US, LEAD_US, Asking, Told
 
 SCRIPT = Path(__file__).with_name("timeline.lua")
 PREFIX = "kontor:slots:"
 REMEMBERS = "kontor:slots"
 """Since when this Redis remembers. No call that a Redis with another memory let go was later than that."""
-CONSTANTS = (FAIR, f"{LEAD_US},{LATE_US},{GRACE_US}")
+CONSTANTS = (FAIR, f"{LEAD_US},{LATE_US},{LATE_TENTHS},{GRACE_US}")
 AWAY = (RedisError, OSError, TimeoutError)
 
 

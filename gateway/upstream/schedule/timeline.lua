@@ -3,11 +3,11 @@
 -- KEYS[2]  since when this Redis remembers: a line it does not know may have been lost before
 -- KEYS[3]  the line of the second budget; only with ARGV[9]
 -- ARGV     1 interval, 2 owner, 3 lanes, 4 lanes with more than one, 5 hold (0: ask), 6 no slot before so long
---          from now, 7 fair, 8 "lead,late,grace", 9 interval and 10 owner in the second line
+--          from now, 7 fair, 8 "lead,late,tenths,grace", 9 interval and 10 owner in the second line
 -- Returns  lane (-1: none), wait until the call leaves, wait until asking again (-1: never), heads in line, slot
 local fair = tonumber(ARGV[7])
-local lead, late, grace = string.match(ARGV[8], '^(%d+),(%d+),(%d+)$')
-lead, late, grace = tonumber(lead), tonumber(late), tonumber(grace)
+local lead, late, tenths, grace = string.match(ARGV[8], '^(%d+),(%d+),(%d+),(%d+)$')
+lead, late, tenths, grace = tonumber(lead), tonumber(late), tonumber(tenths), tonumber(grace)
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local not_before = tonumber(ARGV[6])
@@ -98,7 +98,7 @@ local function place(line, owner)
   if not present then return nil end
   local slots = {last = line.last, before = line.before, interval = line.interval}
   local streak = line.streak
-  local too_late = now - math.min(late, math.floor(line.interval * 3 / 10))
+  local too_late = now - math.min(late, math.floor(line.interval * tenths / 10))
   while true do
     local first, lower = 1, nil
     for i, one in ipairs(waiting) do

@@ -15,9 +15,10 @@ from gateway.upstream.schedule.slots import Slots, idle_us, next_slot, pushed, t
 LEAD_US = 10_000
 """A slot so near is given out at once: the asker sleeps the rest."""
 LATE_US = 150_000
-"""Who comes so late, and by no more than three tenths of the interval, still gets the slot it was told; the
-vendor's bucket has slack for three times as much. Without that, every slot would come later by what the
-asker's clock, network and event loop take."""
+"""Who comes so late still gets the slot it was told; the vendor's bucket has slack for three times as much.
+Without that, every slot would come later by what the asker's clock, network and event loop take."""
+LATE_TENTHS = 3
+"""And by no more tenths of the interval: in a fast line several slots lie within `LATE_US`."""
 GRACE_US = 250_000
 """Who is later than that has lost its place: it may be dead."""
 
@@ -151,6 +152,7 @@ def _place(line: Line, now: int, interval_us: int, owner: str, not_before: int) 
     if not any(name == owner for _, _, name in waiting):
         return None
     slots, streak = line.slots, line.streak
+    too_late = now - min(LATE_US, interval_us * LATE_TENTHS // 10)
     while True:
         first = min(waiting)
         lower = [one for one in waiting if one[0] > first[0]]
@@ -160,7 +162,7 @@ def _place(line: Line, now: int, interval_us: int, owner: str, not_before: int) 
             turn, streak = first, streak + 1 if lower else 0
         lane, since, name = turn
         slot = next_slot(slots, max(since, not_before), interval_us)
-        if slot < now - min(LATE_US, interval_us * 3 // 10):
+        if slot < too_late:
             slot = next_slot(slots, max(now, not_before), interval_us)
         if name == owner:
             return Place(lane, slot, streak)

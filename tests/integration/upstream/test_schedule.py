@@ -360,14 +360,13 @@ async def test_connections_of_one_partner_app_share_a_second_budget(stage: Stage
     await stage.clock.run(asyncio.gather(*calls))
 
     everybody.sort()
-    # 36 calls by two at once and then one in 0.2 s; a slot is used 60 ms late, or given out 10 ms ahead.
-    assert all(later - first >= 0.33 for first, later in zip(everybody, everybody[2:], strict=False))
+    # 36 calls by two at once and then one in 0.2 s; 10 ms is what a slot may be given out ahead.
+    assert all(later - first >= 0.38 for first, later in zip(everybody, everybody[2:], strict=False))
     partner = Bucket(per_second=5)
     for time in everybody:
         partner.call(time)
     assert partner.refused == 0
-    # 7 s where no slot is lost; one is when a process is told it and then has to wait for its own connection.
-    assert everybody[-1] - everybody[0] <= 7 * 1.25
+    assert everybody[-1] - everybody[0] == pytest.approx(0.2 * 34 + 0.2, abs=1.2 + 1e-9)
     for times in own.values():
         bucket = Bucket()
         for time in sorted(times):
