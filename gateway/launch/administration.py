@@ -57,7 +57,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Rooms]:
 async def create_tenant(rooms: Rooms, name: str) -> list[tuple[str, ...]]:
     async with rooms.database.write() as session:
         tenant = await rooms.directory.create_tenant(session, name)
-        await _audited(rooms, session, tenant.id, "tenant.created", "tenant", tenant.id, {"name": name})
+        await audited(rooms, session, tenant.id, "tenant.created", "tenant", tenant.id, {"name": name})
     return [(tenant.id, tenant.name)]
 
 
@@ -74,7 +74,7 @@ async def issue_key(
         await _known(rooms, session, tenant_id)
         row, secret = await rooms.api_keys.issue(session, tenant_id, environment, name, scopes)
         detail = {"name": name, "scopes": list(row.scopes)}
-        await _audited(rooms, session, tenant_id, "api_key.created", "api_key", row.id, detail, environment)
+        await audited(rooms, session, tenant_id, "api_key.created", "api_key", row.id, detail, environment)
     return secret
 
 
@@ -92,7 +92,7 @@ async def revoke_key(rooms: Rooms, tenant_id: str, key_id: str) -> list[tuple[st
         if not any(revoked):
             raise LaunchError(f"{tenant_id} has no key {key_id}; kontor keys list {tenant_id} shows them")
         environment = ENVIRONMENTS[revoked.index(True)]
-        await _audited(rooms, session, tenant_id, "api_key.revoked", "api_key", key_id, {}, environment)
+        await audited(rooms, session, tenant_id, "api_key.revoked", "api_key", key_id, {}, environment)
     return [(key_id, "revoked; every gateway refuses it within 5 seconds")]
 
 
@@ -101,7 +101,7 @@ async def rotate_vault(rooms: Rooms) -> str:
     rotation = await rooms.vault.rotate()
     async with rooms.database.write() as session:
         detail = {"rewrapped": rotation.rewrapped}
-        await _audited(rooms, session, log.HOUSE, "vault.rotated", "vault", rotation.master_id, detail)
+        await audited(rooms, session, log.HOUSE, "vault.rotated", "vault", rotation.master_id, detail)
     return f"A new master key is in use. Tenant keys wrapped under it: {rotation.rewrapped}."
 
 
@@ -167,7 +167,7 @@ async def replay_job(rooms: Rooms, job_id: str) -> None:
         if row is None or not await job_rows.replay(session, job_id, rooms.ambient.clock.now()):
             raise LaunchError(f"{job_id} is not a parked job; kontor jobs list --state parked shows them")
         detail = {"kind": row.kind, "reason": row.reason}
-        await _audited(rooms, session, row.tenant_id, "job.replayed", "job", job_id, detail, row.environment)
+        await audited(rooms, session, row.tenant_id, "job.replayed", "job", job_id, detail, row.environment)
 
 
 async def _known(rooms: Rooms, session: Any, tenant_id: str) -> None:
@@ -175,7 +175,7 @@ async def _known(rooms: Rooms, session: Any, tenant_id: str) -> None:
         raise LaunchError(f"there is no tenant {tenant_id}; kontor tenants list shows them")
 
 
-async def _audited(
+async def audited(
     rooms: Rooms,
     session: Any,
     tenant_id: str,
@@ -185,6 +185,7 @@ async def _audited(
     detail: dict[str, Any],
     environment: Environment | None = None,
 ) -> None:
+    """An entry of the trail, by the operator."""
     await rooms.audit(
         session,
         tenant_id=tenant_id,

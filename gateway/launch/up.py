@@ -34,7 +34,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 
     app: str = serving.APP
     twin: str = twin.MODULE
-    demo: str = "gateway.demo:prepare"
+    demo: str = "gateway.launch.demo:prepare"
 
 
 def up(settings: Settings, parts: Parts = Parts()) -> None:

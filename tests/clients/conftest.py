@@ -9,8 +9,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from gateway import demo
 from gateway.app import build_app
+from gateway.launch import demo
 from gateway.launch import twin as launched
 from gateway.wiring import build_rooms
 from tests.clients.installed import told_by

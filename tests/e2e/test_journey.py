@@ -44,6 +44,19 @@ def operator(kontor: Kontor, *words: str) -> str:
     return done.stdout.strip()
 
 
+def test_the_demo_tenants_trail_tells_of_its_key_connection_and_partner_app(kontor: Kontor) -> None:
+    demo = kontor.demo()
+    answer = httpx2.get(f"{demo['baseUrl']}/v1/audit-events", headers={"X-API-KEY": demo["apiKey"]})
+
+    told = [(entry["action"], entry["actor"]) for entry in reversed(answer.json()["data"])]
+    assert told[:4] == [
+        ("tenant.created", "operator"),
+        ("api_key.created", "operator"),
+        ("connection.created", "operator"),
+        ("partner_app.deposited", "operator"),
+    ]
+
+
 @pytest.fixture(scope="module")
 def twin(kontor: Kontor) -> dict[str, Any]:
     """Where the twin is, and its demo client."""

@@ -7,6 +7,7 @@ import msgspec
 
 from connectors.base.connector import Identity
 from gateway.api.rooms import Rooms
+from gateway.launch.administration import audited, create_tenant, issue_key
 from gateway.persistence.migrate import migrate
 from gateway.settings import Settings
 from gateway.targets import BEHIND_TWIN
@@ -43,11 +44,11 @@ def _kept(settings: Settings) -> dict[str, Any]:
 
 
 async def _new(rooms: Rooms, twin: dict[str, Any]) -> dict[str, Any]:
-    async with rooms.database.write() as session:
-        known = [tenant for tenant in await rooms.directory.tenants(session) if tenant.name == NAME]
-        tenant = known[0] if known else await rooms.directory.create_tenant(session, NAME)
-        _, api_key = await rooms.api_keys.issue(session, tenant.id, "test", NAME, SCOPES)
-    return {"apiKey": api_key, **await _connected(rooms, tenant.id, twin)}
+    async with rooms.database.read() as session:
+        known = [tenant.id for tenant in await rooms.directory.tenants(session) if tenant.name == NAME]
+    tenant_id = known[0] if known else (await create_tenant(rooms, NAME))[0][0]
+    api_key = await issue_key(rooms, tenant_id, "test", NAME, tuple(SCOPES))
+    return {"apiKey": api_key, **await _connected(rooms, tenant_id, twin)}
 
 
 async def _connected(rooms: Rooms, tenant_id: str, twin: dict[str, Any]) -> dict[str, Any]:
@@ -69,6 +70,13 @@ async def _connected(rooms: Rooms, tenant_id: str, twin: dict[str, Any]) -> dict
         oauth = twin["oauth"]
         await rooms.partner_apps.put(
             session, tenant_id, BEHIND_TWIN, oauth["clientId"], oauth["clientSecret"]
+        )
+        told = {"target": BEHIND_TWIN, "credential": "api_key", "organization": identity.organization_id}
+        await audited(
+            rooms, session, tenant_id, "connection.created", "connection", connection.id, told, "test"
+        )
+        await audited(
+            rooms, session, tenant_id, "partner_app.deposited", "partner_app", BEHIND_TWIN, {}, "test"
         )
     return {"accountKey": account_key, "target": BEHIND_TWIN}
 
